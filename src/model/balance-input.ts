@@ -1,0 +1,97 @@
+/** What the balancing core is given each tick, and what it answers. Plain data: no clock, no I/O. All times are monotonic ms. */
+import type { Circuit } from './circuit.ts'
+import type { PhaseAmps, PhaseRotation } from './phase.ts'
+import type { Binding } from './set-point.ts'
+
+/** One controlled outlet and what is known of it now. */
+export interface Outlet {
+  /** `STATION/EVSE`, unique on the site; ties are broken by it. */
+  readonly id: string
+  readonly circuitId: string
+  /** Site phases of the charger's terminals. */
+  readonly rotation: PhaseRotation
+  readonly minAmps: number
+  readonly maxAmps: number
+  readonly stepAmps: number
+  /** A vehicle is there, the session is authorised, the station is operative: current is wanted. */
+  readonly wanted: boolean
+  /** Why not, when `wanted` is false. */
+  readonly refusal: 'no-vehicle' | 'not-authorised' | 'unavailable' | null
+  /** Limit by charging profiles now, with its source; null: none. */
+  readonly profile: { readonly amps: number; readonly source: string } | null
+  /** The bridge talks with the charger. False: `fallbackAmps` counts as drawn, and nothing is sent. */
+  readonly online: boolean
+  /** What the charger allows the car by itself when we are silent (per phase). */
+  readonly fallbackAmps: number
+  /** The last set-point read back or acknowledged; null: never known (counts as `maxAmps`). */
+  readonly confirmedAmps: number | null
+  /** A set-point sent and not yet confirmed, or null. The higher of it and the confirmed one counts as drawn. */
+  readonly pendingAmps: number | null
+  /** Since when `confirmedAmps` is in force; a car may take 5 s to follow (IEC 61851-1 A.4). */
+  readonly confirmedAt: number
+  /** Confirmed set-point that was in force before, until the car has followed. */
+  readonly previousAmps: number
+  /** Measured per terminal (as `rotation`), null where unknown; and when. */
+  readonly measuredAmps: readonly (number | null)[] | null
+  readonly measuredAt: number
+}
+
+/** Last value of a meter. Missing is null and never zero. */
+export interface MeterCurrent {
+  readonly meterId: string
+  readonly amps: PhaseAmps | null
+  readonly takenAt: number
+}
+
+export interface BalanceInput {
+  readonly at: number
+  readonly circuits: readonly Circuit[]
+  readonly outlets: readonly Outlet[]
+  readonly meters: readonly MeterCurrent[]
+  readonly settings: BalanceSettings
+}
+
+export interface BalanceSettings {
+  /** Age after which a meter counts as silent. */
+  readonly meterStaleMs: number
+  /** Time a car may take to follow a changed set-point; old and new both count until then. */
+  readonly settleMs: number
+  /** Changes of less are not sent unless a limit needs them. */
+  readonly deadBandAmps: number
+  /** Shortest time between two increases of one outlet. */
+  readonly riseIntervalMs: number
+  /** Rest after a pause before the outlet may start again. */
+  readonly restMs: number
+}
+
+export interface Allocation {
+  readonly outletId: string
+  /** 0 or within [min, max] on the step grid. */
+  readonly amps: number
+  readonly binding: Binding
+}
+
+export interface CircuitLoad {
+  readonly circuitId: string
+  /** What counts as taken by the building (and all that is not ours), per phase; null where no meter sees it. */
+  readonly buildingAmps: PhaseAmps | null
+  /** Sum of what counts as drawn by the outlets below. */
+  readonly reservedAmps: PhaseAmps
+  /** What the outlets below may take together. */
+  readonly availableAmps: PhaseAmps
+  readonly failSafe: boolean
+}
+
+export interface BalanceResult<State> {
+  readonly allocations: readonly Allocation[]
+  readonly loads: readonly CircuitLoad[]
+  /** Meters that are frozen, circuits over their limit without us, chargers that do not obey: for alarms. */
+  readonly alarms: readonly BalanceAlarm[]
+  readonly state: State
+}
+
+export interface BalanceAlarm {
+  readonly kind: 'meter-silent' | 'meter-frozen' | 'meters-disagree' | 'over-limit' | 'outlet-disobeys'
+  readonly id: string
+  readonly text: string
+}

@@ -1,0 +1,13 @@
+/** A limited branch of the site's wiring. Circuits form a tree whose root has no parent. */
+import type { PhaseAmps } from './phase.ts'
+
+export interface Circuit {
+  readonly id: string
+  readonly parentId: string | null
+  /** Fuse or cable limit per phase. */
+  readonly limitAmps: PhaseAmps
+  /** The meter that sees everything on this circuit (cars and building), or null. */
+  readonly meterId: string | null
+  /** What the cars below may take together, per phase, when that meter is silent. 0 where there is no meter to miss. */
+  readonly failSafeAmps: number
+}

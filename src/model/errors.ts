@@ -1,0 +1,142 @@
+/**
+ * The one table of fault codes. A code never changes its meaning; the docs page `docs/errors.md` is printed from here.
+ * `title` says what happened, `hint` what a person on site can do about it.
+ */
+export const ERRORS = {
+  // links and devices
+  LINK_CLOSED: {
+    title: 'The link was closed while a request was waiting',
+    hint: 'The bridge reconnects by itself; look for the reason in the log line before.',
+  },
+  LINK_UNREACHABLE: {
+    title: 'The device or bus cannot be reached',
+    hint: 'Check power, address, port and cable; `ampbridge read` tries one device alone.',
+  },
+  LINK_BAD_URL: {
+    title: 'The connection address is not one that a driver knows',
+    hint: 'Use tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...',
+  },
+  DEVICE_TIMEOUT: {
+    title: 'The device did not answer in time',
+    hint: 'Check unit id, baud rate, wiring and termination; slow devices need a longer `timeout` in the mapping.',
+  },
+  DEVICE_EXCEPTION: {
+    title: 'The device refused the request',
+    hint: 'The exception code says why: 1 function, 2 address, 3 value, 4 failure, 6 busy, 11 behind a gateway.',
+  },
+  DEVICE_BAD_ANSWER: {
+    title: 'The answer does not fit the request',
+    hint: 'Another master on the bus, two devices with one address, or a broken gateway; the answer was thrown away.',
+  },
+  DEVICE_NOT_RECOGNISED: {
+    title: 'The device does not look like the model its mapping describes',
+    hint: 'Check the model name in the site file; nothing is written until it fits.',
+  },
+  DEVICE_VALUE_REFUSED: {
+    title: 'The value may not be written to this device',
+    hint: 'Charging current is 0 (pause) or from 6 A up to the limit of the device.',
+  },
+  DEVICE_COMMAND_UNKNOWN: {
+    title: 'The mapping has no such command',
+    hint: 'See what the model offers in docs/devices.md.',
+  },
+  REQUEST_INVALID: {
+    title: 'The request is outside what the protocol can carry',
+    hint: 'Addresses are 0 to 65535, at most 125 registers to read and 123 to write.',
+  },
+  // files
+  MAPPING_INVALID: {
+    title: 'The mapping file is wrong',
+    hint: 'Each line names file, line and column; docs/mapping.md explains every key.',
+  },
+  MAPPING_UNKNOWN: {
+    title: 'No mapping has this name',
+    hint: 'Name a model from docs/devices.md or the path of a file.',
+  },
+  CONFIG_INVALID: {
+    title: 'The site file is wrong',
+    hint: '`ampbridge check --config FILE` lists every error with its place.',
+  },
+  CONFIG_UNREADABLE: { title: 'The file cannot be read', hint: 'Check path and permissions; the limit is 256 KiB.' },
+  SECRET_UNREADABLE: {
+    title: 'A secret cannot be read',
+    hint: 'Secrets are files in the configuration folder or systemd credentials, readable by the service only.',
+  },
+  // state on disk
+  STATE_LOCKED: {
+    title: 'Another ampbridge uses this state folder',
+    hint: 'Stop the other one, or give this one a folder of its own with --state.',
+  },
+  LEDGER_DAMAGED: {
+    title: 'The ledger on disk is damaged',
+    hint: 'It was set aside and a new one begun; the alarm names the gap.',
+  },
+  LEDGER_FULL: { title: 'The disk is full', hint: 'Free space; transactions are kept first, samples later.' },
+  LEDGER_FAILED: { title: 'The ledger could not write', hint: 'Check the disk; nothing is sent that was not stored.' },
+  // OCPP
+  CSMS_UNREACHABLE: {
+    title: 'The CSMS cannot be reached',
+    hint: 'Check the address, DNS, firewall and proxy; the bridge keeps charging and tries again.',
+  },
+  CSMS_REFUSED: {
+    title: 'The CSMS refused the connection',
+    hint: 'Check the station id and password at the operator.',
+  },
+  CSMS_PROTOCOL: {
+    title: 'The CSMS does not speak the configured OCPP version',
+    hint: 'Ask the operator which version the station is set up for.',
+  },
+  CALL_TIMEOUT: {
+    title: 'The CSMS did not answer a call in time',
+    hint: 'Transaction messages are sent again; others are given up.',
+  },
+  CALL_REFUSED: {
+    title: 'The CSMS answered a call with an error',
+    hint: 'The code and text of the CSMS are in the log line.',
+  },
+  FRAME_INVALID: {
+    title: 'A frame is not OCPP-J',
+    hint: 'The peer is not an OCPP system or is broken; the frame was ignored.',
+  },
+  // running
+  RUNTIME_UNSUPPORTED: {
+    title: 'This Node.js is not the tested one',
+    hint: 'Start through npm (`npm start`, `npm run -s ampbridge -- ...`): it brings Node 24 with it.',
+  },
+  INTERNAL: { title: 'A fault in ampbridge itself', hint: 'Please report it with the log lines around it.' },
+} as const satisfies Record<string, { readonly title: string; readonly hint: string }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** A fault with a stable code. `message` names what and where; the table holds title and hint. */
+export class BridgeError extends Error {
+  readonly code: ErrorCode
+  /** Facts for programs, e.g. `{ exceptionCode: 2 }`. Never a secret. */
+  readonly details: Readonly<Record<string, string | number | boolean>>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Readonly<Record<string, string | number | boolean>> } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'BridgeError'
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  get hint(): string {
+    return ERRORS[this.code].hint
+  }
+}
+
+export function isBridgeError(error: unknown, code?: ErrorCode): error is BridgeError {
+  return error instanceof BridgeError && (code === undefined || error.code === code)
+}
+
+/** What was thrown, as a `BridgeError`: our own as it is, an abort or foreign error wrapped as INTERNAL. */
+export function toBridgeError(error: unknown): BridgeError {
+  if (error instanceof BridgeError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new BridgeError('INTERNAL', message, { cause: error })
+}

@@ -1,0 +1,59 @@
+/** Charging stations as the site knows them. The inside speaks OCPP 2.x and IEC 61851; OCPP 1.6 is a projection of it. */
+import type { DeviceFault, PerPhase } from './signal.ts'
+
+/** Pilot state of IEC 61851-1 A.4: A no vehicle, B connected, C charging, D ventilated, E/F fault. */
+export type PilotState = 'A' | 'B' | 'C' | 'D' | 'E' | 'F'
+export const PILOT_STATES: readonly PilotState[] = ['A', 'B', 'C', 'D', 'E', 'F']
+
+/** Who may start a session: anyone who plugs in, a card at the charger's reader, or only the CSMS. */
+export type AuthorizationWay = 'free' | 'card' | 'remote'
+
+export interface StationIdentity {
+  readonly vendor: string
+  readonly model: string
+  readonly serial: string | null
+  readonly firmware: string | null
+}
+
+export interface EvseDescription {
+  /** 1, 2, ... (EVSE n is connector n in OCPP 1.6). */
+  readonly evse: number
+  /** Phases wired to the charger. */
+  readonly phases: 1 | 3
+  readonly minAmps: number
+  readonly maxAmps: number
+  readonly stepAmps: number
+  readonly canUnlock: boolean
+  readonly hasReader: boolean
+}
+
+export interface StationDescription {
+  readonly id: string
+  readonly identity: StationIdentity
+  readonly evses: readonly EvseDescription[]
+}
+
+/** What the device actor tells the station after each poll. Offline: `online` false, the rest is the last known, `quality` stale. */
+export interface EvseState {
+  readonly evse: number
+  readonly online: boolean
+  readonly quality: 'good' | 'stale'
+  readonly pilot: PilotState | null
+  readonly fault: DeviceFault | null
+  /** The identifier that the charger's own reader shows now, or null. */
+  readonly tag: string | null
+  /** What we offer the car now in A (0 = paused), as confirmed by the device; null when unknown. */
+  readonly offeredAmps: number | null
+  readonly measuredAmps: PerPhase | null
+  readonly voltage: PerPhase | null
+  readonly powerW: number | null
+  readonly powersW: PerPhase | null
+  /** The charger's import register; never smoothed here. */
+  readonly energyWh: number | null
+  readonly sessionWh: number | null
+  readonly frequencyHz: number | null
+  readonly temperatureC: number | null
+  readonly socPercent: number | null
+  /** Wall time of the reading, ms. */
+  readonly at: number
+}
