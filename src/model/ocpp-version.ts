@@ -1,0 +1,41 @@
+/** What a version folder (`src/ocpp/v16`, ...) offers. The rooms `rpc` and `station` know versions only by this. */
+import type { CsmsRequest, CsmsResponse, StationAnswer, StationMessage } from './csms.ts'
+import type { SettingName } from './setting.ts'
+
+/** A frame body as it goes over the wire. */
+export interface WireCall {
+  readonly action: string
+  readonly payload: object
+}
+
+/** Why a CALL of the CSMS is answered with CALLERROR. `code` is the version's own word. */
+export interface CallRefusal {
+  readonly refused: true
+  readonly code: string
+  readonly description: string
+}
+
+export interface EncodeContext {
+  /** The CSMS's id of a transaction, by ours; null when it is not known (yet). */
+  csmsTransactionId(transactionId: string): string | null
+}
+
+export interface OcppVersion {
+  /** As in the site file: `1.6`. */
+  readonly id: string
+  /** WebSocket subprotocol: `ocpp1.6`. */
+  readonly subprotocol: string
+  /** Words a message and checks it against the official schema. Throws FRAME_INVALID when we made something illegal. */
+  encode(message: StationMessage, context: EncodeContext): WireCall
+  /** Checks the CSMS's answer to `message` and makes it neutral. Throws FRAME_INVALID. */
+  decodeAnswer(message: StationMessage, payload: unknown): StationAnswer
+  /** Checks a CALL of the CSMS. A refusal carries the version's error code. */
+  decodeRequest(action: string, payload: unknown): CsmsRequest | CallRefusal
+  /** Words our answer to `request`. */
+  encodeResponse(request: CsmsRequest, response: CsmsResponse): object
+  /** The refusal for a fault inside us while answering. */
+  readonly internalError: CallRefusal
+  /** A key of this version as the site file names it (any case), or null. */
+  settingOfKey(key: string): SettingName | null
+  keyOfSetting(setting: SettingName): string | null
+}

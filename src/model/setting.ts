@@ -1,0 +1,55 @@
+/**
+ * What a CSMS may read and change on a station, by neutral names. Each OCPP version maps its own keys or variables to these.
+ * Values travel as text, as OCPP does; the station's settings table knows type, range and effect.
+ */
+export const SETTINGS = [
+  'allowOfflineTxForUnknownId',
+  'authorizationCacheEnabled',
+  'authorizeRemoteTxRequests',
+  'clockAlignedDataInterval',
+  'connectionTimeOut',
+  'connectorPhaseRotation',
+  'connectorPhaseRotationMaxLength',
+  'getConfigurationMaxKeys',
+  'heartbeatInterval',
+  'localAuthorizeOffline',
+  'localPreAuthorize',
+  'maxEnergyOnInvalidId',
+  'meterValuesAlignedData',
+  'meterValuesAlignedDataMaxLength',
+  'meterValuesSampledData',
+  'meterValuesSampledDataMaxLength',
+  'meterValueSampleInterval',
+  'minimumStatusDuration',
+  'numberOfConnectors',
+  'resetRetries',
+  'stopTransactionOnEVSideDisconnect',
+  'stopTransactionOnInvalidId',
+  'stopTxnAlignedData',
+  'stopTxnAlignedDataMaxLength',
+  'stopTxnSampledData',
+  'stopTxnSampledDataMaxLength',
+  'supportedFeatureProfiles',
+  'supportedFeatureProfilesMaxLength',
+  'transactionMessageAttempts',
+  'transactionMessageRetryInterval',
+  'unlockConnectorOnEVSideDisconnect',
+  'webSocketPingInterval',
+  'chargeProfileMaxStackLevel',
+  'chargingScheduleAllowedChargingRateUnit',
+  'chargingScheduleMaxPeriods',
+  'connectorSwitch3to1PhaseSupported',
+  'maxChargingProfilesInstalled',
+  'authorizationKey',
+  'securityProfile',
+] as const
+export type SettingName = (typeof SETTINGS)[number]
+
+export interface SettingValue {
+  readonly setting: SettingName
+  readonly readOnly: boolean
+  /** Null for write-only values such as passwords. */
+  readonly value: string | null
+}
+
+export type SettingOutcome = 'accepted' | 'rejected' | 'reboot-required' | 'not-supported'
