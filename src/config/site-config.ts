@@ -1,0 +1,104 @@
+/** A checked site file: every reference resolved, every quantity in its base unit, secrets read. What the site is built from. */
+import type { Circuit } from '../model/circuit.ts'
+import type { PhaseRotation } from '../model/phase.ts'
+import type { AuthorizationWay } from '../model/station.ts'
+
+export interface SiteConfig {
+  readonly name: string
+  /** IANA name; for local days in recurring schedules. */
+  readonly timezone: string
+  readonly circuits: readonly Circuit[]
+  readonly meters: readonly MeterConfig[]
+  readonly stations: readonly StationConfig[]
+  readonly upstreams: readonly UpstreamConfig[]
+  readonly web: WebConfig | null
+  /** Folder of the site file: relative paths and own mappings (`mappings/`) start there. */
+  readonly folder: string
+}
+
+/** Where a device is: devices with the same `connect` share one link. */
+export interface DeviceAddress {
+  /** Driver URL, e.g. `tcp://192.168.1.11:502` or `rtu:/dev/ttyUSB0`. */
+  readonly connect: string
+  /** Settings of the bus that win over the mapping's. */
+  readonly serial: { readonly baud: number; readonly format: string } | null
+  readonly echo: boolean
+  /** Unit id that wins over the mapping's, or null. */
+  readonly unit: number | null
+}
+
+export interface MeterConfig {
+  readonly id: string
+  /** Name in the library or a file's path. */
+  readonly mapping: string
+  readonly address: DeviceAddress
+  /** Site phases on the meter's terminals. */
+  readonly rotation: PhaseRotation
+  /** Import and export are mirrored by the wiring. */
+  readonly reverse: boolean
+}
+
+export interface StationConfig {
+  readonly id: string
+  readonly mapping: string
+  readonly address: DeviceAddress
+  readonly circuitId: string
+  readonly rotation: PhaseRotation
+  readonly authorize: AuthorizationWay
+  /** The id token of `authorize: free`. */
+  readonly freeIdToken: string
+  readonly upstreamIds: readonly string[]
+  /** Overrides of what the device tells about itself; null: the device's. */
+  readonly vendor: string | null
+  readonly model: string | null
+  readonly serial: string | null
+  readonly firmware: string | null
+  /** Cable or installation limit in A, or null: the mapping's maximum. */
+  readonly maxAmps: number | null
+  /** What the charger is told to fall back to when the bridge is silent, where it can. */
+  readonly failSafeAmps: number
+  readonly failSafeAfterSeconds: number
+  /** Start values by OCPP key as written; checked against the upstream's version. */
+  readonly startValues: Readonly<Record<string, string>>
+}
+
+export interface UpstreamConfig {
+  readonly id: string
+  /** Without the station id; it is appended. */
+  readonly url: string
+  /** `1.6` */
+  readonly ocpp: string
+  readonly securityProfile: 0 | 1 | 2 | 3
+  readonly password: Secret | null
+  /** PEM files. */
+  readonly certificateAuthorityFile: string | null
+  readonly clientCertificateFile: string | null
+  readonly clientKeyFile: string | null
+}
+
+export interface WebConfig {
+  readonly host: string
+  readonly port: number
+}
+
+/** A value that prints as `***` wherever it is shown. */
+export class Secret {
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** The only way to the value; call it where it goes on the wire. */
+  reveal(): Uint8Array {
+    return this.#bytes
+  }
+
+  toString(): string {
+    return '***'
+  }
+
+  toJSON(): string {
+    return '***'
+  }
+}
