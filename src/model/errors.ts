@@ -94,6 +94,10 @@ export const ERRORS = {
     title: 'The CSMS answered a call with an error',
     hint: 'The code and text of the CSMS are in the log line.',
   },
+  CALL_QUEUE_FULL: {
+    title: 'Too many calls wait for the CSMS',
+    hint: 'The CSMS answers more slowly than the site speaks; stored messages wait in the ledger.',
+  },
   FRAME_INVALID: {
     title: 'A frame is not OCPP-J',
     hint: 'The peer is not an OCPP system or is broken; the frame was ignored.',

@@ -20,11 +20,25 @@ export interface EncodeContext {
   csmsTransactionId(transactionId: string): string | null
 }
 
+/** The little that the framing (OCPP-J) must know about a version: its own words for faults of the framing itself. */
+export interface RpcDialect {
+  /** A CALL that can be told to be one, but is not whole (1.6: FormationViolation, 2.x: RpcFrameworkError). */
+  readonly malformed: string
+  /** A fault of ours while answering. */
+  readonly internalError: string
+  /** More calls at once, or per second, than we take. */
+  readonly overloaded: string
+  readonly maxMessageIdLength: number
+  /** The frame as it may be shown: passwords and keys masked. */
+  maskSecrets(frame: string): string
+}
+
 export interface OcppVersion {
   /** As in the site file: `1.6`. */
   readonly id: string
   /** WebSocket subprotocol: `ocpp1.6`. */
   readonly subprotocol: string
+  readonly dialect: RpcDialect
   /** Words a message and checks it against the official schema. Throws FRAME_INVALID when we made something illegal. */
   encode(message: StationMessage, context: EncodeContext): WireCall
   /** Checks the CSMS's answer to `message` and makes it neutral. Throws FRAME_INVALID. */
