@@ -1,0 +1,82 @@
+import { defineConfig } from 'oxlint'
+
+/**
+ * Who may import whom (the layers of the house). A room may import itself and what is listed; every other room is an error.
+ * Rooms are named by their folder; `node` stands for Node's own modules.
+ */
+const ROOMS = {
+  model: [],
+  mapping: ['model', 'node'],
+  balance: ['model'],
+  'ocpp/rpc': ['model', 'node'],
+  'ocpp/v16': ['model', 'ocpp/rpc', 'node'],
+  'ocpp/station': ['model', 'ocpp/rpc', 'ledger', 'node'],
+  'ocpp/security': ['model', 'node'],
+  ledger: ['model', 'node'],
+  config: ['model', 'node'],
+  // The site meets drivers, versions and mappings only in its registry.
+  site: ['model', 'mapping', 'balance', 'ocpp/rpc', 'ocpp/station', 'ocpp/security', 'ledger', 'config', 'node'],
+  api: ['model', 'config', 'site', 'node'],
+  cli: ['model', 'config', 'site', 'api', 'node'],
+  web: ['api'],
+  demo: ['model', 'mapping', 'config', 'site', 'api', 'node'],
+  drivers: ['model', 'node'],
+} as const satisfies Record<string, readonly string[]>
+
+type Room = keyof typeof ROOMS
+const ALL: readonly Room[] = Object.keys(ROOMS) as Room[]
+
+function layer(room: Room, files: readonly string[], also: readonly string[] = []) {
+  const allowed = new Set<string>([room, ...ROOMS[room], ...also])
+  // Neighbours under src/ocpp meet as `../rpc/...`, all others by their whole name.
+  const forbidden = ALL.filter((other) => !allowed.has(other)).flatMap((other) => [
+    `**/${other}/**`,
+    ...(room.startsWith('ocpp/') && other.startsWith('ocpp/') ? [`../${other.slice('ocpp/'.length)}/**`] : []),
+  ])
+  const group = allowed.has('node') ? forbidden : [...forbidden, 'node:*']
+  return {
+    files: [...files],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group, message: `src/${room} may import only: ${[...allowed].join(', ')}.` }] },
+      ],
+    },
+  } as const
+}
+
+export default defineConfig({
+  plugins: ['typescript', 'import', 'unicorn', 'oxc'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  ignorePatterns: ['dist/**', 'node_modules/**'],
+  rules: {
+    'no-console': 'error',
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'import/no-unassigned-import': 'off',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/no-unsafe-type-assertion': 'off',
+    'typescript/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+    // tsc proves it: an exhaustive switch needs no return after it.
+    'typescript/consistent-return': 'off',
+    'consistent-return': 'off',
+    // Order matters on a bus and in a ledger: waiting in a loop is what we mean.
+    'no-await-in-loop': 'off',
+    'no-underscore-dangle': 'off',
+    eqeqeq: 'error',
+    'prefer-const': 'error',
+  },
+  overrides: [
+    ...ALL.filter((room) => room !== 'drivers').map((room) => layer(room, [`src/${room}/**`])),
+    layer('drivers', ['drivers/**']),
+    layer('site', ['src/site/registry.ts'], ['drivers', 'ocpp/v16']),
+    { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['src/cli/**', 'scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
+    { files: ['test/**'], rules: { 'typescript/no-non-null-assertion': 'off', 'no-console': 'off' } },
+  ],
+})

@@ -1,0 +1,234 @@
+/**
+ * Runs one device for its whole life: connects, polls, serves its keep-alive, passes orders on, notices silence.
+ * Reads and writes are two lanes, so that an order or a keep-alive never waits for a long poll; the link's queue puts it first.
+ */
+import type { Clock } from '../model/clock.ts'
+import type { Device, DeviceCommand, DeviceWrite } from '../model/device.ts'
+import { BridgeError, isBridgeError, toBridgeError } from '../model/errors.ts'
+import type { DeviceReading } from '../model/signal.ts'
+import { Bell } from './bell.ts'
+import type { Log } from './log.ts'
+
+export interface DeviceActorOptions {
+  readonly name: string
+  readonly device: Device
+  readonly clock: Clock
+  readonly log: Log
+  /** Period of the fast poll, ms. */
+  readonly pollMs: number
+  /** Period of the full poll (energy, tag, temperature), ms. */
+  readonly fullPollMs: number
+  readonly onReadings: (readings: readonly DeviceReading[]) => void
+  readonly onOnline: () => void
+  readonly onOffline: (problem: BridgeError) => void
+  /** Orders made after each connect, before anything else (arming the fail-safe). */
+  readonly afterConnect: readonly { readonly connector: number; readonly command: DeviceCommand }[]
+}
+
+/** A device is offline after so many polls in a row have failed (F26: within 3 cycles). */
+const OFFLINE_AFTER = 3
+/** A dead device on a bus is probed rarely, so that its time-outs do not slow the others (F40). */
+const PROBE_FIRST_MS = 2000
+const PROBE_LONGEST_MS = 30_000
+
+interface Order {
+  readonly connector: number
+  readonly command: DeviceCommand
+  readonly resolve: (writes: readonly DeviceWrite[]) => void
+  readonly reject: (error: BridgeError) => void
+}
+
+export class DeviceActor {
+  readonly #options: DeviceActorOptions
+  readonly #stopping = new AbortController()
+  readonly #orders: Order[] = []
+  readonly #writeBell = new Bell()
+  readonly #pollBell = new Bell()
+  #online = false
+  #problem: BridgeError | null = null
+  #fullPollWanted = false
+  #life: Promise<void> = Promise.resolve()
+
+  constructor(options: DeviceActorOptions) {
+    this.#options = options
+  }
+
+  get online(): boolean {
+    return this.#online
+  }
+
+  /** Why it is offline, or the last fault of a device that still answers. */
+  get problem(): BridgeError | null {
+    return this.#problem
+  }
+
+  start(): void {
+    this.#life = this.#run(this.#stopping.signal)
+  }
+
+  /** Ends both lanes and gives remote control back where the mapping says how; never hangs on a dead device. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new BridgeError('LINK_CLOSED', `${this.#options.name}: the bridge stops`))
+    await this.#life
+    this.#failOrders(new BridgeError('LINK_CLOSED', `${this.#options.name}: the bridge stops`))
+  }
+
+  /** Sends a command as soon as the device is free. Rejects at once when it is offline. */
+  order(connector: number, command: DeviceCommand): Promise<readonly DeviceWrite[]> {
+    if (!this.#online) {
+      return Promise.reject(
+        this.#problem ?? new BridgeError('LINK_UNREACHABLE', `${this.#options.name}: not connected yet`),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      this.#orders.push({ connector, command, resolve, reject })
+      this.#writeBell.ring()
+    })
+  }
+
+  /** Reads everything soon, instead of at the next full poll: a session begins or ends. */
+  wantFullPoll(): void {
+    this.#fullPollWanted = true
+    this.#pollBell.ring()
+  }
+
+  /** Polls now, to read a set-point back. */
+  pollSoon(): void {
+    this.#pollBell.ring()
+  }
+
+  async #run(stop: AbortSignal): Promise<void> {
+    const { clock, name, log } = this.#options
+    let probeMs = PROBE_FIRST_MS
+    while (!stop.aborted) {
+      try {
+        await this.#connect(stop)
+        probeMs = PROBE_FIRST_MS
+        await this.#serveWhileOnline(stop)
+      } catch (error) {
+        if (stop.aborted) return
+        const problem = toBridgeError(error)
+        this.#goOffline(problem)
+        log.warn({ device: name, code: problem.code }, `${name}: ${problem.message}`)
+      }
+      if (stop.aborted) return
+      await clock.sleep(probeMs, stop).catch(() => {})
+      probeMs = Math.min(probeMs * 2, PROBE_LONGEST_MS)
+    }
+  }
+
+  async #connect(stop: AbortSignal): Promise<void> {
+    const { device, afterConnect, onReadings, onOnline } = this.#options
+    await device.connect(stop)
+    // What the charger offers now is read before anything is ordered: it may differ from what we last knew.
+    onReadings(await device.poll('all', stop))
+    for (const { connector, command } of afterConnect) await device.command(connector, command, stop)
+    this.#online = true
+    this.#problem = null
+    onOnline()
+  }
+
+  /** Both lanes until one of them gives the device up. */
+  async #serveWhileOnline(stop: AbortSignal): Promise<void> {
+    const lanes = new AbortController()
+    const signal = AbortSignal.any([stop, lanes.signal])
+    const run = [this.#pollLane(signal), this.#writeLane(signal)]
+    try {
+      await Promise.race(run)
+    } finally {
+      lanes.abort(new BridgeError('LINK_CLOSED', `${this.#options.name}: gone offline`))
+      await Promise.allSettled(run)
+    }
+  }
+
+  async #pollLane(signal: AbortSignal): Promise<void> {
+    const { clock, device, pollMs, fullPollMs, onReadings } = this.#options
+    let due = clock.monotonic()
+    let fullDue = due + fullPollMs
+    let failures = 0
+    while (!signal.aborted) {
+      const full = this.#fullPollWanted || clock.monotonic() >= fullDue
+      this.#fullPollWanted = false
+      try {
+        const readings = await device.poll(full ? 'all' : 'fast', signal)
+        failures = 0
+        this.#problem = null
+        if (full) fullDue = clock.monotonic() + fullPollMs
+        onReadings(readings)
+      } catch (error) {
+        if (signal.aborted) return
+        failures++
+        this.#problem = toBridgeError(error)
+        if (failures >= OFFLINE_AFTER || !isDeviceFault(error)) throw error
+      }
+      due = Math.max(due + pollMs, clock.monotonic() + Math.min(pollMs, MIN_PAUSE_MS))
+      await this.#pollBell.wait(clock, due - clock.monotonic(), signal)
+    }
+  }
+
+  async #writeLane(signal: AbortSignal): Promise<void> {
+    const { clock, device } = this.#options
+    while (!signal.aborted) {
+      const order = this.#orders.shift()
+      if (order !== undefined) {
+        await this.#execute(order, signal)
+        continue
+      }
+      const serveAt = device.nextServeAt()
+      if (serveAt !== null && serveAt <= clock.monotonic()) {
+        await this.#serve(signal)
+        continue
+      }
+      const waitMs = serveAt === null ? Number.POSITIVE_INFINITY : serveAt - clock.monotonic()
+      await this.#writeBell.wait(clock, waitMs, signal)
+    }
+  }
+
+  async #execute(order: Order, signal: AbortSignal): Promise<void> {
+    try {
+      order.resolve(await this.#options.device.command(order.connector, order.command, signal))
+    } catch (error) {
+      order.reject(toBridgeError(error))
+    }
+  }
+
+  /** A keep-alive that fails is tried again soon; the poll lane decides whether the device is gone. */
+  async #serve(signal: AbortSignal): Promise<void> {
+    const { clock, device, name, log } = this.#options
+    try {
+      await device.serve(signal)
+    } catch (error) {
+      if (signal.aborted) return
+      const problem = toBridgeError(error)
+      this.#problem = problem
+      log.warn({ device: name, code: problem.code }, `${name}: keep-alive failed: ${problem.message}`)
+      await clock.sleep(KEEP_ALIVE_RETRY_MS, signal).catch(() => {})
+    }
+  }
+
+  #goOffline(problem: BridgeError): void {
+    this.#problem = problem
+    this.#failOrders(problem)
+    this.#online = false
+    this.#options.onOffline(problem)
+  }
+
+  #failOrders(problem: BridgeError): void {
+    for (const order of this.#orders.splice(0)) order.reject(problem)
+  }
+}
+
+/** Breath between two polls of a device that takes longer than its period. */
+const MIN_PAUSE_MS = 50
+const KEEP_ALIVE_RETRY_MS = 500
+
+/** Faults that a device may have now and then; anything else is a fault of ours or of the file. */
+function isDeviceFault(error: unknown): boolean {
+  return (
+    isBridgeError(error, 'DEVICE_TIMEOUT') ||
+    isBridgeError(error, 'DEVICE_BAD_ANSWER') ||
+    isBridgeError(error, 'DEVICE_EXCEPTION') ||
+    isBridgeError(error, 'LINK_CLOSED') ||
+    isBridgeError(error, 'LINK_UNREACHABLE')
+  )
+}
