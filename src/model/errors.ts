@@ -102,6 +102,26 @@ export const ERRORS = {
     title: 'A frame is not OCPP-J',
     hint: 'The peer is not an OCPP system or is broken; the frame was ignored.',
   },
+  // page and API
+  WEB_PORT_BUSY: {
+    title: 'The port of the page is taken',
+    hint: 'Stop the program that uses it, or choose another port with --port.',
+  },
+  WEB_ADDRESS_REFUSED: {
+    title: 'The page cannot be served at this address',
+    hint: 'Use an address of this machine and a port from 1024 up.',
+  },
+  WEB_NOT_BUILT: { title: 'The page is not built', hint: 'Run `npm run prepare` once; `npm ci` does it by itself.' },
+  API_HOST_REFUSED: {
+    title: 'The request was meant for another host',
+    hint: 'Open the page by this machine’s address or name; a reverse proxy’s name must be allowed first.',
+  },
+  API_CROSS_SITE: { title: 'The request came from another web page', hint: 'Open the page directly.' },
+  API_METHOD_REFUSED: { title: 'The API is read-only', hint: 'Use GET.' },
+  API_BODY_TOO_LARGE: { title: 'The request is too large', hint: 'Send no body.' },
+  API_NOT_FOUND: { title: 'There is nothing at this address', hint: 'The page is at `/`, the API under `/api/v1/`.' },
+  API_TOO_MANY_READERS: { title: 'Too many pages are open', hint: 'Close some and reload.' },
+  API_NOT_READY: { title: 'The site does not run yet', hint: 'Wait a few seconds; else look into the log.' },
   // running
   RUNTIME_UNSUPPORTED: {
     title: 'This Node.js is not the tested one',
