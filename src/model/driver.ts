@@ -119,6 +119,8 @@ export interface LinkSettings {
 export interface RegisterBank {
   read(request: RegisterRead): readonly number[]
   write(request: RegisterWrite): void
+  /** Texts of the device's identification by object id (Modbus FC 43/14: 0 vendor, 1 product code, 2 revision); absent: it has none. */
+  readonly identification?: ReadonlyMap<number, string>
 }
 
 /** A listening device side, for `simulate`, tests and the demo. */

@@ -16,6 +16,10 @@ export const ERRORS = {
     title: 'The connection address is not one that a driver knows',
     hint: 'Use tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...',
   },
+  LINK_OVERLOADED: {
+    title: 'Too many requests wait on one link',
+    hint: 'The device or bus is slower than it is asked; poll less often or split the bus.',
+  },
   DEVICE_TIMEOUT: {
     title: 'The device did not answer in time',
     hint: 'Check unit id, baud rate, wiring and termination; slow devices need a longer `timeout` in the mapping.',
