@@ -23,9 +23,14 @@ export interface Outlet {
   readonly online: boolean
   /** What the charger allows the car by itself when we are silent (per phase). */
   readonly fallbackAmps: number
+  /**
+   * From when a charger that is offline has fallen back to `fallbackAmps` for certain (last contact + its own time-out + margin);
+   * null or missing: not certain, the last set-point counts too.
+   */
+  readonly fallbackSureAt?: number | null
   /** The last set-point read back or acknowledged; null: never known (counts as `maxAmps`). */
   readonly confirmedAmps: number | null
-  /** A set-point sent and not yet confirmed, or null. The higher of it and the confirmed one counts as drawn. */
+  /** A set-point sent and not yet confirmed (the highest, if several may be on their way), or null. The higher of it and the confirmed one counts as drawn. */
   readonly pendingAmps: number | null
   /** Since when `confirmedAmps` is in force; a car may take 5 s to follow (IEC 61851-1 A.4). */
   readonly confirmedAt: number

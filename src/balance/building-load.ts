@@ -1,0 +1,92 @@
+/**
+ * What the building takes on a metered circuit: the meter less what our outlets draw. The meter is about a second old, a charger's own
+ * values 2 to 10 s, so the plain difference is wrong whenever a car changes. Two rules keep the estimate from being too low:
+ * what no car can have caused is building load at once; and the estimate moves within what cars may have caused only after each
+ * charger below was measured again. Increases use the highest estimate of the last half minute.
+ */
+import type { BalanceSettings } from '../model/balance-input.ts'
+import { PHASES, everyPhase } from '../model/phase.ts'
+import type { Phase, PhaseAmps } from '../model/phase.ts'
+import type { Draw } from './draw.ts'
+import type { CircuitMemory } from './state.ts'
+import { NOISE_AMPS, PEAK_STRETCH_MS, PEAK_WINDOW_MS } from './timing.ts'
+import { phaseAmpsAt } from './tree.ts'
+
+export interface BuildingLoad {
+  readonly amps: PhaseAmps
+  /** What increases must leave free for it. */
+  readonly peakAmps: PhaseAmps
+  readonly memory: CircuitMemory
+}
+
+export function buildingLoad(
+  meterAmps: PhaseAmps,
+  meterTakenAt: number,
+  draw: Draw,
+  place: number,
+  before: CircuitMemory | undefined,
+  settings: BalanceSettings,
+  at: number,
+): BuildingLoad {
+  const least = phaseAmpsAt(draw.leastAmps, place)
+  const most = phaseAmpsAt(draw.mostAmps, place)
+  const possible = phaseAmpsAt(draw.reservedAmps, place)
+  const oldest = draw.oldestSampleAt[place] ?? Infinity
+  const watchedSince = before?.watchedSince ?? at
+  const measuredSince = (since: number): boolean => oldest > since && meterTakenAt > since
+  const estimate = everyPhase(0) as Record<Phase, number>
+  const contradictedSince = everyPhase(NaN) as Record<Phase, number>
+
+  for (const phase of PHASES) {
+    const highest = Math.max(0, meterAmps[phase] - least[phase])
+    if (before === undefined || !before.trusted) {
+      // Nothing to compare with yet: the plain difference, and nothing rises on it.
+      estimate[phase] = highest
+      continue
+    }
+    const lowest = Math.max(0, meterAmps[phase] - most[phase])
+    const certain = Math.max(0, meterAmps[phase] - possible[phase])
+    const nearest = clamp(before.buildingAmps[phase], lowest, highest)
+    let amps = clamp(before.buildingAmps[phase], certain, Math.max(certain, meterAmps[phase], highest))
+    if (Math.abs(nearest - amps) > 0) {
+      const since = before.contradictedSince[phase]
+      const first = Number.isNaN(since) ? at : since
+      if (Math.abs(nearest - amps) <= NOISE_AMPS && nearest > amps) amps = nearest
+      else if (measuredSince(first) || (nearest > amps && at - first >= settings.settleMs))
+        amps = Math.max(nearest, certain)
+      else contradictedSince[phase] = first
+    }
+    estimate[phase] = amps
+  }
+
+  const trusted =
+    (before?.trusted ?? false) ||
+    (before !== undefined && (measuredSince(watchedSince) || at - watchedSince >= settings.settleMs))
+  const peaks = addPeak(before?.peaks ?? [], estimate, at)
+  const peakAmps = everyPhase(0) as Record<Phase, number>
+  for (const phase of PHASES) {
+    peakAmps[phase] = Math.max(0, meterAmps[phase] - least[phase], ...peaks.map((peak) => peak.amps[phase]))
+  }
+  return {
+    amps: estimate,
+    peakAmps,
+    memory: { buildingAmps: estimate, peaks, contradictedSince, watchedSince, trusted },
+  }
+}
+
+/** Keeps one maximum per stretch, long enough to cover the window. */
+function addPeak(peaks: CircuitMemory['peaks'], amps: PhaseAmps, at: number): CircuitMemory['peaks'] {
+  const kept = peaks.filter((peak) => at - peak.from < PEAK_WINDOW_MS + PEAK_STRETCH_MS)
+  const last = kept.at(-1)
+  if (last === undefined || at - last.from >= PEAK_STRETCH_MS) return [...kept, { from: at, amps }]
+  const higher = {
+    L1: Math.max(last.amps.L1, amps.L1),
+    L2: Math.max(last.amps.L2, amps.L2),
+    L3: Math.max(last.amps.L3, amps.L3),
+  }
+  return [...kept.slice(0, -1), { from: last.from, amps: higher }]
+}
+
+function clamp(value: number, lowest: number, highest: number): number {
+  return Math.min(Math.max(value, lowest), Math.max(lowest, highest))
+}

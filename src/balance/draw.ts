@@ -1,0 +1,86 @@
+/** What the outlets may have been drawing when a circuit's meter was read: least, most, and the most that is possible at all. */
+import type { BalanceSettings } from '../model/balance-input.ts'
+import type { KnownOutlet } from './known-outlet.ts'
+import type { Standing } from './reserve.ts'
+import { perSlot } from './tree.ts'
+import type { Tree } from './tree.ts'
+
+/** Sums over all outlets below, per slot. */
+export interface Draw {
+  readonly leastAmps: Float64Array
+  readonly mostAmps: Float64Array
+  readonly reservedAmps: Float64Array
+  /** Sum of the values measured last, whatever their age, and how many outlets gave one. */
+  readonly measuredAmps: Float64Array
+  readonly measuredOutlets: Int32Array
+  /** Per circuit: when the outlet below that was measured longest ago was measured; Infinity: none measures. */
+  readonly oldestSampleAt: Float64Array
+}
+
+export function drawOf(
+  tree: Tree,
+  outlets: readonly KnownOutlet[],
+  standings: readonly Standing[],
+  settings: BalanceSettings,
+  at: number,
+): Draw {
+  const draw: Draw = {
+    leastAmps: perSlot(tree),
+    mostAmps: perSlot(tree),
+    reservedAmps: perSlot(tree),
+    measuredAmps: perSlot(tree),
+    measuredOutlets: new Int32Array(tree.circuits.length),
+    oldestSampleAt: new Float64Array(tree.circuits.length).fill(Infinity),
+  }
+  outlets.forEach((outlet, index) => {
+    const state = standings[index]
+    if (state === undefined) return
+    const current = outlet.online && outlet.measuredAt !== null && at - outlet.measuredAt <= sampleLife(settings)
+    const measures = outlet.measuredAmps.some((amps) => amps !== null)
+    for (const phase of outlet.phases) {
+      const [least, most] = rangeOf(outlet, state, phase, current, settings)
+      const measured = outlet.measuredAmps[phase] ?? 0
+      for (const place of outlet.path) {
+        const slot = place * 3 + phase
+        add(draw.leastAmps, slot, least)
+        add(draw.mostAmps, slot, most)
+        add(draw.reservedAmps, slot, state.reserveAmps)
+        add(draw.measuredAmps, slot, measured)
+      }
+    }
+    if (!measures) return
+    for (const place of outlet.path) {
+      draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
+      if (current) draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)
+    }
+  })
+  return draw
+}
+
+/**
+ * A value measured after the last command settled is what the car draws. While a command is on its way the car may already follow it or
+ * not yet; a charger that does not measure, or is offline, may draw anything up to its reserve.
+ */
+function rangeOf(
+  outlet: KnownOutlet,
+  state: Standing,
+  phase: number,
+  current: boolean,
+  settings: BalanceSettings,
+): readonly [number, number] {
+  const measured = outlet.measuredAmps[phase] ?? null
+  if (!current || measured === null || outlet.measuredAt === null) return [0, state.reserveAmps]
+  const inFlight = outlet.pendingAmps !== null || outlet.measuredAt < outlet.confirmedAt + settings.settleMs
+  if (!inFlight) return [measured, measured]
+  const lowestOrder = Math.min(outlet.confirmedAmps ?? 0, outlet.pendingAmps ?? Infinity)
+  return [Math.min(measured, lowestOrder), Math.max(measured, state.reserveAmps)]
+}
+
+/** A charger's own values are polled less often than a grid meter; older ones say nothing of now. */
+function sampleLife(settings: BalanceSettings): number {
+  return settings.meterStaleMs + settings.settleMs
+}
+
+function add(values: Float64Array, slot: number, amps: number): void {
+  values[slot] = (values[slot] ?? 0) + amps
+}

@@ -1,0 +1,18 @@
+/** The step grid of a charger: multiples of its step. */
+
+/** The highest step not above `amps`. */
+export function floorToStep(amps: number, step: number): number {
+  const rounded = stepAt(Math.floor(amps / step + 1e-9), step)
+  return rounded > amps + 1e-9 ? stepAt(Math.floor(amps / step), step) : Math.min(rounded, Math.max(amps, 0))
+}
+
+/** The lowest step not below `amps`. */
+export function ceilToStep(amps: number, step: number): number {
+  const rounded = stepAt(Math.ceil(amps / step - 1e-9), step)
+  return rounded < amps - 1e-9 ? stepAt(Math.ceil(amps / step), step) : rounded
+}
+
+/** `count` steps, without the dust of binary fractions (61 x 0.1 is 6.1). */
+function stepAt(count: number, step: number): number {
+  return Math.round(count * step * 1e6) / 1e6
+}

@@ -1,0 +1,90 @@
+/** What must be held free for an outlet, whatever it does next. */
+import type { BalanceSettings } from '../model/balance-input.ts'
+import type { KnownOutlet } from './known-outlet.ts'
+import type { OutletMemory } from './state.ts'
+import { EPSILON_AMPS, OBEY_MARGIN_AMPS } from './timing.ts'
+
+export interface Standing {
+  /** The most it may draw on each of its phases now: every set-point that can still be followed, and what is measured. */
+  readonly reserveAmps: number
+  /** The highest set-point that may be in force. */
+  readonly inForceAmps: number
+  /** The set-point we would change from; null: never known. */
+  readonly heldAmps: number | null
+  /** Why no order of ours will lower its reserve; null: it will follow. */
+  readonly beyondControl: 'offline' | 'draws-more' | 'does-not-confirm' | null
+  /** The time since when the charger has allowed more than was ordered; null: it follows. */
+  readonly unfollowedSince: number | null
+}
+
+export function standing(
+  outlet: KnownOutlet,
+  memory: OutletMemory | undefined,
+  settings: BalanceSettings,
+  at: number,
+): Standing {
+  const { confirmedAmps, pendingAmps, hardwareAmps } = outlet
+  const confirmedMost = confirmedAmps ?? hardwareAmps
+  const inForceAmps = Math.max(confirmedMost, pendingAmps ?? 0)
+  const heldAmps = confirmedAmps === null ? null : (pendingAmps ?? confirmedAmps)
+  const measured = highestMeasured(outlet)
+  const settled = at >= outlet.confirmedAt + settings.settleMs
+  const measuredSettled = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt + settings.settleMs
+  const drawsMore = measuredSettled && measured !== null && measured > inForceAmps + OBEY_MARGIN_AMPS
+
+  let reserveAmps = Math.max(inForceAmps, measured ?? 0)
+  if (!previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
+  if (!provenSinceStart(outlet, memory, measured, settings, at)) reserveAmps = Math.max(reserveAmps, hardwareAmps)
+
+  if (!outlet.online) {
+    const fallen = outlet.fallbackSureAt !== null && at >= outlet.fallbackSureAt
+    const amps = fallen && !drawsMore ? outlet.fallbackAmps : Math.max(reserveAmps, outlet.fallbackAmps)
+    const unfollowedSince = memory?.unfollowedSince ?? null
+    return { reserveAmps: amps, inForceAmps, heldAmps, beyondControl: 'offline', unfollowedSince }
+  }
+  const unfollowedSince = unfollowed(inForceAmps, memory, at)
+  const stuck = unfollowedSince !== null && at - unfollowedSince > settings.settleMs
+  const beyondControl = drawsMore ? 'draws-more' : stuck ? 'does-not-confirm' : null
+  return { reserveAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince }
+}
+
+export function highestMeasured(outlet: KnownOutlet): number | null {
+  let highest: number | null = null
+  for (const amps of outlet.measuredAmps) if (amps !== null && (highest === null || amps > highest)) highest = amps
+  return highest
+}
+
+/**
+ * The set-point before the last one counts until the car had its time (IEC 61851-1 A.4: 5 s) and, where the charger measures, until a
+ * value taken since shows that it came down.
+ */
+function previousIsPast(outlet: KnownOutlet, measured: number | null, settled: boolean): boolean {
+  if (!settled) return false
+  if (measured === null || outlet.measuredAt === null) return true
+  return outlet.measuredAt >= outlet.confirmedAt && measured <= (outlet.confirmedAmps ?? 0) + OBEY_MARGIN_AMPS
+}
+
+/**
+ * After a restart of ours (or for a new charger) what was ordered before is not known: the hardware's maximum counts until a value
+ * taken since shows that the car keeps to the set-point in force or, where nothing is measured, until it had time to.
+ */
+function provenSinceStart(
+  outlet: KnownOutlet,
+  memory: OutletMemory | undefined,
+  measured: number | null,
+  settings: BalanceSettings,
+  at: number,
+): boolean {
+  if (memory === undefined) return false
+  if (at >= memory.firstSeenAt + settings.settleMs) return true
+  if (measured === null || outlet.measuredAt === null || outlet.confirmedAmps === null) return false
+  return outlet.measuredAt > memory.firstSeenAt && measured <= outlet.confirmedAmps + OBEY_MARGIN_AMPS
+}
+
+/** A charger that comes down step by step is following; one that stays above our last order is not. */
+function unfollowed(inForceAmps: number, memory: OutletMemory | undefined, at: number): number | null {
+  if (memory === undefined || memory.orderedAmps === null) return null
+  if (inForceAmps <= memory.orderedAmps + EPSILON_AMPS) return null
+  const comesDown = inForceAmps < memory.inForceAmps - EPSILON_AMPS
+  return comesDown ? at : (memory.unfollowedSince ?? at)
+}

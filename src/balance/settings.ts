@@ -1,0 +1,24 @@
+/** Settings as the allocator uses them: a value that is no time or current is replaced by a safe one. */
+import type { BalanceSettings } from '../model/balance-input.ts'
+
+const SAFE: BalanceSettings = {
+  meterStaleMs: 10_000,
+  settleMs: 8_000,
+  deadBandAmps: 1,
+  riseIntervalMs: 15_000,
+  restMs: 120_000,
+}
+
+export function knownSettings(settings: BalanceSettings): BalanceSettings {
+  return {
+    meterStaleMs: sound(settings.meterStaleMs, SAFE.meterStaleMs),
+    settleMs: sound(settings.settleMs, SAFE.settleMs),
+    deadBandAmps: sound(settings.deadBandAmps, SAFE.deadBandAmps),
+    riseIntervalMs: sound(settings.riseIntervalMs, SAFE.riseIntervalMs),
+    restMs: sound(settings.restMs, SAFE.restMs),
+  }
+}
+
+function sound(value: number, safe: number): number {
+  return Number.isFinite(value) && value >= 0 ? value : safe
+}
