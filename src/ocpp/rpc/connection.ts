@@ -8,6 +8,13 @@ export interface FrameTrace {
   readonly text: string
 }
 
+/** Something odd that the connection lived through, for the log. At most one per kind and minute. */
+export interface RpcNotice {
+  readonly kind: 'unreadable-frame' | 'unexpected-answer' | 'refused-call' | 'repeated-call' | 'handler-failed'
+  /** One line, without control characters and without the frame's contents. */
+  readonly message: string
+}
+
 export interface RpcHandlers {
   /** The socket is open and the subprotocol agreed. */
   onOpen(): void
@@ -16,6 +23,7 @@ export interface RpcHandlers {
   /** A CALL of the CSMS. Resolve with the payload of the CALLRESULT, or throw `RpcCallError` for a CALLERROR. */
   onCall(action: string, payload: unknown, messageId: string): Promise<object>
   onFrame(frame: FrameTrace): void
+  onNotice?(notice: RpcNotice): void
 }
 
 export interface CallOptions {

@@ -1,0 +1,200 @@
+import type { WebSocket } from 'ws'
+import type { Clock } from '../../model/clock.ts'
+import { BridgeError, isBridgeError, toBridgeError } from '../../model/errors.ts'
+import type { RpcDialect } from '../../model/ocpp-version.ts'
+import { stationUrl } from './address.ts'
+import { DEFAULT_BACK_OFF, backOffMs } from './back-off.ts'
+import type { BackOffSettings } from './back-off.ts'
+import type { CallOptions, RpcConnection, RpcHandlers } from './connection.ts'
+import { DEFAULT_RPC_LIMITS } from './limits.ts'
+import type { RpcLimits } from './limits.ts'
+import { NoticeGate } from './notice-gate.ts'
+import { openSocket } from './open-socket.ts'
+import type { RpcTransport } from './open-socket.ts'
+import { RpcPeer } from './peer.ts'
+
+export interface RpcOptions {
+  /** Base address, `wss://csms.example.com/ocpp`; the station's id is put behind it. */
+  readonly url: string
+  readonly stationId: string
+  /** In order of preference; a version folder's `ocpp16` fits. */
+  readonly versions: readonly { readonly subprotocol: string; readonly dialect: RpcDialect }[]
+  readonly transport: RpcTransport
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly limits?: Partial<RpcLimits>
+  readonly backOff?: Partial<BackOffSettings>
+  /** From the first packet to the open WebSocket. */
+  readonly connectTimeoutMs?: number
+  /** Until `setPingInterval` says otherwise. */
+  readonly pingIntervalSeconds?: number
+}
+
+/** A connection that opens itself again and again until it is closed. */
+export interface RpcClient extends RpcConnection {
+  /** The subprotocol agreed on the open connection, or null. */
+  readonly subprotocol: string | null
+}
+
+const GOING_AWAY = 1001
+/** A connection that lasted so long was a good one: waiting times begin anew. */
+const GOOD_AFTER_MS = 10_000
+
+/** Connects a station to its CSMS and keeps it connected. Throws CONFIG_INVALID for a bad address or station id. */
+export function connectRpc(options: RpcOptions, handlers: RpcHandlers): RpcClient {
+  return new ClientConnection(options, handlers)
+}
+
+class ClientConnection implements RpcClient {
+  readonly #options: RpcOptions
+  readonly #handlers: RpcHandlers
+  readonly #url: URL
+  readonly #limits: RpcLimits
+  readonly #backOff: BackOffSettings
+  readonly #notices: NoticeGate
+  readonly #stop = new AbortController()
+  readonly #ended: Promise<void>
+  #peer: RpcPeer | null = null
+  #subprotocol: string | null = null
+  #pingIntervalSeconds: number
+  /** Failures since the last good connection. */
+  #attempt = 0
+  /** Which versions to offer: all of them, or after a refusal one alone (a CSMS may choke on the list). */
+  #offer: number | 'all' = 'all'
+
+  constructor(options: RpcOptions, handlers: RpcHandlers) {
+    this.#options = options
+    this.#handlers = handlers
+    this.#url = stationUrl(options.url, options.stationId)
+    if (options.versions.length === 0) throw new BridgeError('CONFIG_INVALID', 'no OCPP version to speak')
+    this.#limits = { ...DEFAULT_RPC_LIMITS, ...options.limits }
+    this.#backOff = { ...DEFAULT_BACK_OFF, ...options.backOff }
+    this.#notices = new NoticeGate(options.clock, (notice) => handlers.onNotice?.(notice))
+    this.#pingIntervalSeconds = options.pingIntervalSeconds ?? 30
+    this.#ended = this.#run()
+  }
+
+  get isOpen(): boolean {
+    return this.#peer?.isOpen ?? false
+  }
+
+  get subprotocol(): string | null {
+    return this.isOpen ? this.#subprotocol : null
+  }
+
+  async call(action: string, payload: object, options: CallOptions): Promise<unknown> {
+    if (this.#peer === null) throw new BridgeError('LINK_CLOSED', `${action}: there is no connection to the CSMS`)
+    return this.#peer.call(action, payload, options)
+  }
+
+  reconnect(reason: string): void {
+    this.#peer?.close(GOING_AWAY, reason)
+  }
+
+  setPingInterval(seconds: number): void {
+    this.#pingIntervalSeconds = seconds
+    this.#peer?.setPingInterval(seconds)
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new BridgeError('LINK_CLOSED', 'the connection was closed by us'))
+    this.#peer?.close(GOING_AWAY, 'going away')
+    await this.#ended
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random } = this.#options
+    const stop = this.#stop.signal
+    // Handlers are called only after connectRpc has returned.
+    await Promise.resolve()
+    while (!stop.aborted) {
+      const error = await this.#connectOnce(stop)
+      if (stop.aborted) return
+      this.#tell(() => this.#handlers.onDown(error))
+      const waitMs = backOffMs(
+        { attempt: this.#attempt, refused: isLastingRefusal(error), retryAfterMs: retryAfterOf(error) },
+        this.#backOff,
+        random(),
+      )
+      this.#attempt++
+      try {
+        await clock.sleep(waitMs, stop)
+      } catch {
+        return // closed while waiting
+      }
+    }
+  }
+
+  /** One connection from its opening to its end. Resolves with the reason of the end. */
+  async #connectOnce(stop: AbortSignal): Promise<BridgeError> {
+    const { clock, transport, connectTimeoutMs = 10_000 } = this.#options
+    const offered = this.#offered()
+    let socket: WebSocket
+    try {
+      socket = await openSocket(
+        {
+          url: this.#url,
+          subprotocols: offered.map((version) => version.subprotocol),
+          transport,
+          limits: this.#limits,
+          connectTimeoutMs,
+          clock,
+        },
+        stop,
+      )
+    } catch (error) {
+      if (isBridgeError(error, 'CSMS_PROTOCOL')) this.#offerNext()
+      return toBridgeError(error)
+    }
+    const version = offered.find(({ subprotocol }) => subprotocol === socket.protocol)
+    if (version === undefined) {
+      socket.terminate()
+      return new BridgeError('CSMS_PROTOCOL', 'the CSMS agreed on a version that was not offered')
+    }
+    const openedAt = clock.monotonic()
+    const peer = new RpcPeer(socket, this.#handlers, {
+      dialect: version.dialect,
+      clock,
+      limits: this.#limits,
+      pingIntervalSeconds: this.#pingIntervalSeconds,
+      notices: this.#notices,
+    })
+    this.#peer = peer
+    this.#subprotocol = version.subprotocol
+    this.#tell(() => this.#handlers.onOpen())
+    const error = await peer.closed
+    this.#peer = null
+    if (peer.hasSpokenOcpp && clock.monotonic() - openedAt >= GOOD_AFTER_MS) this.#attempt = 0
+    return error
+  }
+
+  #offered(): RpcOptions['versions'] {
+    const { versions } = this.#options
+    return this.#offer === 'all' ? versions : versions.slice(this.#offer, this.#offer + 1)
+  }
+
+  #offerNext(): void {
+    const { versions } = this.#options
+    if (versions.length > 1) this.#offer = this.#offer === 'all' ? 0 : (this.#offer + 1) % versions.length
+  }
+
+  /** A fault in the station's own handler must not end the connection's life. */
+  #tell(handler: () => void): void {
+    try {
+      handler()
+    } catch (error) {
+      this.#notices.notice('handler-failed', toBridgeError(error).message)
+    }
+  }
+}
+
+/** Refused in a way that only a person can mend: trying often does not help and looks like an attack. */
+function isLastingRefusal(error: BridgeError): boolean {
+  return error.code === 'CSMS_REFUSED' || error.code === 'CSMS_PROTOCOL'
+}
+
+function retryAfterOf(error: BridgeError): number | null {
+  const wait = error.details['retryAfterMs']
+  return typeof wait === 'number' ? wait : null
+}

@@ -1,0 +1,103 @@
+/** Payloads that the schemas have passed, as types: what `schemas.json` says, for the messages that we read. */
+
+export interface IdTagInfo {
+  readonly status: string
+  readonly expiryDate?: string
+  readonly parentIdTag?: string
+}
+
+export interface AuthorizeConf {
+  readonly idTagInfo: IdTagInfo
+}
+export interface BootNotificationConf {
+  readonly status: string
+  readonly currentTime: string
+  readonly interval: number
+}
+export interface HeartbeatConf {
+  readonly currentTime: string
+}
+export interface StartTransactionConf {
+  readonly idTagInfo: IdTagInfo
+  readonly transactionId: number
+}
+export interface StopTransactionConf {
+  readonly idTagInfo?: IdTagInfo
+}
+export interface DataTransferConf {
+  readonly status: string
+  readonly data?: string
+}
+
+export interface ChargingSchedulePeriod {
+  readonly startPeriod: number
+  readonly limit: number
+  readonly numberPhases?: number
+}
+export interface WireChargingProfile {
+  readonly chargingProfileId: number
+  readonly transactionId?: number
+  readonly stackLevel: number
+  readonly chargingProfilePurpose: 'ChargePointMaxProfile' | 'TxDefaultProfile' | 'TxProfile'
+  readonly chargingProfileKind: 'Absolute' | 'Recurring' | 'Relative'
+  readonly recurrencyKind?: 'Daily' | 'Weekly'
+  readonly validFrom?: string
+  readonly validTo?: string
+  readonly chargingSchedule: {
+    readonly duration?: number
+    readonly startSchedule?: string
+    readonly chargingRateUnit: 'A' | 'W'
+    readonly chargingSchedulePeriod: readonly ChargingSchedulePeriod[]
+    readonly minChargingRate?: number
+  }
+}
+
+export interface RemoteStartTransactionReq {
+  readonly idTag: string
+  readonly connectorId?: number
+  readonly chargingProfile?: WireChargingProfile
+}
+export interface RemoteStopTransactionReq {
+  readonly transactionId: number
+}
+export interface UnlockConnectorReq {
+  readonly connectorId: number
+}
+export interface ResetReq {
+  readonly type: 'Hard' | 'Soft'
+}
+export interface ChangeAvailabilityReq {
+  readonly connectorId: number
+  readonly type: 'Inoperative' | 'Operative'
+}
+export interface GetConfigurationReq {
+  readonly key?: readonly string[]
+}
+export interface ChangeConfigurationReq {
+  readonly key: string
+  readonly value: string
+}
+export interface TriggerMessageReq {
+  readonly requestedMessage: string
+  readonly connectorId?: number
+}
+export interface DataTransferReq {
+  readonly vendorId: string
+  readonly messageId?: string
+  readonly data?: string
+}
+export interface SetChargingProfileReq {
+  readonly connectorId: number
+  readonly csChargingProfiles: WireChargingProfile
+}
+export interface ClearChargingProfileReq {
+  readonly id?: number
+  readonly connectorId?: number
+  readonly chargingProfilePurpose?: string
+  readonly stackLevel?: number
+}
+export interface GetCompositeScheduleReq {
+  readonly connectorId: number
+  readonly duration: number
+  readonly chargingRateUnit?: 'A' | 'W'
+}

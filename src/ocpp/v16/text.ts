@@ -1,0 +1,41 @@
+/** OCPP 1.6 texts (CiString: printable ASCII of limited length) and numbers in meter values. */
+import { BridgeError } from '../../model/errors.ts'
+
+/** Printable ASCII as close to the text as can be: accents are dropped, what has no likeness becomes `?`. */
+export function asciiOf(text: string): string {
+  return text
+    .replaceAll(/[‘’]/g, "'")
+    .replaceAll(/[“”]/g, '"')
+    .replaceAll(/[–—]/g, '-')
+    .replaceAll('ß', 'ss')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[^\x20-\x7e]/gu, '?')
+    .trim()
+}
+
+/** The first `maxLength` characters of the text in printable ASCII. */
+export function ciString(text: string, maxLength: number): string {
+  return asciiOf(text).slice(0, maxLength).trimEnd()
+}
+
+/** The last `maxLength` characters: what tells two serial numbers apart stands at their end. */
+export function ciStringEnd(text: string, maxLength: number): string {
+  return asciiOf(text).slice(-maxLength).trimStart()
+}
+
+/** An idTag is never shortened: it would be somebody else's. Throws FRAME_INVALID. */
+export function idTag(idToken: string): string {
+  if (!/^[\x20-\x7e]{1,20}$/.test(idToken)) {
+    throw new BridgeError('FRAME_INVALID', 'an OCPP 1.6 idTag has 1 to 20 printable characters')
+  }
+  return idToken
+}
+
+/** A measured number as text with at most three decimals and no exponent; null when it is none. */
+export function decimalText(value: number): string | null {
+  if (!Number.isFinite(value) || Math.abs(value) >= 1e15) return null
+  const rounded = Math.round(value * 1000) / 1000
+  return rounded === 0 ? '0' : String(rounded)
+}
