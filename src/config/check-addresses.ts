@@ -1,0 +1,196 @@
+/** Who is on which wire: one port with one setting, one unit once (H10). */
+import { parseConnection, type Connection, type SerialSettings } from './connection.ts'
+import type { MappingFacts } from './load-options.ts'
+import { nearestHint } from './nearest-name.ts'
+import { error, type ConfigPath, type Finding } from './problem.ts'
+import type { SiteEntries } from './site-entries.ts'
+import type { BusEntry } from './site-schema.ts'
+import type { DeviceAddress } from './site-config.ts'
+
+export interface AddressChecks {
+  /** Driver schemes, or null to accept any. */
+  readonly schemes: readonly string[] | null
+  /** The real path of a serial port (`/dev/serial/by-id/...` and `/dev/ttyUSB0` may be one port), or the path itself. */
+  readonly realPort: (path: string) => string
+  /** Facts by the mapping's name; a mapping that is not known has none. */
+  readonly mappings: ReadonlyMap<string, MappingFacts>
+}
+
+export interface AddressReading {
+  /** By `meters/ID` and `stations/ID`. */
+  readonly addresses: ReadonlyMap<string, DeviceAddress>
+  readonly findings: readonly Finding[]
+}
+
+interface Wired {
+  readonly connection: Connection
+  readonly serial: SerialSettings | null
+  readonly echo: boolean
+}
+
+interface Placed extends Wired {
+  readonly path: ConfigPath
+  /** As written, or what the mapping says, or null when neither is known. */
+  readonly unit: number | null
+  readonly effectiveSerial: SerialSettings | null
+}
+
+export function checkAddresses(entries: SiteEntries, checks: AddressChecks): AddressReading {
+  const findings: Finding[] = []
+  const addresses = new Map<string, DeviceAddress>()
+  const places = new Map<string, Placed[]>()
+  const buses = new Map<string, Wired>()
+  for (const [id, bus] of entries.buses.valid) {
+    const wired = readBus(bus, ['buses', id], checks.schemes, findings)
+    if (wired !== null) buses.set(id, wired)
+  }
+
+  const devices = [
+    ...[...entries.meters.valid].map(([id, entry]) => ({ section: 'meters', id, entry })),
+    ...[...entries.stations.valid].map(([id, entry]) => ({ section: 'stations', id, entry })),
+  ]
+  for (const { section, id, entry } of devices) {
+    const path = [section, id]
+    const wired = readWire(entry, path)
+    if (wired === null) continue
+    const { connection } = wired
+    const facts = checks.mappings.get(entry.mapping)
+    const unit = entry.unit ?? facts?.unit ?? null
+    if (connection.overSerialPort && entry.unit !== undefined && (entry.unit < 1 || entry.unit > 247)) {
+      findings.push(error([...path, 'unit'], 'is no unit id on a serial bus', 'they go from 1 to 247'))
+    }
+    addresses.set(`${section}/${id}`, {
+      connect: connection.connect,
+      serial: wired.serial,
+      echo: wired.echo,
+      unit: entry.unit ?? null,
+    })
+    const place = connection.overSerialPort ? checks.realPort(connection.place) : connection.place
+    const effectiveSerial = wired.serial ?? facts?.serial ?? null
+    const neighbours = places.get(place) ?? []
+    const placed: Placed = { ...wired, path, unit, effectiveSerial }
+    const conflict = neighbours.map((other) => explainConflict(placed, other)).find((found) => found !== null)
+    if (conflict !== undefined) findings.push(conflict)
+    neighbours.push(placed)
+    places.set(place, neighbours)
+  }
+  return { addresses, findings }
+
+  function readWire(
+    entry: { readonly connect?: string | undefined; readonly bus?: string | undefined },
+    path: ConfigPath,
+  ): Wired | null {
+    if (entry.connect !== undefined && entry.bus !== undefined) {
+      findings.push(error([...path, 'bus'], '`connect` and `bus` are both given', 'delete one of them', 'key'))
+      return null
+    }
+    if (entry.connect !== undefined) {
+      const connection = parseConnection(entry.connect, checks.schemes)
+      if ('problem' in connection) {
+        findings.push(error([...path, 'connect'], connection.problem, connection.hint))
+        return null
+      }
+      return { connection, serial: connection.serial, echo: false }
+    }
+    if (entry.bus !== undefined) {
+      if (!entries.buses.ids.has(entry.bus)) {
+        const hint = nearestHint(entry.bus, entries.buses.ids)
+        findings.push(error([...path, 'bus'], `there is no bus \`${entry.bus.slice(0, 60)}\``, hint))
+      }
+      return buses.get(entry.bus) ?? null
+    }
+    findings.push(
+      error(
+        path,
+        '`connect` is missing',
+        'write where the device is: `connect: "tcp://HOST:502"`, or `bus` and `unit`',
+        'key',
+      ),
+    )
+    return null
+  }
+}
+
+function readBus(
+  bus: BusEntry,
+  path: ConfigPath,
+  schemes: readonly string[] | null,
+  findings: Finding[],
+): Wired | null {
+  const connection = parseConnection(bus.connect, schemes)
+  if ('problem' in connection) {
+    findings.push(error([...path, 'connect'], connection.problem, connection.hint))
+    return null
+  }
+  if (bus.baud === undefined && bus.format === undefined)
+    return { connection, serial: connection.serial, echo: bus.echo }
+  if (connection.scheme === 'tcp') {
+    const key = bus.baud === undefined ? 'format' : 'baud'
+    findings.push(
+      error(
+        [...path, key],
+        'Modbus TCP has no serial settings',
+        'delete it, or write `rtu+tcp://` for a gateway that passes frames on',
+        'key',
+      ),
+    )
+    return null
+  }
+  if (bus.baud === undefined || bus.format === undefined) {
+    const [has, lacks, example] =
+      bus.baud === undefined ? ['format', 'baud', 'baud: 9600'] : ['baud', 'format', 'format: 8N1']
+    findings.push(
+      error([...path, has], `\`${lacks}\` is missing`, `the two go together: add for example \`${example}\``, 'key'),
+    )
+    return null
+  }
+  const serial = { baud: bus.baud, format: bus.format.toUpperCase() }
+  if (connection.serial !== null && !sameSettings(connection.serial, serial)) {
+    findings.push(error([...path, 'baud'], 'the connection names other settings', 'write them in one place', 'key'))
+    return null
+  }
+  return { connection, serial, echo: bus.echo }
+}
+
+function explainConflict(device: Placed, other: Placed): Finding | null {
+  const name = other.path.join('.')
+  if (device.connection.scheme !== other.connection.scheme) {
+    return error(
+      device.path,
+      `talks \`${device.connection.scheme}\` where ${name} talks \`${other.connection.scheme}\``,
+      'one line carries one kind of frames',
+      'key',
+    )
+  }
+  const mine = device.effectiveSerial
+  const theirs = other.effectiveSerial
+  if ((mine !== null && theirs !== null && !sameSettings(mine, theirs)) || device.echo !== other.echo) {
+    return error(
+      device.path,
+      `needs other serial settings${mine === null ? '' : ` (${mine.baud} ${mine.format})`} than ${name}${theirs === null ? '' : ` (${theirs.baud} ${theirs.format})`} on the same port`,
+      'set all devices of a bus alike, and name `baud` and `format` in `buses`',
+      'key',
+    )
+  }
+  if (device.unit !== null && device.unit === other.unit) {
+    return error(
+      device.path,
+      `has the unit id ${device.unit} of ${name} on the same connection`,
+      'every device on a bus has its own `unit`',
+      'key',
+    )
+  }
+  if (device.unit === null && other.unit === null) {
+    return error(
+      device.path,
+      `shares its connection with ${name}, and neither has a \`unit\``,
+      'give each its `unit`',
+      'key',
+    )
+  }
+  return null
+}
+
+function sameSettings(a: SerialSettings, b: SerialSettings): boolean {
+  return a.baud === b.baud && a.format === b.format
+}

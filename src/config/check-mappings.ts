@@ -1,0 +1,48 @@
+/** Mapping names against the library that the caller knows: chargers where a charger is wanted, meters where a meter is. */
+import type { LoadOptions, MappingFacts } from './load-options.ts'
+import { nearestName } from './nearest-name.ts'
+import { error, type Finding } from './problem.ts'
+import type { SiteEntries } from './site-entries.ts'
+
+export interface MappingReading {
+  readonly facts: ReadonlyMap<string, MappingFacts>
+  readonly findings: readonly Finding[]
+}
+
+export function checkMappings(entries: SiteEntries, folder: string, options: LoadOptions): MappingReading {
+  const facts = new Map<string, MappingFacts>()
+  const findings: Finding[] = []
+  const { mapping: lookUp } = options
+  if (lookUp === undefined) return { facts, findings }
+  const known = new Map<string, ReturnType<typeof lookUp>>()
+  const uses = [
+    ...[...entries.meters.valid].map(([id, { mapping }]) => ({ section: 'meters', id, mapping, wanted: 'meter' })),
+    ...[...entries.stations.valid].map(([id, { mapping }]) => ({
+      section: 'stations',
+      id,
+      mapping,
+      wanted: 'charger',
+    })),
+  ]
+  for (const { section, id, mapping, wanted } of uses) {
+    const found = known.get(mapping) ?? lookUp(mapping, folder)
+    known.set(mapping, found)
+    const path = [section, id, 'mapping']
+    if ('problem' in found) {
+      const nearest = nearestName(mapping, options.mappingNames ?? [])
+      const hint = nearest === null ? (found.hint ?? 'docs/devices.md lists all names') : `did you mean \`${nearest}\`?`
+      findings.push(error(path, found.problem, hint))
+    } else if (found.kind !== wanted) {
+      findings.push(
+        error(
+          path,
+          `describes a ${found.kind}, not a ${wanted}`,
+          `it belongs in \`${wanted === 'meter' ? 'stations' : 'meters'}\``,
+        ),
+      )
+    } else {
+      facts.set(mapping, found)
+    }
+  }
+  return { facts, findings }
+}

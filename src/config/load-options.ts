@@ -1,0 +1,27 @@
+/** What the loader asks of rooms it does not know: mappings, drivers and OCPP versions are told to it. */
+
+export interface MappingFacts {
+  readonly kind: 'charger' | 'meter'
+  /** Factory unit id, or null when the mapping names none. */
+  readonly unit: number | null
+  /** Factory serial settings, or null. */
+  readonly serial: { readonly baud: number; readonly format: string } | null
+}
+
+export interface LoadOptions {
+  /** State folder: secrets and certificates may lie there too. */
+  readonly stateFolder?: string
+  /** `$CREDENTIALS_DIRECTORY` of systemd. */
+  readonly credentialsFolder?: string
+  /** Driver schemes, e.g. `tcp`; without it any is accepted. */
+  readonly schemes?: readonly string[]
+  /** What is known of a mapping, or why it cannot be used. `folder` is the site file's. Without it no mapping is checked. */
+  readonly mapping?: (
+    name: string,
+    folder: string,
+  ) => MappingFacts | { readonly problem: string; readonly hint?: string }
+  /** Names in the library, for "did you mean". */
+  readonly mappingNames?: readonly string[]
+  /** OCPP versions by name, with their configuration keys. Without it neither is checked. */
+  readonly ocppKeys?: ReadonlyMap<string, readonly string[]>
+}

@@ -1,0 +1,149 @@
+/** Reads and checks a site file. All problems are told at once; nothing starts from a file that has one. */
+import { realpathSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { rotation } from '../model/phase.ts'
+import { checkAddresses, type AddressReading } from './check-addresses.ts'
+import { checkCircuits, circuitLimit } from './check-circuits.ts'
+import { checkMappings } from './check-mappings.ts'
+import { checkStations, upstreamIdsOf } from './check-stations.ts'
+import { checkUpstreams, type UpstreamReading } from './check-upstreams.ts'
+import { readListen } from './check-web.ts'
+import type { LoadOptions } from './load-options.ts'
+import { error, formatPath, type ConfigProblem, type Finding } from './problem.ts'
+import type { MeterConfig, SiteConfig, StationConfig, WebConfig } from './site-config.ts'
+import { readEntries, type SiteEntries } from './site-entries.ts'
+import { readTextFile } from './source-text.ts'
+import { parseYaml, type Place, type YamlSource } from './yaml-source.ts'
+
+/** `config` is null exactly when `problems` is not empty. Warnings keep nothing from starting. */
+export type SiteFileResult =
+  | { readonly config: SiteConfig; readonly problems: readonly []; readonly warnings: readonly ConfigProblem[] }
+  | { readonly config: null; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] }
+
+/** Nobody reads more at once. */
+const MAX_PROBLEMS = 200
+
+/** Reads the file at `path` (once). Never throws for what the file, or a file it names, holds. */
+export async function loadSiteFile(path: string, options: LoadOptions = {}): Promise<SiteFileResult> {
+  const read = await readTextFile(path)
+  if ('problem' in read) {
+    const { problem, hint, line, column } = read
+    const finding: Finding = { ...error([], problem, hint), code: 'CONFIG_UNREADABLE' }
+    return { config: null, problems: [toProblem(path, finding, { line, column })], warnings: [] }
+  }
+  return loadSiteText(read.text, path, options)
+}
+
+/** The same from a text; `path` is where it stands (or would stand): relative paths and secrets are looked for in its folder. */
+export async function loadSiteText(text: string, path: string, options: LoadOptions = {}): Promise<SiteFileResult> {
+  const source = parseYaml(text)
+  // a text that is no YAML is not judged further: its data is a guess
+  if (source.problems.length > 0) return finish(path, source, [], null)
+  const folder = dirname(resolve(path))
+  const { entries, findings: shape } = readEntries(source.data)
+  const mappings = checkMappings(entries, folder, options)
+  const addressing = checkAddresses(entries, {
+    schemes: options.schemes ?? null,
+    realPort,
+    mappings: mappings.facts,
+  })
+  const folders = {
+    configuration: folder,
+    state: options.stateFolder ?? null,
+    credentials: options.credentialsFolder ?? null,
+  }
+  const versions = options.ocppKeys === undefined ? null : [...options.ocppKeys.keys()]
+  const upstreams = await checkUpstreams(entries, folders, versions)
+  const listening = readListen(entries)
+  const findings = [
+    ...shape,
+    ...mappings.findings,
+    ...addressing.findings,
+    ...checkCircuits(entries),
+    ...checkStations(entries, options.ocppKeys ?? null),
+    ...upstreams.findings,
+    ...listening.findings,
+  ]
+  const failed = findings.some((finding) => finding.severity === 'error')
+  const config = failed ? null : build(entries, addressing, upstreams, listening.web, folder)
+  return finish(path, source, findings, config)
+}
+
+function build(
+  entries: SiteEntries,
+  { addresses }: AddressReading,
+  { upstreams }: UpstreamReading,
+  web: WebConfig | null,
+  folder: string,
+): SiteConfig {
+  const circuits = [...entries.circuits.valid].map(([id, entry]) => ({
+    id,
+    parentId: entry.parent ?? null,
+    limitAmps: circuitLimit(entry),
+    meterId: entry.meter ?? null,
+    failSafeAmps: entry['fail-safe'] ?? 0,
+  }))
+  const meters = [...entries.meters.valid].flatMap(([id, entry]): MeterConfig[] => {
+    const address = addresses.get(`meters/${id}`)
+    if (address === undefined) return []
+    return [{ id, mapping: entry.mapping, address, rotation: rotation(entry.phases), reverse: entry.reverse }]
+  })
+  const stations = [...entries.stations.valid].flatMap(([id, entry]): StationConfig[] => {
+    const address = addresses.get(`stations/${id}`)
+    if (address === undefined) return []
+    return [
+      {
+        id,
+        mapping: entry.mapping,
+        address,
+        circuitId: entry.circuit,
+        rotation: rotation(entry.phases),
+        authorize: entry.authorize,
+        freeIdToken: entry.token,
+        upstreamIds: upstreamIdsOf(entry.upstream),
+        vendor: entry.vendor ?? null,
+        model: entry.model ?? null,
+        serial: entry.serial ?? null,
+        firmware: entry.firmware ?? null,
+        maxAmps: entry.max ?? null,
+        failSafeAmps: entry['fail-safe'].current,
+        failSafeAfterSeconds: entry['fail-safe'].after,
+        startValues: entry['start-values'],
+      },
+    ]
+  })
+  return { ...entries.site, circuits, meters, stations, upstreams, web, folder }
+}
+
+function finish(
+  file: string,
+  source: YamlSource,
+  findings: readonly Finding[],
+  config: SiteConfig | null,
+): SiteFileResult {
+  const all = [
+    ...source.problems.map((problem) => toProblem(file, problem, problem)),
+    ...findings.map((finding) => toProblem(file, finding, source.placeOf(finding.path, finding.at))),
+  ]
+    .toSorted((a, b) => a.line - b.line || a.column - b.column)
+    .slice(0, MAX_PROBLEMS)
+  const problems = all.filter((problem) => problem.severity === 'error')
+  const warnings = all.filter((problem) => problem.severity === 'warning')
+  return config === null ? { config, problems, warnings } : { config, problems: [], warnings }
+}
+
+function toProblem(
+  file: string,
+  { path, message, hint, severity, code }: Finding,
+  { line, column }: Place,
+): ConfigProblem {
+  return { file, line, column, path: formatPath(path), message, hint, severity, code }
+}
+
+function realPort(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path // not plugged in now
+  }
+}

@@ -1,0 +1,76 @@
+/** Quantities with their unit, as people write them: `100 A`, `30 s`, `500 ms`. Pure. */
+
+export interface QuantityKind {
+  /** `a current` */
+  readonly what: string
+  /** Unit to factor into the base unit. The first is the one that is proposed when the unit is missing. */
+  readonly units: Readonly<Record<string, number>>
+  /** An example for hints. */
+  readonly example: string
+}
+
+export const CURRENT: QuantityKind = { what: 'a current', units: { A: 1 }, example: '16 A' }
+/** Base unit: second. */
+export const DURATION: QuantityKind = {
+  what: 'a time',
+  units: { s: 1, ms: 0.001, min: 60, h: 3600 },
+  example: '30 s',
+}
+
+export type Quantity = { readonly value: number } | { readonly problem: string; readonly hint: string }
+
+const NUMBER = String.raw`[+-]?\d{1,12}(?:\.\d{1,6})?`
+
+/** For editors; `parseQuantity` says more. */
+export function quantityPattern(kind: QuantityKind): RegExp {
+  return new RegExp(`^\\d+(\\.\\d+)? ?(${Object.keys(kind.units).join('|')})$`)
+}
+
+/** The value in the kind's base unit. `min` and `max` are in that unit and belong to the range. */
+export function parseQuantity(input: unknown, kind: QuantityKind, min: number, max: number): Quantity {
+  const unit = Object.keys(kind.units)[0] ?? ''
+  const range = `${min} ${unit} to ${max} ${unit}`
+  if (input === undefined || input === null) {
+    return {
+      problem: input === null ? 'is empty' : 'is missing',
+      hint: `write ${kind.what}, for example \`${kind.example}\``,
+    }
+  }
+  if (typeof input === 'number') return unitMissing(input)
+  if (typeof input !== 'string') {
+    return { problem: `is not ${kind.what}`, hint: `write for example \`${kind.example}\`` }
+  }
+  const text = input.trim()
+  const match = new RegExp(`^(${NUMBER}) ?([^\\d\\s.,]*)$`, 'u').exec(text)
+  if (match === null) {
+    const comma = /^[+-]?\d+,\d+ ?\S*$/.test(text)
+    return {
+      problem: `\`${shorten(text)}\` is not ${kind.what}`,
+      hint: comma ? 'write the decimal point as a point' : `write for example \`${kind.example}\``,
+    }
+  }
+  const number = Number(match[1])
+  const word = match[2] ?? ''
+  if (word === '') return unitMissing(number)
+  const factor = Object.hasOwn(kind.units, word) ? kind.units[word] : undefined
+  if (factor === undefined) {
+    return {
+      problem: `\`${shorten(text)}\` is not ${kind.what}`,
+      hint: `its unit is ${Object.keys(kind.units).join(', ')}`,
+    }
+  }
+  const value = Number((number * factor).toPrecision(12))
+  if (value < min || value > max) return { problem: `\`${text}\` is out of range`, hint: `it goes from ${range}` }
+  return { value }
+
+  function unitMissing(bare: number): Quantity {
+    if (!(bare >= min && bare <= max)) return { problem: `\`${bare}\` is out of range`, hint: `it goes from ${range}` }
+    return { problem: 'the unit is missing', hint: `write \`${bare} ${unit}\`` }
+  }
+}
+
+/** What the file says, short enough for one line of a message. */
+export function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+}

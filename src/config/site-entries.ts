@@ -1,0 +1,196 @@
+/** Plain data -> checked entries. Every entry is read by itself, so that one wrong entry hides no problem of another. */
+import type { z } from 'zod'
+import { kindOf } from './fields.ts'
+import { nearestHint } from './nearest-name.ts'
+import { error, type ConfigPath, type Finding } from './problem.ts'
+import {
+  busSection,
+  circuitSection,
+  meterSection,
+  siteJsonSchema,
+  siteSection,
+  stationSection,
+  upstreamSection,
+  webSection,
+  type BusEntry,
+  type CircuitEntry,
+  type MeterEntry,
+  type SiteEntry,
+  type StationEntry,
+  type UpstreamEntry,
+  type WebEntry,
+} from './site-schema.ts'
+
+/** The entries of one section. `ids` holds those too that are wrong inside, so that references to them are no second error. */
+export interface Entries<Entry> {
+  readonly valid: ReadonlyMap<string, Entry>
+  readonly ids: ReadonlySet<string>
+}
+
+export interface SiteEntries {
+  readonly site: SiteEntry
+  readonly buses: Entries<BusEntry>
+  readonly circuits: Entries<CircuitEntry>
+  readonly meters: Entries<MeterEntry>
+  readonly stations: Entries<StationEntry>
+  readonly upstreams: Entries<UpstreamEntry>
+  readonly web: WebEntry | null
+}
+
+export interface SiteReading {
+  readonly entries: SiteEntries
+  readonly findings: readonly Finding[]
+}
+
+const SECTIONS = ['site', 'buses', 'circuits', 'meters', 'stations', 'upstreams', 'web'] as const
+/** More than any site; a limit on what a wrong file can cost. */
+const MAX_ENTRIES = 2_000
+
+export function readEntries(data: unknown): SiteReading {
+  const findings: Finding[] = []
+  const file: Readonly<Record<string, unknown>> = isSection(data) ? data : {}
+  if (!isSection(data)) findings.push(error([], `is ${kindOf(data)}, not a site file`, 'it begins with `site:`'))
+  else {
+    for (const key of Object.keys(file)) {
+      if (SECTIONS.some((known) => known === key)) continue
+      findings.push(error([key], `unknown key \`${key.slice(0, 60)}\``, nearestHint(key, SECTIONS), 'key'))
+    }
+    for (const key of ['circuits', 'stations'] as const) {
+      if (file[key] !== undefined) continue
+      findings.push(error([], `\`${key}\` is missing`, `a site has at least one of them; config/small.yaml shows how`))
+    }
+  }
+
+  const one = <Entry>(key: string, schema: z.ZodType<Entry>): Entry | null => {
+    const result = readEntry(file[key] ?? {}, schema, [key])
+    findings.push(...result.findings)
+    return result.entry
+  }
+  const many = <Entry>(key: string, schema: z.ZodType<Entry>, isStation = false): Entries<Entry> => {
+    const section = file[key]
+    const valid = new Map<string, Entry>()
+    const ids = new Set<string>()
+    if (section === undefined) return { valid, ids }
+    if (!isSection(section)) {
+      const what = section === null ? 'is empty' : `is ${kindOf(section)}, not a section`
+      findings.push(error([key], what, section === null ? 'fill it or delete it' : 'write `NAME: {...}` below it'))
+      return { valid, ids }
+    }
+    const names = Object.keys(section)
+    if (names.length > MAX_ENTRIES) findings.push(error([key], 'has too many entries', `at most ${MAX_ENTRIES}`, 'key'))
+    if (names.length === 0 && (isStation || key === 'circuits')) {
+      findings.push(error([key], 'is empty', 'a site has at least one of them'))
+    }
+    const seen = new Map<string, string>()
+    for (const id of names.slice(0, MAX_ENTRIES)) {
+      ids.add(id)
+      const wrong = checkId(id, isStation)
+      if (wrong !== null) findings.push(error([key, id], ...wrong, 'key'))
+      const twin = seen.get(id.toLowerCase())
+      if (twin !== undefined) {
+        findings.push(
+          error([key, id], `differs from \`${twin}\` in upper and lower case only`, 'choose another', 'key'),
+        )
+      }
+      seen.set(id.toLowerCase(), id)
+      const result = readEntry(section[id], schema, [key, id])
+      findings.push(...result.findings)
+      if (result.entry !== null && wrong === null) valid.set(id, result.entry)
+    }
+    return { valid, ids }
+  }
+
+  const entries: SiteEntries = {
+    site: one('site', siteSection) ?? { name: 'Site', timezone: 'UTC' },
+    buses: many('buses', busSection),
+    circuits: many('circuits', circuitSection),
+    meters: many('meters', meterSection),
+    stations: many('stations', stationSection, true),
+    upstreams: many('upstreams', upstreamSection),
+    web: file['web'] === undefined ? null : one('web', webSection),
+  }
+  return { entries, findings }
+}
+
+/** OCPP 2.x: at most 48 of these; without `:`, which basic authentication takes for the end of the user name (RFC 7617). */
+const STATION_ID = /^[A-Za-z0-9*_=+|@.-]{1,48}$/
+const OTHER_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$/
+
+function checkId(id: string, isStation: boolean): [message: string, hint: string] | null {
+  if (id.length > 48) return ['this id is too long', 'at most 48 characters']
+  if (id === '.' || id === '..') return ['this id is a path', 'choose another']
+  if (isStation && id.includes(':')) return ['this id holds a `:`', 'OCPP with a password allows none: choose another']
+  if (isStation && !STATION_ID.test(id)) {
+    return ['this is not an id that OCPP allows', 'letters A to Z, digits and - _ . * = + | @, without spaces']
+  }
+  if (!isStation && !OTHER_ID.test(id)) {
+    return ['this is not a usable name', 'letters A to Z, digits and - _ . inside, without spaces']
+  }
+  return null
+}
+
+function readEntry<Entry>(
+  data: unknown,
+  schema: z.ZodType<Entry>,
+  path: ConfigPath,
+): { readonly entry: Entry | null; readonly findings: readonly Finding[] } {
+  const result = schema.safeParse(data)
+  if (result.success) return { entry: result.data, findings: [] }
+  return { entry: null, findings: result.error.issues.flatMap((issue) => explain(issue, path, data)) }
+}
+
+/** One zod issue as findings. Messages of our fields are `message\nhint`. */
+function explain(issue: z.core.$ZodIssue, base: ConfigPath, data: unknown): readonly Finding[] {
+  const path: ConfigPath = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) =>
+      error([...path, key], `unknown key \`${key.slice(0, 60)}\``, nearestHint(key, knownKeys(path)), 'key'),
+    )
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const value = valueAt(data, issue.path)
+    // of a value that is there, the branch whose own type fits is meant, or else the first
+    if (value !== undefined && value !== null) {
+      const meant = issue.errors.find((branch) => !refusesType(branch)) ?? issue.errors[0] ?? []
+      return meant.flatMap((inner) => explain(inner, path, value))
+    }
+  }
+  const [message = '', hint = ''] = issue.message.split('\n')
+  // a missing key is shown where its section begins
+  return [error(path, message, hint)]
+}
+
+function refusesType(branch: readonly z.core.$ZodIssue[]): boolean {
+  return branch.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0)
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  let value = data
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = Reflect.get(value, part)
+  }
+  return value
+}
+
+/** The keys that the schema has at a path of the file, e.g. `['stations', 'CP-001', 'fail-safe']`. */
+function knownKeys(path: ConfigPath): readonly string[] {
+  let schema: unknown = siteJsonSchema()
+  for (const part of path) {
+    const properties = property(schema, 'properties')
+    schema = property(properties, String(part)) ?? property(schema, 'additionalProperties')
+  }
+  const branches = property(schema, 'anyOf')
+  const own =
+    property(schema, 'properties') ??
+    (Array.isArray(branches) ? branches.map((branch) => property(branch, 'properties')) : {})
+  return (Array.isArray(own) ? own : [own]).flatMap((keys) => (isSection(keys) ? Object.keys(keys) : []))
+}
+
+function property(value: unknown, key: string): unknown {
+  return isSection(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,230 @@
+/**
+ * The site file as people write it. One source: the loader checks with it, editors complete with its JSON Schema, and
+ * docs/configuration.md is printed from the descriptions.
+ */
+import { z } from 'zod'
+import { ROTATIONS } from '../model/phase.ts'
+import { FORMAT, MAX_BAUD, MIN_BAUD } from './connection.ts'
+import { amps, flag, integer, kindOf, missing, oneOf, reference, say, seconds, section, text } from './fields.ts'
+
+/** Largest circuit breaker there is, generously; 1e9 A is a slip. */
+const MAX_CIRCUIT_AMPS = 10_000
+/** IEC 61851-1: no charging current below 6 A; the largest connectors carry 500 A. */
+const MIN_AMPS = 6
+const MAX_STATION_AMPS = 500
+
+const circuitAmps = () => amps(MIN_AMPS, MAX_CIRCUIT_AMPS)
+const address = {
+  connect: reference('the connection')
+    .optional()
+    .describe(
+      'Where the device is: `tcp://HOST:PORT`, `rtu+tcp://HOST:PORT`, `ascii+tcp://HOST:PORT`, `rtu:/dev/ttyUSB0?baud=9600&format=8N1`, `ascii:/dev/...`. Devices with the same connection share it. Either this or `bus`.',
+    ),
+  bus: reference('a bus of this file').optional().describe('Name of a bus in `buses`. Either this or `connect`.'),
+  unit: integer(0, 255, 'the Modbus unit id')
+    .optional()
+    .describe('Modbus unit id. Without it: the one the mapping names, which is the factory setting.'),
+}
+const mapping = text(255, 'the name of a mapping or the path of a file').describe(
+  'What the registers mean: a name from docs/devices.md, or the path of a mapping file, from the folder of the site file.',
+)
+const phases = oneOf(ROTATIONS)
+
+export const siteSection = section({
+  name: text(64, 'the name of the site').default('Site').describe('Shown on the page and in logs.'),
+  timezone: text(64, 'a time zone')
+    .refine(isTimezone, { error: say('is not a time zone', 'write an IANA name such as `Europe/Zurich`') })
+    .default('UTC')
+    .describe('IANA name such as `Europe/Zurich`: local days and hours of recurring charging schedules.'),
+})
+
+export const busSection = section({
+  connect: reference('the connection').describe('`rtu:/dev/ttyUSB0`, `ascii:/dev/ttyUSB0`, `rtu+tcp://HOST:PORT`, ...'),
+  baud: integer(MIN_BAUD, MAX_BAUD, 'the baud rate')
+    .optional()
+    .describe('Baud rate of a serial bus; wins over the mappings. Without it: what the mappings of its devices say.'),
+  format: text(3, 'the format')
+    .refine((value) => FORMAT.test(value), {
+      error: say('is not a serial format', 'write for example `8N1`, `8E1`, `8N2`'),
+    })
+    .optional()
+    .describe('Data bits, parity, stop bits, such as `8N1`. Goes with `baud`.'),
+  echo: flag().default(false).describe('True where a 2-wire adapter hears what it sends: the echo is removed.'),
+})
+
+const perPhase = section({ L1: circuitAmps(), L2: circuitAmps(), L3: circuitAmps() })
+
+export const circuitSection = section({
+  parent: reference('a circuit')
+    .optional()
+    .describe('The circuit that feeds this one. Only the circuit of the supply has none.'),
+  limit: z
+    .union([circuitAmps(), perPhase], {
+      error: (issue) =>
+        missing(issue.input, 'write the fuse per phase, for example `63 A` or `{L1: 63 A, L2: 63 A, L3: 50 A}`'),
+    })
+    .describe('Fuse or cable limit per phase: `63 A`, or one value for each of `L1`, `L2`, `L3`. 6 A to 10000 A.'),
+  meter: reference('a meter').optional().describe('The meter that sees everything on this circuit: cars and building.'),
+  'fail-safe': amps(0, MAX_CIRCUIT_AMPS)
+    .optional()
+    .describe(
+      'What the cars below may take together, per phase, while the meter is silent: the building’s load is unknown then. Required with `meter`, at most `limit`.',
+    ),
+})
+
+export const meterSection = section({
+  mapping,
+  ...address,
+  phases: phases
+    .default('L1L2L3')
+    .describe('Site phases on the meter’s terminals L1 L2 L3; one phase for a one-phase meter.'),
+  reverse: flag().default(false).describe('True where the wiring mirrors import and export.'),
+})
+
+const startValue = z
+  .union(
+    [
+      z.string({ error: (issue) => say(`is ${kindOf(issue.input)}, not a value`, 'write several values as one text, with commas') }),
+      z.number(),
+      z.boolean(),
+    ],
+    { error: (issue) => missing(issue.input, 'write the value') },
+  )
+  .transform(String)
+  .refine((value) => value.length <= 500, { error: say('is too long', 'at most 500 characters') })
+
+export const stationSection = section({
+  mapping,
+  ...address,
+  circuit: reference('a circuit').describe('The circuit that feeds the charger.'),
+  phases: phases
+    .default('L1L2L3')
+    .describe('Site phases on the charger’s terminals L1 L2 L3; one phase (`L2`) for a one-phase charger.'),
+  authorize: oneOf(['free', 'card', 'remote']).describe(
+    'Who starts a session: `free` anyone who plugs in, `card` the charger’s own reader, `remote` only the CSMS.',
+  ),
+  token: text(20, 'the id')
+    .default('FREE')
+    .describe('The id that sessions of `authorize: free` carry; at most 20 characters. The CSMS must accept it.'),
+  upstream: z
+    .union([reference('an upstream'), z.array(reference('an upstream')).max(8)], {
+      error: (issue) => missing(issue.input, 'name an upstream, or a list of them'),
+    })
+    .optional()
+    .describe(
+      'The CSMS of the station, or a list: the first decides, the others follow. Without it the station runs on its own.',
+    ),
+  max: amps(MIN_AMPS, MAX_STATION_AMPS)
+    .optional()
+    .describe('Limit of the cable or installation. Without it: the charger’s own maximum.'),
+  'fail-safe': section({
+    current: amps(MIN_AMPS, MAX_STATION_AMPS, true)
+      .prefault('6 A')
+      .describe('What the charger falls back to; 0 A is a pause.'),
+    after: seconds(1, 3600).prefault('30 s').describe('After how long a silence.'),
+  })
+    .prefault({})
+    .describe('What the charger is told to do by itself when the bridge is silent, where the charger can.'),
+  vendor: text(20, 'the vendor')
+    .optional()
+    .describe('Shown to the CSMS instead of what the device tells; at most 20 characters.'),
+  model: text(20, 'the model').optional().describe('As `vendor`.'),
+  serial: text(25, 'the serial number').optional().describe('As `vendor`; at most 25 characters, in quotes.'),
+  firmware: text(50, 'the firmware version').optional().describe('As `vendor`; at most 50 characters, in quotes.'),
+  'start-values': z
+    .record(z.string(), startValue, { error: (issue) => missing(issue.input, 'write keys and values below it') })
+    .default({})
+    .describe(
+      'First values of OCPP configuration keys, such as `{MeterValueSampleInterval: 60}`. What the CSMS changes later wins.',
+    ),
+})
+
+const secretSource = section({
+  secret: text(64, 'the name of a secret')
+    .optional()
+    .describe('Name of a systemd credential, or of a file in the folder `secrets` beside the site file.'),
+  file: text(255, 'the path of a file')
+    .optional()
+    .describe('Path of a file in the configuration, state or credentials folder.'),
+})
+
+const password = z
+  .custom<unknown>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: say(
+      'a password is not written in the site file',
+      'write `{secret: NAME}` and put it in the file secrets/NAME',
+    ),
+    abort: true,
+  })
+  .pipe(secretSource)
+
+const pemFile = (what: string) => text(255, `the path of ${what}`).optional()
+
+export const upstreamSection = section({
+  url: text(500, 'the address of the CSMS').describe(
+    'Address of the CSMS, `wss://csms.example.com/ocpp`, without the id of the station: it is appended.',
+  ),
+  ocpp: z
+    .preprocess((value) => (typeof value === 'number' ? String(value) : value), text(10, 'the OCPP version, "1.6"'))
+    .default('1.6')
+    .describe('OCPP version.'),
+  'security-profile': integer(0, 3, 'the security profile')
+    .optional()
+    .describe(
+      '0 nothing, 1 password, 2 TLS and password, 3 TLS and client certificate. Without it: 3 with `certificate`; with a password 2 on `wss:` and 1 on `ws:`; 0 on `ws:` without a password.',
+    ),
+  insecure: flag()
+    .default(false)
+    .describe(
+      'True allows `ws:` (profiles 0 and 1) over a network: everything, the password included, can be read on the way.',
+    ),
+  password: password.optional().describe('`{secret: NAME}` or `{file: PATH}`; never the password itself.'),
+  ca: pemFile('a certificate').describe(
+    'PEM file with the certificate authority of the CSMS. Without it: the well-known ones.',
+  ),
+  certificate: pemFile('a certificate').describe('PEM file with the client certificate (security profile 3).'),
+  key: pemFile('a key').describe('PEM file with the private key of `certificate`.'),
+})
+
+export const webSection = section({
+  listen: text(260, 'the address to listen on')
+    .default('127.0.0.1:8080')
+    .describe('`HOST:PORT` of the page and the API.'),
+})
+
+const named = <Entry extends z.ZodType>(entry: Entry) => z.record(z.string(), entry)
+
+/** The whole file, for editors and docs. The loader checks section by section, so that one wrong entry hides no other. */
+export const siteFileSchema = section({
+  site: siteSection.prefault({}).describe('The site as a whole.'),
+  buses: named(busSection).optional().describe('Wires that several devices share, by name.'),
+  circuits: named(circuitSection).describe('The site’s wiring as a tree of fuses, by name.'),
+  meters: named(meterSection).optional().describe('Meters, by name.'),
+  stations: named(stationSection).describe(
+    'Chargers, by the id under which the CSMS knows them: at most 48 letters, digits and `- _ . * = + | @`.',
+  ),
+  upstreams: named(upstreamSection).optional().describe('CSMSs, by name.'),
+  web: webSection.optional().describe('The page and the API. Without this section there is none.'),
+})
+
+export type SiteEntry = z.output<typeof siteSection>
+export type BusEntry = z.output<typeof busSection>
+export type CircuitEntry = z.output<typeof circuitSection>
+export type MeterEntry = z.output<typeof meterSection>
+export type StationEntry = z.output<typeof stationSection>
+export type UpstreamEntry = z.output<typeof upstreamSection>
+export type WebEntry = z.output<typeof webSection>
+
+/** JSON Schema for editors (draft 2020-12), of the file as written. */
+export function siteJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(siteFileSchema, { io: 'input', unrepresentable: 'any' }), title: 'ampbridge site file' }
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    // an offset such as +01:00 is accepted by Intl too, but knows no summer time
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
