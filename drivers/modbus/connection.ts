@@ -88,7 +88,7 @@ export class Connection {
     dialled.then(
       (wire) => {
         if (!current()) {
-          wire.close()
+          void wire.close()
           return
         }
         this.#wire = wire
@@ -130,18 +130,19 @@ export class Connection {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#state = 'closed'
     const attempt = this.#attempt
+    const wire = this.#wire
     this.#attempt = null
-    attempt?.abort()
-    this.#wire?.close()
     this.#wire = null
+    attempt?.abort()
+    await wire?.close()
   }
 
   #end(reason: string, failure: boolean): void {
     this.#attempt = null
-    this.#wire?.close()
+    void this.#wire?.close()
     this.#wire = null
     this.#wait(failure)
     this.#events.lost(reason)

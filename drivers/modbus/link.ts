@@ -45,10 +45,15 @@ const GATEWAY_PAUSE_LIMIT_MS = 1000
 const BROADCAST_MS = 100
 /** How long to listen for the true answer after one that may be a ghost. */
 const DOUBT_MS = 50
+/** How long a unit that sent unasked is distrusted, and the silence its requests wait for meanwhile. */
+const SUSPECT_MS = 10_000
+const SUSPECT_PAUSE_MS = 100
 const IDENTIFICATION_FRAMES_MAX = 64
 
 interface UnitState {
   lastTrafficAt: number
+  /** It sent without being asked: until then its requests wait for a longer silence, so that copies of answers fall into it. */
+  suspectUntil: number
   notBefore: number
   gatewayPauseMs: number
 }
@@ -168,7 +173,7 @@ export class ModbusLink implements Link {
 
   close(): Promise<void> {
     if (this.#connection.state === 'closed') return Promise.resolve()
-    this.#connection.close()
+    const closed = this.#connection.close()
     this.#alarm.cancel()
     this.#event('closed')
     const waiting = this.#queue.takeAll()
@@ -178,7 +183,7 @@ export class ModbusLink implements Link {
       exchange.fail(this.#fault('LINK_CLOSED', exchange, 'the link was closed'))
     }
     this.#listeners.clear()
-    return Promise.resolve()
+    return closed
   }
 
   // ---- calls
@@ -301,17 +306,23 @@ export class ModbusLink implements Link {
   #unit(unit: number): UnitState {
     const known = this.#units.get(unit)
     if (known !== undefined) return known
-    const fresh = { lastTrafficAt: Number.NEGATIVE_INFINITY, notBefore: 0, gatewayPauseMs: 0 }
+    const fresh = {
+      lastTrafficAt: Number.NEGATIVE_INFINITY,
+      suspectUntil: Number.NEGATIVE_INFINITY,
+      notBefore: 0,
+      gatewayPauseMs: 0,
+    }
     this.#units.set(unit, fresh)
     return fresh
   }
 
   #readyAt(exchange: Exchange): number {
     const unit = this.#unit(exchange.unit)
+    const suspect = unit.lastTrafficAt < unit.suspectUntil ? SUSPECT_PAUSE_MS : 0
     return Math.max(
       exchange.notBefore,
       unit.notBefore,
-      unit.lastTrafficAt + exchange.timing.pauseMs,
+      unit.lastTrafficAt + Math.max(exchange.timing.pauseMs, suspect),
       this.#connection.openedAt + exchange.timing.connectDelayMs,
     )
   }
@@ -328,6 +339,7 @@ export class ModbusLink implements Link {
 
   /** Sends the next request that may go, or sees to it that somebody looks again in time. */
   #pump(): void {
+    if (this.#queue.size === 0) this.#noisySince = null
     if (this.#flight !== null || this.#connection.state !== 'open' || this.#queue.size === 0) return
     const now = this.#settings.clock.monotonic()
     const freeAt = this.#lineFreeAt()
@@ -466,6 +478,11 @@ export class ModbusLink implements Link {
     const flight = this.#flight
     if (flight === null || unit !== flight.unit) {
       const late = this.#late.claim(unit, pdu, now) !== null
+      const known = this.#units.get(unit)
+      if (known !== undefined) {
+        known.lastTrafficAt = now
+        if (!late) known.suspectUntil = now + SUSPECT_MS
+      }
       if (flight !== null && !late) flight.wrong = `unit ${unit} answered instead of ${flight.unit}`
       return late ? 'late' : 'unasked or foreign'
     }
@@ -502,8 +519,6 @@ export class ModbusLink implements Link {
       unit.gatewayPauseMs = 0
       exchange.succeed(pdu)
     } else this.#refused(exchange, unit, pdu.readUInt8(1))
-    // On a line the next request waits for silence anyway.
-    if (this.#framing.numbered) this.#pump()
   }
 
   #refused(exchange: Exchange, unit: UnitState, exceptionCode: number): void {
@@ -577,6 +592,7 @@ export class ModbusLink implements Link {
   #expired(flight: Exchange): void {
     if (flight.unit === 0 && !this.#framing.numbered) {
       this.#flight = null
+      this.#silentRequests -= 1
       flight.succeed(Buffer.alloc(0))
       return
     }
@@ -585,7 +601,10 @@ export class ModbusLink implements Link {
       // Reading once more is free and settles the doubt; a write is repeated only as far as the caller allows.
       if (flight.request.functionCode <= 4) flight.attempts -= 1
     } else this.#ghost(flight)
+    if (flight.wrong === '' && this.#decoder.pending > 0)
+      flight.wrong = `${this.#decoder.pending} bytes that make no answer`
     if (flight.wrong === '') this.#counts.timeouts += 1
+    else this.#counts.badAnswers += 1
     this.#attemptFailed(flight, true)
     if (this.#silentRequests >= SILENT_LIMIT && this.#connection.state === 'open') {
       this.#silentRequests = 0

@@ -102,8 +102,7 @@ export async function serveModbus(
       url,
       close: () => {
         life.abort()
-        port.close()
-        return Promise.resolve()
+        return port.close()
       },
     }
   }
@@ -116,7 +115,7 @@ export async function serveModbus(
   const bus = framing.numbered ? null : new AnswerOrder(clock, life.signal)
   const listener = await listenTcp(address.host, address.port, CLIENT_LIMIT, (wire): WireEvents => {
     const order = bus ?? new AnswerOrder(clock, life.signal)
-    const session = new Session(framing, units, order, pace, wire.write, wire.close)
+    const session = new Session(framing, units, order, pace, wire.write, () => void wire.close())
     const silence = new SilenceWatch(settings, timing, () => session.silence())
     return {
       bytes: (chunk) => {
@@ -204,7 +203,7 @@ class SerialServer {
       failed: (reason) => {
         // Listening on a port that is not there is an error; one that went away later is waited for.
         if (!everOpen) {
-          this.close()
+          void this.close()
           reject(new BridgeError('LINK_UNREACHABLE', `cannot listen on ${path}: ${reason}`))
         }
       },
@@ -213,9 +212,9 @@ class SerialServer {
     this.#connection.connect()
   }
 
-  close(): void {
-    this.#connection.close()
+  close(): Promise<void> {
     this.#alarm.cancel()
     this.#silence.stop()
+    return this.#connection.close()
   }
 }

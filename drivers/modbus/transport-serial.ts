@@ -21,10 +21,10 @@ export function dialSerial(path: string, line: SerialFormat): Dial {
         stopBits: line.stopBits,
         autoOpen: false,
       })
-      const shut = (): void => {
+      const shut = (): Promise<void> => {
         open = false
-        // The callback takes "port is not open": it is closed already then.
-        port.close(() => undefined)
+        // Also called back with "port is not open": it is closed already then.
+        return new Promise((done) => port.close(() => done()))
       }
       port.on('data', (chunk: Buffer) => {
         if (open) events.bytes(chunk)
@@ -44,14 +44,14 @@ export function dialSerial(path: string, line: SerialFormat): Dial {
           return
         }
         if (signal.aborted) {
-          shut()
+          void shut()
           reject(signal.reason)
           return
         }
         // What an adapter collected before we came answers nothing of ours.
         port.flush(() => {
           if (signal.aborted) {
-            shut()
+            void shut()
             reject(signal.reason)
             return
           }

@@ -9,6 +9,21 @@ const READ_BUFFER = 4096
 /** A client that does not take its answers is cut off. */
 const WRITE_LIMIT = 64 * 1024
 
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset by the other side',
+  EHOSTUNREACH: 'no way to this host',
+  ENETUNREACH: 'no way to this network',
+  ENOTFOUND: 'this name is not known',
+  ETIMEDOUT: 'no reply from this host',
+  EADDRINUSE: 'this port is taken',
+  EACCES: 'not allowed (ports below 1024 need root)',
+}
+
+function inWords(error: NodeJS.ErrnoException): string {
+  return WORDS[error.code ?? ''] ?? error.message
+}
+
 export function dialTcp(host: string, port: number): Dial {
   return (events, signal) =>
     new Promise<Wire>((resolve, reject) => {
@@ -45,11 +60,12 @@ export function dialTcp(host: string, port: number): Dial {
           close: () => {
             open = false
             socket.destroy()
+            return Promise.resolve()
           },
         })
       })
       socket.on('error', (error: NodeJS.ErrnoException) => {
-        lastError = error.code ?? error.message
+        lastError = inWords(error)
       })
       socket.once('close', () => {
         signal.removeEventListener('abort', onAbort)
@@ -86,7 +102,10 @@ export function listenTcp(
         socket.write(bytes)
         if (socket.writableLength > WRITE_LIMIT) socket.destroy()
       },
-      close: () => socket.destroy(),
+      close: () => {
+        socket.destroy()
+        return Promise.resolve()
+      },
     })
     let reason = 'closed by the client'
     socket.on('data', events.bytes)
@@ -100,7 +119,7 @@ export function listenTcp(
   })
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
-      reject(new BridgeError('LINK_UNREACHABLE', `cannot listen on ${host}:${port}: ${error.code ?? error.message}`))
+      reject(new BridgeError('LINK_UNREACHABLE', `cannot listen on ${host}:${port}: ${inWords(error)}`))
     }
     server.once('error', onError)
     server.listen({ host, port }, () => {

@@ -1,8 +1,8 @@
 /** A pipe for bytes, open until `closed` was called. The link sees TCP sockets and serial ports only through this. */
 export interface Wire {
-  write(bytes: Buffer): void
-  /** Ends it at once. `closed` is not called for it any more. */
-  close(): void
+  readonly write: (bytes: Buffer) => void
+  /** Ends it at once; `closed` is not called for it any more. Resolves when the system let go of it. */
+  readonly close: () => Promise<void>
 }
 
 export interface WireEvents {
