@@ -76,6 +76,10 @@ export const ERRORS = {
     hint: 'It was set aside and a new one begun; the alarm names the gap.',
   },
   LEDGER_FULL: { title: 'The disk is full', hint: 'Free space; transactions are kept first, samples later.' },
+  LEDGER_REFUSED: {
+    title: 'A record is too large or malformed to be stored',
+    hint: 'Please report it with the log lines around it; everything else is stored as usual.',
+  },
   LEDGER_FAILED: { title: 'The ledger could not write', hint: 'Check the disk; nothing is sent that was not stored.' },
   // OCPP
   CSMS_UNREACHABLE: {

@@ -1,0 +1,281 @@
+/** The loop's side of the ledger: each call becomes a plain message to the ledger's thread, answered after the commit. */
+import { chmod, mkdir } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
+import type { ChargingProfile } from '../model/charging-profile.ts'
+import { systemClock } from '../model/clock.ts'
+import { BridgeError } from '../model/errors.ts'
+import type { StationMessage } from '../model/csms.ts'
+import type { EnergyMeterState, Ledger, LedgerEvent, OutboxDraft } from './ledger.ts'
+import type { FromWorker, Method, Operations, Request, StoredDraft, ToWorker, WorkerStart } from './operations.ts'
+import { DEFAULT_LIMITS } from './options.ts'
+import type { LedgerLimits, LedgerOptions } from './options.ts'
+import {
+  checkMeter,
+  checkText,
+  checkTransaction,
+  encodeDraft,
+  encodeProfile,
+  MAX_SETTING_CHARACTERS,
+} from './records.ts'
+import type { Transaction } from '../model/transaction.ts'
+
+interface Pending {
+  readonly settle: (value: Operations[Method]['result']) => void
+  readonly reject: (error: Error) => void
+}
+
+function limitsOf(options: LedgerOptions): LedgerLimits {
+  const { clock: _clock, onAlarm: _onAlarm, ...limits } = options
+  return { ...DEFAULT_LIMITS, ...limits }
+}
+
+function decodeDraft(stored: StoredDraft): OutboxDraft {
+  const { upstreamId, stationId, messageId, transactionId, body } = stored
+  // our own text, guarded by a checksum
+  return { upstreamId, stationId, messageId, transactionId, message: JSON.parse(body) as StationMessage }
+}
+
+function encodeDrafts(drafts: readonly OutboxDraft[]): StoredDraft[] {
+  return drafts.map(encodeDraft)
+}
+
+class WorkerLedger implements Ledger {
+  readonly findings: readonly string[]
+  readonly #worker: Worker
+  readonly #now: () => number
+  readonly #maxWaiting: number
+  readonly #pending = new Map<number, Pending>()
+  #outgoing: Request[] = []
+  #lastId = 0
+  #ended: BridgeError | null = null
+  #closed: Promise<void> | null = null
+
+  constructor(worker: Worker, findings: readonly string[], options: LedgerOptions) {
+    this.#worker = worker
+    this.findings = findings
+    this.#maxWaiting = limitsOf(options).maxWaiting
+    const clock = options.clock ?? systemClock
+    this.#now = () => clock.now()
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'replies') this.#answer(message)
+      else if (message.kind === 'alarm') options.onAlarm?.(message.alarm)
+    })
+    worker.on('error', (error) => this.#end(`the ledger's thread failed: ${error.message}`, error))
+    worker.on('exit', () => this.#end('the ledger is closed'))
+  }
+
+  async beginTransaction(
+    transaction: Transaction,
+    meter: EnergyMeterState,
+    outbox: readonly OutboxDraft[],
+  ): Promise<void> {
+    checkTransaction(transaction)
+    checkMeter(meter)
+    await this.#call('beginTransaction', { transaction, meter, outbox: encodeDrafts(outbox) })
+  }
+
+  async recordSamples(meter: EnergyMeterState | null, outbox: readonly OutboxDraft[]): Promise<void> {
+    if (meter !== null) checkMeter(meter)
+    await this.#call('recordSamples', { meter, outbox: encodeDrafts(outbox) })
+  }
+
+  async endTransaction(
+    transaction: Transaction,
+    meter: EnergyMeterState,
+    outbox: readonly OutboxDraft[],
+  ): Promise<boolean> {
+    checkTransaction(transaction)
+    checkMeter(meter)
+    if (transaction.endedAt === null || transaction.endWh === null) {
+      throw new BridgeError('LEDGER_REFUSED', `transaction ${transaction.id} cannot end without a time and a meter`)
+    }
+    return this.#call('endTransaction', { transaction, meter, outbox: encodeDrafts(outbox) })
+  }
+
+  openTransactions(stationId: string): Promise<readonly Transaction[]> {
+    return this.#call('openTransactions', { stationId })
+  }
+
+  transaction(id: string): Promise<Transaction | null> {
+    return this.#call('transaction', { id })
+  }
+
+  recentTransactions(limit: number): Promise<readonly Transaction[]> {
+    return this.#call('recentTransactions', { limit })
+  }
+
+  energyMeters(stationId: string): Promise<readonly EnergyMeterState[]> {
+    return this.#call('energyMeters', { stationId })
+  }
+
+  async nextMessage(upstreamId: string, stationId: string) {
+    const entry = await this.#call('nextMessage', { upstreamId, stationId })
+    if (entry === null) return null
+    return { ...decodeDraft(entry), sequence: entry.sequence, attempts: entry.attempts }
+  }
+
+  async delivered(sequence: number, csmsTransactionId: string | null): Promise<void> {
+    if (csmsTransactionId !== null) checkText('csmsTransactionId', csmsTransactionId)
+    await this.#call('delivered', { sequence, csmsTransactionId })
+  }
+
+  failed(sequence: number): Promise<number> {
+    return this.#call('failed', { sequence })
+  }
+
+  async deadLetter(sequence: number, reason: string): Promise<void> {
+    checkText('reason', reason)
+    await this.#call('deadLetter', { sequence, reason })
+  }
+
+  async deadLetters(limit: number) {
+    const letters = await this.#call('deadLetters', { limit })
+    return letters.map((letter) => {
+      const { sequence, reason, at } = letter
+      return { sequence, reason, at, draft: decodeDraft(letter) }
+    })
+  }
+
+  backlog(upstreamId: string, stationId: string): Promise<number> {
+    return this.#call('backlog', { upstreamId, stationId })
+  }
+
+  csmsTransactionId(upstreamId: string, transactionId: string): Promise<string | null> {
+    return this.#call('csmsTransactionId', { upstreamId, transactionId })
+  }
+
+  async settings(stationId: string): Promise<ReadonlyMap<string, string>> {
+    return new Map(await this.#call('settings', { stationId }))
+  }
+
+  async saveSetting(stationId: string, name: string, value: string | null): Promise<void> {
+    checkText('stationId', stationId)
+    checkText('name', name)
+    if (value !== null) checkText('value', value, MAX_SETTING_CHARACTERS)
+    await this.#call('saveSetting', { stationId, name, value })
+  }
+
+  async profiles(stationId: string): Promise<readonly ChargingProfile[]> {
+    const bodies = await this.#call('profiles', { stationId })
+    return bodies.map((body) => JSON.parse(body) as ChargingProfile)
+  }
+
+  async saveProfile(stationId: string, profile: ChargingProfile): Promise<void> {
+    checkText('stationId', stationId)
+    await this.#call('saveProfile', { stationId, profileId: profile.id, body: encodeProfile(profile) })
+  }
+
+  async removeProfiles(stationId: string, ids: readonly number[]): Promise<void> {
+    await this.#call('removeProfiles', { stationId, ids })
+  }
+
+  async recordEvent(event: LedgerEvent): Promise<void> {
+    const { at, stationId, kind, text } = event
+    await this.#call('recordEvent', { at, stationId, kind, text: text.slice(0, MAX_EVENT_CHARACTERS) })
+  }
+
+  events(limit: number): Promise<readonly LedgerEvent[]> {
+    return this.#call('events', { limit })
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  #close(): Promise<void> {
+    if (this.#ended !== null) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#worker.once('exit', () => resolve())
+      this.#flush()
+      this.#post({ kind: 'close' })
+    })
+  }
+
+  #call<M extends Method>(method: M, args: Operations[M]['args']): Promise<Operations[M]['result']> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
+    if (this.#closed !== null) return Promise.reject(new BridgeError('LEDGER_FAILED', 'the ledger is closed'))
+    if (this.#pending.size >= this.#maxWaiting) {
+      return Promise.reject(
+        new BridgeError('LEDGER_FAILED', `the disk does not keep up: ${this.#pending.size} calls are waiting`),
+      )
+    }
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise((resolve, reject) => {
+      // the thread answers a method with that method's result
+      this.#pending.set(id, { settle: resolve, reject })
+      if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush())
+      this.#outgoing.push({ id, at: this.#now(), method, args } as Request)
+    })
+  }
+
+  /** All calls of one turn of the loop cross in one message. */
+  #flush(): void {
+    if (this.#outgoing.length === 0) return
+    const requests = this.#outgoing
+    this.#outgoing = []
+    this.#post({ kind: 'requests', requests })
+  }
+
+  #post(message: ToWorker): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    this.#worker.postMessage(message)
+  }
+
+  #answer({ replies }: FromWorker & { kind: 'replies' }): void {
+    for (const reply of replies) {
+      const pending = this.#pending.get(reply.id)
+      this.#pending.delete(reply.id)
+      if ('value' in reply) pending?.settle(reply.value)
+      else pending?.reject(new BridgeError(reply.fault.code, reply.fault.message))
+    }
+  }
+
+  #end(text: string, cause?: Error): void {
+    this.#ended ??= new BridgeError('LEDGER_FAILED', text, cause === undefined ? {} : { cause })
+    for (const { reject } of this.#pending.values()) reject(this.#ended)
+    this.#pending.clear()
+  }
+}
+
+const MAX_EVENT_CHARACTERS = 4096
+
+function startWorker(start: WorkerStart): Promise<{ worker: Worker; findings: readonly string[] }> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: start,
+    name: 'ledger',
+    // the caller's flags (a debugger, a test runner's loader) are not for this thread
+    execArgv: [],
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(new BridgeError('LEDGER_FAILED', error.message, { cause: error }))
+    const onExit = (): void => fail(new Error('the ledger thread ended before it was ready'))
+    worker.once('error', fail)
+    worker.once('exit', onExit)
+    worker.once('message', (message: FromWorker) => {
+      worker.off('error', fail)
+      worker.off('exit', onExit)
+      if (message.kind === 'ready') resolve({ worker, findings: message.findings })
+      else if (message.kind === 'refused') reject(new BridgeError(message.fault.code, message.fault.message))
+    })
+  })
+}
+
+/**
+ * Opens the ledger in `folder` (made with mode 0700 when it is missing) and checks it; what was found is in `findings`.
+ * Throws STATE_LOCKED when another process has it, LEDGER_FAILED, LEDGER_FULL.
+ */
+export async function openLedger(folder: string, options: LedgerOptions = {}): Promise<Ledger> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await chmod(folder, 0o700)
+  } catch (error) {
+    throw new BridgeError('LEDGER_FAILED', `the state folder ${folder} cannot be used: ${String(error)}`, {
+      cause: error,
+    })
+  }
+  const clock = options.clock ?? systemClock
+  const { worker, findings } = await startWorker({ folder, limits: limitsOf(options), at: clock.now() })
+  return new WorkerLedger(worker, findings, options)
+}

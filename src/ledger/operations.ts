@@ -1,0 +1,99 @@
+/** What crosses between the loop's thread and the ledger's thread: one entry per call of the contract, as plain data. */
+import type { ErrorCode } from '../model/errors.ts'
+import type { Transaction } from '../model/transaction.ts'
+import type { EnergyMeterState, LedgerEvent } from './ledger.ts'
+import type { LedgerAlarm, LedgerLimits } from './options.ts'
+
+/** An outbox draft as it is stored: the message as JSON text, so that it is worded and parsed on the loop's thread once. */
+export interface StoredDraft {
+  readonly upstreamId: string
+  readonly stationId: string
+  readonly messageId: string
+  readonly transactionId: string | null
+  readonly kind: string
+  readonly body: string
+}
+
+export interface StoredEntry extends StoredDraft {
+  readonly sequence: number
+  readonly attempts: number
+}
+
+export interface StoredDeadLetter extends StoredDraft {
+  readonly sequence: number
+  readonly reason: string
+  readonly at: number
+}
+
+export interface Queue {
+  readonly upstreamId: string
+  readonly stationId: string
+}
+
+export interface Operations {
+  beginTransaction: {
+    args: { transaction: Transaction; meter: EnergyMeterState; outbox: readonly StoredDraft[] }
+    result: null
+  }
+  recordSamples: { args: { meter: EnergyMeterState | null; outbox: readonly StoredDraft[] }; result: null }
+  endTransaction: {
+    args: { transaction: Transaction; meter: EnergyMeterState; outbox: readonly StoredDraft[] }
+    result: boolean
+  }
+  openTransactions: { args: { stationId: string }; result: readonly Transaction[] }
+  transaction: { args: { id: string }; result: Transaction | null }
+  recentTransactions: { args: { limit: number }; result: readonly Transaction[] }
+  energyMeters: { args: { stationId: string }; result: readonly EnergyMeterState[] }
+  nextMessage: { args: Queue; result: StoredEntry | null }
+  delivered: { args: { sequence: number; csmsTransactionId: string | null }; result: null }
+  failed: { args: { sequence: number }; result: number }
+  deadLetter: { args: { sequence: number; reason: string }; result: null }
+  deadLetters: { args: { limit: number }; result: readonly StoredDeadLetter[] }
+  backlog: { args: Queue; result: number }
+  csmsTransactionId: { args: { upstreamId: string; transactionId: string }; result: string | null }
+  settings: { args: { stationId: string }; result: readonly (readonly [string, string])[] }
+  saveSetting: { args: { stationId: string; name: string; value: string | null }; result: null }
+  profiles: { args: { stationId: string }; result: readonly string[] }
+  saveProfile: { args: { stationId: string; profileId: number; body: string }; result: null }
+  removeProfiles: { args: { stationId: string; ids: readonly number[] }; result: null }
+  recordEvent: { args: LedgerEvent; result: null }
+  events: { args: { limit: number }; result: readonly LedgerEvent[] }
+}
+
+export type Method = keyof Operations
+
+/** One call on its way. `at`: wall time of the call, ms. */
+export type Request = {
+  [M in Method]: { readonly id: number; readonly at: number; readonly method: M; readonly args: Operations[M]['args'] }
+}[Method]
+
+export interface Fault {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export type Reply =
+  | { readonly id: number; readonly value: Operations[Method]['result'] }
+  | { readonly id: number; readonly fault: Fault }
+
+export interface WorkerStart {
+  readonly folder: string
+  readonly limits: LedgerLimits
+  /** Wall time, ms. */
+  readonly at: number
+}
+
+export type ToWorker = { readonly kind: 'requests'; readonly requests: readonly Request[] } | { readonly kind: 'close' }
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly findings: readonly string[] }
+  | { readonly kind: 'refused'; readonly fault: Fault }
+  | { readonly kind: 'replies'; readonly replies: readonly Reply[] }
+  | { readonly kind: 'alarm'; readonly alarm: LedgerAlarm }
+  | { readonly kind: 'closed' }
+
+/** Given up first when space runs out, so that starts, ends and deliveries still fit. */
+export function isExpendable(request: Request): boolean {
+  if (request.method === 'recordSamples') return request.args.outbox.length > 0
+  return request.method === 'recordEvent'
+}

@@ -1,0 +1,186 @@
+/** The ordered outbox, its dead letters, and what each upstream answered to a transaction's start. */
+import { crc32 } from 'node:zlib'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { BridgeError } from '../model/errors.ts'
+import type { Counters } from './journal.ts'
+import type { Queue, StoredDeadLetter, StoredDraft, StoredEntry } from './operations.ts'
+import { numberOf, textOf, textOrNull } from './row.ts'
+
+export interface OutboxTable {
+  append(drafts: readonly StoredDraft[], at: number): void
+  next(queue: Queue, onUnreadable: (text: string) => void): StoredEntry | null
+  /** False when the entry is not waiting (any more). */
+  delivered(sequence: number, csmsTransactionId: string | null): boolean
+  /** Attempts so far; 0 when the entry is not waiting. */
+  failed(sequence: number): number
+  deadLetter(sequence: number, reason: string, at: number): boolean
+  deadLetters(limit: number): StoredDeadLetter[]
+  backlog(queue: Queue): number
+  csmsTransactionId(upstreamId: string, transactionId: string): string | null
+  /** Removes what was delivered among `step` numbers behind the newest `keepDelivered`; false: not so many to look at. */
+  pruneDelivered(keepDelivered: number, step: number): boolean
+  /** Removes a bounded batch of the oldest dead letters. */
+  pruneDeadLetters(keep: number): void
+}
+
+const PRUNE_STEP = 500
+const START = 'transaction-started'
+
+type Row = Record<string, SQLOutputValue>
+
+function draftOf(row: Row): StoredDraft {
+  return {
+    upstreamId: textOf(row['upstream_id']),
+    stationId: textOf(row['station_id']),
+    messageId: textOf(row['message_id']),
+    transactionId: textOrNull(row['transaction_id']),
+    kind: textOf(row['kind']),
+    body: textOf(row['body']),
+  }
+}
+
+export function openOutbox(database: DatabaseSync, counters: Counters): OutboxTable {
+  const insert = database.prepare(
+    'INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT (message_id, upstream_id, station_id) DO NOTHING',
+  )
+  const same = database.prepare('SELECT body FROM outbox WHERE message_id = ? AND upstream_id = ? AND station_id = ?')
+  const next = database.prepare(
+    'SELECT * FROM outbox WHERE upstream_id = ? AND station_id = ? AND delivered = 0 ORDER BY sequence LIMIT 1',
+  )
+  const waiting = database.prepare('SELECT * FROM outbox WHERE sequence = ? AND delivered = 0')
+  const markDelivered = database.prepare('UPDATE outbox SET delivered = 1 WHERE sequence = ?')
+  const remove = database.prepare('DELETE FROM outbox WHERE sequence = ?')
+  const countAttempt = database.prepare(
+    'UPDATE outbox SET attempts = attempts + 1 WHERE sequence = ? AND delivered = 0 RETURNING attempts',
+  )
+  const followers = database.prepare(
+    'SELECT * FROM outbox WHERE transaction_id = ? AND upstream_id = ? AND station_id = ? AND delivered = 0 AND sequence > ? ORDER BY sequence',
+  )
+  const bury = database.prepare('INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const listDead = database.prepare('SELECT * FROM dead_letters ORDER BY sequence DESC LIMIT ?')
+  const count = database.prepare(
+    'SELECT count(*) AS count FROM outbox WHERE upstream_id = ? AND station_id = ? AND delivered = 0',
+  )
+  const upstream = database.prepare(
+    'SELECT csms_transaction_id, given_up FROM transaction_upstreams WHERE transaction_id = ? AND upstream_id = ?',
+  )
+  const setAnswer = database.prepare(
+    `INSERT INTO transaction_upstreams (transaction_id, upstream_id, csms_transaction_id, given_up) VALUES (?, ?, ?, 0)
+     ON CONFLICT (transaction_id, upstream_id) DO UPDATE SET csms_transaction_id = excluded.csms_transaction_id`,
+  )
+  const setGivenUp = database.prepare(
+    `INSERT INTO transaction_upstreams (transaction_id, upstream_id, csms_transaction_id, given_up) VALUES (?, ?, NULL, 1)
+     ON CONFLICT (transaction_id, upstream_id) DO UPDATE SET given_up = 1`,
+  )
+  const nameTransaction = database.prepare(
+    'UPDATE transactions SET csms_transaction_id = ? WHERE id = ? AND csms_transaction_id IS NULL',
+  )
+  const sweep = database.prepare('DELETE FROM outbox WHERE sequence > ? AND sequence <= ? AND delivered = 1')
+  const pruneDead = database.prepare(
+    'DELETE FROM dead_letters WHERE sequence IN (SELECT sequence FROM dead_letters ORDER BY sequence DESC LIMIT ? OFFSET ?)',
+  )
+  let swept = Number(database.prepare('SELECT coalesce(min(sequence), 1) - 1 AS before FROM outbox').get()?.['before'])
+  let dead = Number(database.prepare('SELECT count(*) AS count FROM dead_letters').get()?.['count'])
+
+  function buryDraft(sequence: number, reason: string, at: number, draft: StoredDraft): void {
+    const { upstreamId, stationId, messageId, transactionId, kind, body } = draft
+    bury.run(sequence, reason, at, upstreamId, stationId, messageId, transactionId, kind, body)
+    counters.outboxGone += 1
+    dead += 1
+  }
+
+  function append(drafts: readonly StoredDraft[], at: number): void {
+    for (const draft of drafts) {
+      const { upstreamId, stationId, messageId, transactionId, kind, body } = draft
+      const sequence = counters.outboxLast + 1
+      if (transactionId !== null && upstream.get(transactionId, upstreamId)?.['given_up'] === 1) {
+        counters.outboxLast = sequence
+        buryDraft(sequence, 'the start of its transaction was given up', at, draft)
+        continue
+      }
+      const checksum = crc32(body)
+      const { changes } = insert.run(sequence, upstreamId, stationId, messageId, transactionId, kind, body, checksum)
+      if (Number(changes) === 1) {
+        counters.outboxLast = sequence
+      } else if (same.get(messageId, upstreamId, stationId)?.['body'] !== body) {
+        // the same message again is a repetition after a failure and is stored once; anything else is a mix-up
+        throw new BridgeError('LEDGER_REFUSED', `message id ${messageId} of ${stationId} names two different messages`)
+      }
+    }
+  }
+
+  function discard(sequence: number): void {
+    remove.run(sequence)
+    counters.outboxGone += 1
+  }
+
+  return {
+    append,
+    next(queue, onUnreadable) {
+      for (;;) {
+        const row = next.get(queue.upstreamId, queue.stationId)
+        if (row === undefined) return null
+        const sequence = numberOf(row['sequence'])
+        const draft = draftOf(row)
+        if (crc32(draft.body) === numberOf(row['checksum'])) {
+          return { ...draft, sequence, attempts: numberOf(row['attempts']) }
+        }
+        // bit rot inside a row: it must not block the queue behind it
+        discard(sequence)
+        onUnreadable(`message ${sequence} (${draft.kind} of ${draft.stationId}) is unreadable on disk and was left out`)
+      }
+    },
+    delivered(sequence, csmsTransactionId) {
+      const row = waiting.get(sequence)
+      if (row === undefined) return false
+      const draft = draftOf(row)
+      if (sequence <= swept) discard(sequence)
+      else markDelivered.run(sequence)
+      if (csmsTransactionId !== null && draft.transactionId !== null) {
+        setAnswer.run(draft.transactionId, draft.upstreamId, csmsTransactionId)
+        nameTransaction.run(csmsTransactionId, draft.transactionId)
+      }
+      return true
+    },
+    failed(sequence) {
+      const row = countAttempt.get(sequence)
+      return row === undefined ? 0 : numberOf(row['attempts'])
+    },
+    deadLetter(sequence, reason, at) {
+      const row = waiting.get(sequence)
+      if (row === undefined) return false
+      const draft = draftOf(row)
+      remove.run(sequence)
+      buryDraft(sequence, reason, at, draft)
+      if (draft.kind === START && draft.transactionId !== null) {
+        setGivenUp.run(draft.transactionId, draft.upstreamId)
+        for (const later of followers.all(draft.transactionId, draft.upstreamId, draft.stationId, sequence)) {
+          const laterSequence = numberOf(later['sequence'])
+          remove.run(laterSequence)
+          buryDraft(laterSequence, `the start of its transaction was given up: ${reason}`, at, draftOf(later))
+        }
+      }
+      return true
+    },
+    deadLetters: (limit) =>
+      listDead.all(limit).map((row) => ({
+        ...draftOf(row),
+        sequence: numberOf(row['sequence']),
+        reason: textOf(row['reason']),
+        at: numberOf(row['at']),
+      })),
+    backlog: (queue) => numberOf(count.get(queue.upstreamId, queue.stationId)?.['count']),
+    csmsTransactionId: (upstreamId, transactionId) =>
+      textOrNull(upstream.get(transactionId, upstreamId)?.['csms_transaction_id']),
+    pruneDelivered(keepDelivered, step) {
+      const upTo = swept + step
+      if (upTo > counters.outboxLast - keepDelivered) return false
+      counters.outboxGone += Number(sweep.run(swept, upTo).changes)
+      swept = upTo
+      return true
+    },
+    pruneDeadLetters(keep) {
+      if (dead >= keep + PRUNE_STEP) dead -= Number(pruneDead.run(PRUNE_STEP, keep).changes)
+    },
+  }
+}

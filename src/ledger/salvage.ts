@@ -1,0 +1,120 @@
+/** Reads what can be read of a damaged ledger into a new file: row by row around pages that SQLite cannot read. */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+
+export interface Rescue {
+  /** Rows carried over. */
+  readonly rows: number
+  /** Ranges of keys per table that could not be read, as words: `outbox 300 to 317`. */
+  readonly unreadable: readonly string[]
+}
+
+/** Everything but the journal, which begins anew with the counters, and the ledger's own row. */
+const TABLES = [
+  'transactions',
+  'transaction_upstreams',
+  'energy_meters',
+  'outbox',
+  'dead_letters',
+  'settings',
+  'profiles',
+  'events',
+] as const
+
+const CHUNK = 4096
+/** Enough to walk around some hundred damaged pages; more is a file that is lost as a whole. */
+const MAX_PROBES = 20_000
+const MAX_RANGES_NAMED = 20
+
+interface Range {
+  first: number
+  last: number
+}
+
+/** Merges neighbours, so that the words are short. */
+function add(ranges: Range[], first: number, last: number): void {
+  const previous = ranges.at(-1)
+  if (previous !== undefined && previous.last + 1 === first) previous.last = last
+  else ranges.push({ first, last })
+}
+
+interface Column {
+  readonly name: string
+}
+
+function columns(database: DatabaseSync, table: string): Column[] {
+  return database
+    .prepare(`PRAGMA table_info(${table})`)
+    .all()
+    .map((row) => ({ name: String(row['name']) }))
+}
+
+function rescueTable(from: DatabaseSync, to: DatabaseSync, table: string, newest: number, unreadable: Range[]): number {
+  const names = columns(to, table).map((column) => column.name)
+  const key = names[0] ?? 'number'
+  const marks = names.map(() => '?').join(', ')
+  const insert = to.prepare(`INSERT OR IGNORE INTO ${table} VALUES (${marks})`)
+  const select = from.prepare(
+    `SELECT ${names.join(', ')} FROM ${table} NOT INDEXED WHERE ${key} BETWEEN ? AND ? ORDER BY ${key}`,
+  )
+  let probes = 0
+  let rows = 0
+
+  function read(first: number, last: number): void {
+    probes += 1
+    let found: Record<string, SQLInputValue>[] | null = null
+    try {
+      found = select.all(first, last)
+    } catch {
+      // a damaged page somewhere in the range: halve it until the page is alone
+    }
+    if (found !== null) {
+      for (const row of found) rows += Number(insert.run(...names.map((name) => row[name] ?? null)).changes)
+    } else if (first === last || probes > MAX_PROBES) {
+      add(unreadable, first, last)
+    } else {
+      const middle = Math.floor((first + last) / 2)
+      read(first, middle)
+      read(middle + 1, last)
+    }
+  }
+
+  for (let first = 0; first <= newest; first += CHUNK) read(first, Math.min(newest, first + CHUNK - 1))
+  return rows
+}
+
+/** The newest key of a table, or what must be assumed when its end is unreadable. */
+function newestKey(database: DatabaseSync, table: string, assumed: number): number {
+  try {
+    return Number(database.prepare(`SELECT coalesce(max(rowid), 0) AS newest FROM ${table}`).get()?.['newest'])
+  } catch {
+    return assumed
+  }
+}
+
+/**
+ * Copies into `to`, which has the tables and an open transaction. `newestSequence`: the outbox's newest known number.
+ * Throws only when the new file cannot be written.
+ */
+export function rescue(from: DatabaseSync, to: DatabaseSync, newestSequence: number): Rescue {
+  let rows = 0
+  const words: string[] = []
+  for (const table of TABLES) {
+    const unreadable: Range[] = []
+    const newest = newestKey(from, table, table === 'outbox' ? newestSequence : CHUNK * 16)
+    try {
+      rows += rescueTable(from, to, table, table === 'outbox' ? Math.max(newest, newestSequence) : newest, unreadable)
+    } catch (error) {
+      if (!isMissingTable(error)) throw error
+      words.push(`${table} as a whole`)
+    }
+    for (const { first, last } of unreadable.slice(0, MAX_RANGES_NAMED)) words.push(`${table} ${first} to ${last}`)
+    if (unreadable.length > MAX_RANGES_NAMED)
+      words.push(`${table}: ${unreadable.length - MAX_RANGES_NAMED} more ranges`)
+  }
+  return { rows, unreadable: words }
+}
+
+/** The table list itself is gone, or cannot be read. */
+function isMissingTable(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && [1, 11, 26].includes(Number(error.errcode) & 0xff)
+}

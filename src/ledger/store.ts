@@ -1,0 +1,202 @@
+/** The open database: runs requests inside a commit that its owner begins and ends. Blocking; lives on the ledger's thread. */
+import type { DatabaseSync } from 'node:sqlite'
+import { openJournal } from './journal.ts'
+import type { Counters, Journal } from './journal.ts'
+import type { Method, Operations, Request } from './operations.ts'
+import type { LedgerLimits } from './options.ts'
+import { openOutbox } from './outbox-table.ts'
+import { openStationTables } from './station-tables.ts'
+import { openTransactionTable } from './transaction-table.ts'
+
+type Handlers = { readonly [M in Method]: (args: Operations[M]['args'], at: number) => Operations[M]['result'] }
+
+interface Tables {
+  readonly handlers: Handlers
+  readonly journal: Journal
+  prune(): void
+  /** One small step; false when there is nothing more. */
+  pruneAllDelivered(): boolean
+}
+
+/** Bounded: an answer never brings more rows than this over to the loop's thread. */
+const MAX_ROWS = 10_000
+const PRUNE_STEP = 500
+const EMERGENCY_STEP = 50
+
+function rows(limit: number): number {
+  return Math.max(0, Math.min(MAX_ROWS, Math.floor(limit)))
+}
+
+function openTables(
+  database: DatabaseSync,
+  counters: Counters,
+  limits: LedgerLimits,
+  onUnreadable: (text: string) => void,
+): Tables {
+  const journal = openJournal(database, counters)
+  const transactions = openTransactionTable(database)
+  const outbox = openOutbox(database, counters)
+  const stations = openStationTables(database)
+  const handlers: Handlers = {
+    beginTransaction({ transaction, meter, outbox: drafts }, at) {
+      if (!transactions.begin(transaction)) return null
+      transactions.saveMeter(meter)
+      outbox.append(drafts, at)
+      journal.append(at, 'begin', transaction.id)
+      return null
+    },
+    recordSamples({ meter, outbox: drafts }, at) {
+      const before = counters.outboxLast
+      if (meter !== null) transactions.saveMeter(meter)
+      outbox.append(drafts, at)
+      if (meter === null && counters.outboxLast === before) return null
+      journal.append(at, 'samples', meter?.stationId ?? drafts[0]?.stationId ?? '')
+      return null
+    },
+    endTransaction({ transaction, meter, outbox: drafts }, at) {
+      if (!transactions.end(transaction)) return false
+      transactions.saveMeter(meter)
+      outbox.append(drafts, at)
+      journal.append(at, 'end', transaction.id)
+      return true
+    },
+    openTransactions: ({ stationId }) => transactions.open(stationId),
+    transaction: ({ id }) => transactions.byId(id),
+    recentTransactions: ({ limit }) => transactions.recent(rows(limit)),
+    energyMeters: ({ stationId }) => transactions.meters(stationId),
+    nextMessage: (queue, at) =>
+      outbox.next(queue, (text) => {
+        stations.recordEvent({ at, stationId: queue.stationId, kind: 'ledger-damaged', text })
+        journal.append(at, 'unreadable', queue.stationId)
+        onUnreadable(text)
+      }),
+    delivered({ sequence, csmsTransactionId }, at) {
+      if (outbox.delivered(sequence, csmsTransactionId)) journal.append(at, 'delivered', String(sequence))
+      return null
+    },
+    failed({ sequence }, at) {
+      const attempts = outbox.failed(sequence)
+      if (attempts > 0) journal.append(at, 'failed', String(sequence))
+      return attempts
+    },
+    deadLetter({ sequence, reason }, at) {
+      if (outbox.deadLetter(sequence, reason, at)) journal.append(at, 'dead-letter', String(sequence))
+      return null
+    },
+    deadLetters: ({ limit }) => outbox.deadLetters(rows(limit)),
+    backlog: (queue) => outbox.backlog(queue),
+    csmsTransactionId: ({ upstreamId, transactionId }) => outbox.csmsTransactionId(upstreamId, transactionId),
+    settings: ({ stationId }) => stations.settings(stationId),
+    saveSetting({ stationId, name, value }, at) {
+      stations.saveSetting(stationId, name, value)
+      journal.append(at, 'setting', stationId)
+      return null
+    },
+    profiles: ({ stationId }) => stations.profiles(stationId),
+    saveProfile({ stationId, profileId, body }, at) {
+      stations.saveProfile(stationId, profileId, body)
+      journal.append(at, 'profile', stationId)
+      return null
+    },
+    removeProfiles({ stationId, ids }, at) {
+      if (ids.length === 0) return null
+      stations.removeProfiles(stationId, ids)
+      journal.append(at, 'profiles-removed', stationId)
+      return null
+    },
+    recordEvent(event, at) {
+      stations.recordEvent(event)
+      journal.append(at, 'event', event.kind)
+      return null
+    },
+    events: ({ limit }) => stations.events(rows(limit)),
+  }
+  return {
+    handlers,
+    journal,
+    pruneAllDelivered: () => outbox.pruneDelivered(0, EMERGENCY_STEP),
+    prune() {
+      outbox.pruneDelivered(limits.keepDelivered, PRUNE_STEP)
+      outbox.pruneDeadLetters(limits.keepDeadLetters)
+      transactions.prune(limits.keepTransactions)
+      stations.pruneEvents(limits.keepEvents)
+      journal.prune(limits.keepJournal)
+    },
+  }
+}
+
+function perform<M extends Method>(
+  handlers: Handlers,
+  method: M,
+  args: Operations[M]['args'],
+  at: number,
+): Operations[M]['result'] {
+  return handlers[method](args, at)
+}
+
+export class Store {
+  readonly database: DatabaseSync
+  readonly #limits: LedgerLimits
+  readonly #onUnreadable: (text: string) => void
+  #counters: Counters
+  #tables: Tables
+
+  /** `counters`: of the newest journal record. */
+  constructor(database: DatabaseSync, counters: Counters, limits: LedgerLimits, onUnreadable: (text: string) => void) {
+    this.database = database
+    this.#limits = limits
+    this.#onUnreadable = onUnreadable
+    this.#counters = counters
+    this.#tables = openTables(database, { ...counters }, limits, onUnreadable)
+  }
+
+  /** As of the last commit. */
+  get counters(): Counters {
+    return this.#counters
+  }
+
+  begin(): void {
+    this.database.exec('BEGIN')
+  }
+
+  /** Inside `begin` and `commit`. */
+  run(request: Request): Operations[Method]['result'] {
+    return perform(this.#tables.handlers, request.method, request.args, request.at)
+  }
+
+  /** True when something was stored; then it is on disk. */
+  commit(at: number): boolean {
+    const { counters } = this.#tables.journal
+    const changed = counters.record !== this.#counters.record
+    if (changed) {
+      const gone = counters.outboxGone
+      this.#tables.prune()
+      if (counters.outboxGone !== gone) this.#tables.journal.append(at, 'pruned', '')
+    }
+    this.database.exec('COMMIT')
+    this.#counters = { ...counters }
+    return changed
+  }
+
+  /** Forgets everything since `begin`. */
+  rollback(): void {
+    // SQLite rolls back by itself when the disk is full or fails
+    if (this.database.isTransaction) this.database.exec('ROLLBACK')
+    // the tables keep counters in memory: read them anew
+    this.#tables = openTables(this.database, { ...this.#counters }, this.#limits, this.#onUnreadable)
+  }
+
+  /** Removes delivered messages, in commits so small that they fit into what the reserve left. */
+  pruneAllDelivered(at: number): void {
+    for (let more = true; more;) {
+      this.begin()
+      more = this.#tables.pruneAllDelivered()
+      if (more) this.#tables.journal.append(at, 'pruned', 'the disk is full')
+      this.commit(at)
+    }
+  }
+
+  close(): void {
+    this.database.close()
+  }
+}
