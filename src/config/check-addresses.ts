@@ -46,13 +46,14 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
   }
 
   const devices = [
-    ...[...entries.meters.valid].map(([id, entry]) => ({ section: 'meters', id, entry })),
-    ...[...entries.stations.valid].map(([id, entry]) => ({ section: 'stations', id, entry })),
+    ...[...entries.meters.valid].map(([id, entry]) => ({ section: 'meters' as const, id, entry })),
+    ...[...entries.stations.valid].map(([id, entry]) => ({ section: 'stations' as const, id, entry })),
   ]
   for (const { section, id, entry } of devices) {
     const path = [section, id]
     const wired = readWire(entry, path)
-    if (wired === null) continue
+    // where a repaired entry stands is not known for sure: it must not crowd out others
+    if (wired === null || entries[section].repaired.has(id)) continue
     const { connection } = wired
     const facts = checks.mappings.get(entry.mapping)
     const unit = entry.unit ?? facts?.unit ?? null

@@ -19,7 +19,7 @@ function checkTree({ circuits }: SiteEntries): readonly Finding[] {
   const inCycle = new Set<string>()
   for (const [id, { parent }] of circuits.valid) {
     if (parent === undefined) {
-      roots.push(id)
+      if (!isRepaired(circuits, id, 'parent')) roots.push(id)
     } else if (!circuits.ids.has(parent)) {
       const known = [...circuits.ids].filter((other) => other !== id)
       findings.push(
@@ -40,7 +40,7 @@ function checkTree({ circuits }: SiteEntries): readonly Finding[] {
     }
   }
   // with a broken entry the missing root may be that one
-  const complete = circuits.valid.size === circuits.ids.size
+  const complete = circuits.valid.size === circuits.ids.size && circuits.repaired.size === 0
   if (complete && circuits.valid.size > 0 && roots.length === 0 && findings.length === 0) {
     findings.push(
       error(['circuits'], 'no circuit is the supply', 'leave out `parent` of the one that feeds the others', 'key'),
@@ -57,6 +57,10 @@ function checkTree({ circuits }: SiteEntries): readonly Finding[] {
     )
   }
   return findings
+}
+
+function isRepaired(circuits: SiteEntries['circuits'], id: string, key: string): boolean {
+  return circuits.repaired.get(id)?.has(key) ?? false
 }
 
 /** The way up from `id` when it comes back to `id`; null when it ends, or when `id` only leads into a cycle of others. */
@@ -125,7 +129,7 @@ function checkMeters({ circuits, meters }: SiteEntries): readonly Finding[] {
     }
   }
   for (const id of meters.valid.keys()) {
-    if (users.has(id)) continue
+    if (users.has(id) || circuits.repaired.size > 0) continue
     findings.push(warning(['meters', id], 'no circuit uses this meter', 'it is read and shown only', 'key'))
   }
   return findings
@@ -155,6 +159,7 @@ function checkFallbacks({ circuits, stations }: SiteEntries): readonly Finding[]
         ),
       )
     }
+    if (stations.repaired.has(id)) continue
     for (const circuitId of wayUp(station.circuit, circuits.valid)) {
       const sum = sums.get(circuitId) ?? { L1: 0, L2: 0, L3: 0 }
       for (const phase of rotation(station.phases)) sum[phase] += current

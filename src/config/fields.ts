@@ -61,7 +61,10 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.enum(words, {
     error: (issue) => {
       if (issue.input === undefined || issue.input === null) return missing(issue.input, `write ${listed(words)}`)
-      return say(`is not one of ${words.join(', ')}`, typeof issue.input === 'string' ? nearestHint(issue.input, words) : '')
+      return say(
+        `is not one of ${words.join(', ')}`,
+        typeof issue.input === 'string' ? nearestHint(issue.input, words) : '',
+      )
     },
   })
 }

@@ -11,7 +11,7 @@ import { readListen } from './check-web.ts'
 import type { LoadOptions } from './load-options.ts'
 import { error, formatPath, type ConfigProblem, type Finding } from './problem.ts'
 import type { MeterConfig, SiteConfig, StationConfig, WebConfig } from './site-config.ts'
-import { readEntries, type SiteEntries } from './site-entries.ts'
+import { isSure, readEntries, type SiteEntries } from './site-entries.ts'
 import { readTextFile } from './source-text.ts'
 import { parseYaml, type Place, type YamlSource } from './yaml-source.ts'
 
@@ -55,8 +55,7 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
   const versions = options.ocppKeys === undefined ? null : [...options.ocppKeys.keys()]
   const upstreams = await checkUpstreams(entries, folders, versions)
   const listening = readListen(entries)
-  const findings = [
-    ...shape,
+  const judged = [
     ...mappings.findings,
     ...addressing.findings,
     ...checkCircuits(entries),
@@ -64,6 +63,7 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
     ...upstreams.findings,
     ...listening.findings,
   ]
+  const findings = [...shape, ...judged.filter((finding) => isSure(finding, entries))]
   const failed = findings.some((finding) => finding.severity === 'error')
   const config = failed ? null : build(entries, addressing, upstreams, listening.web, folder)
   return finish(path, source, findings, config)

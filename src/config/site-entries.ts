@@ -25,6 +25,28 @@ import {
 export interface Entries<Entry> {
   readonly valid: ReadonlyMap<string, Entry>
   readonly ids: ReadonlySet<string>
+  /** Entries of `valid` that had wrong keys, which were left out so that the rest can be judged too; by id, the keys left out. */
+  readonly repaired: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+/** Keys that can be judged alone; what is said of others in a repaired entry may come from the repair. */
+const JUDGED_ALONE: ReadonlySet<ConfigPath[number]> = new Set([
+  'mapping',
+  'connect',
+  'bus',
+  'circuit',
+  'parent',
+  'meter',
+  'upstream',
+  'start-values',
+])
+
+/** False for a finding that may only be an echo of a repair. */
+export function isSure({ path }: Finding, entries: SiteEntries): boolean {
+  const [section, id, key] = path
+  const { meters, circuits, stations } = entries
+  const repairs = { meters, circuits, stations }[String(section)]?.repaired.get(String(id))
+  return repairs === undefined || (key !== undefined && JUDGED_ALONE.has(key) && !repairs.has(String(key)))
 }
 
 export interface SiteEntries {
@@ -66,15 +88,17 @@ export function readEntries(data: unknown): SiteReading {
     findings.push(...result.findings)
     return result.entry
   }
-  const many = <Entry>(key: string, schema: z.ZodType<Entry>, isStation = false): Entries<Entry> => {
+  const many = <Entry>(key: string, schema: z.ZodType<Entry>, filler: object | null = null): Entries<Entry> => {
     const section = file[key]
+    const isStation = key === 'stations'
     const valid = new Map<string, Entry>()
     const ids = new Set<string>()
-    if (section === undefined) return { valid, ids }
+    const repaired = new Map<string, ReadonlySet<string>>()
+    if (section === undefined) return { valid, ids, repaired }
     if (!isSection(section)) {
       const what = section === null ? 'is empty' : `is ${kindOf(section)}, not a section`
       findings.push(error([key], what, section === null ? 'fill it or delete it' : 'write `NAME: {...}` below it'))
-      return { valid, ids }
+      return { valid, ids, repaired }
     }
     const names = Object.keys(section)
     if (names.length > MAX_ENTRIES) findings.push(error([key], 'has too many entries', `at most ${MAX_ENTRIES}`, 'key'))
@@ -95,17 +119,24 @@ export function readEntries(data: unknown): SiteReading {
       seen.set(id.toLowerCase(), id)
       const result = readEntry(section[id], schema, [key, id])
       findings.push(...result.findings)
-      if (result.entry !== null && wrong === null) valid.set(id, result.entry)
+      if (wrong !== null) continue
+      if (result.entry !== null) valid.set(id, result.entry)
+      else if (filler !== null) {
+        const repair = repairEntry(section[id], schema, filler)
+        if (repair === null) continue
+        valid.set(id, repair.entry)
+        repaired.set(id, repair.leftOut)
+      }
     }
-    return { valid, ids }
+    return { valid, ids, repaired }
   }
 
   const entries: SiteEntries = {
     site: one('site', siteSection) ?? { name: 'Site', timezone: 'UTC' },
     buses: many('buses', busSection),
-    circuits: many('circuits', circuitSection),
-    meters: many('meters', meterSection),
-    stations: many('stations', stationSection, true),
+    circuits: many('circuits', circuitSection, { limit: '10000 A' }),
+    meters: many('meters', meterSection, { mapping: '-' }),
+    stations: many('stations', stationSection, { mapping: '-', circuit: '-', authorize: 'free' }),
     upstreams: many('upstreams', upstreamSection),
     web: file['web'] === undefined ? null : one('web', webSection),
   }
@@ -139,12 +170,30 @@ function readEntry<Entry>(
   return { entry: null, findings: result.error.issues.flatMap((issue) => explain(issue, path, data)) }
 }
 
+/** The entry without its wrong keys; `filler` stands in for required ones. Null when nothing can be made of it. */
+function repairEntry<Entry>(
+  data: unknown,
+  schema: z.ZodType<Entry>,
+  filler: object,
+): { readonly entry: Entry; readonly leftOut: ReadonlySet<string> } | null {
+  if (!isSection(data)) return null
+  const issues = schema.safeParse(data).error?.issues ?? []
+  const leftOut = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : issue.path.slice(0, 1).map(String),
+    ),
+  )
+  const rest = Object.fromEntries(Object.entries(data).filter(([key]) => !leftOut.has(key)))
+  const again = schema.safeParse({ ...filler, ...rest })
+  return again.success ? { entry: again.data, leftOut } : null
+}
+
 /** One zod issue as findings. Messages of our fields are `message\nhint`. */
 function explain(issue: z.core.$ZodIssue, base: ConfigPath, data: unknown): readonly Finding[] {
   const path: ConfigPath = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) =>
-      error([...path, key], `unknown key \`${key.slice(0, 60)}\``, nearestHint(key, knownKeys(path)), 'key'),
+      error([...path, key], `unknown key \`${key.slice(0, 60)}\``, unknownKeyHint(key, knownKeys(path)), 'key'),
     )
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -158,6 +207,33 @@ function explain(issue: z.core.$ZodIssue, base: ConfigPath, data: unknown): read
   const [message = '', hint = ''] = issue.message.split('\n')
   // a missing key is shown where its section begins
   return [error(path, message, hint)]
+}
+
+/** What other programs call our keys. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['slaveid', 'unit'],
+  ['slave', 'unit'],
+  ['id', 'unit'],
+  ['modbusid', 'unit'],
+  ['host', 'connect'],
+  ['ip', 'connect'],
+  ['uri', 'connect'],
+  ['address', 'connect'],
+  ['device', 'connect'],
+  ['port', 'connect'],
+  ['baudrate', 'baud'],
+  ['template', 'mapping'],
+  ['driver', 'mapping'],
+  ['fuse', 'limit'],
+  ['maxcurrent', 'limit'],
+  ['csms', 'upstream'],
+  ['rotation', 'phases'],
+])
+
+function unknownKeyHint(key: string, known: readonly string[]): string {
+  const meant = OTHER_NAMES.get(key.toLowerCase().replaceAll(/[^a-z]/g, ''))
+  if (meant !== undefined && known.includes(meant)) return `did you mean \`${meant}\`?`
+  return nearestHint(key, known)
 }
 
 function refusesType(branch: readonly z.core.$ZodIssue[]): boolean {

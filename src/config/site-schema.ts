@@ -84,7 +84,10 @@ export const meterSection = section({
 const startValue = z
   .union(
     [
-      z.string({ error: (issue) => say(`is ${kindOf(issue.input)}, not a value`, 'write several values as one text, with commas') }),
+      z.string({
+        error: (issue) =>
+          say(`is ${kindOf(issue.input)}, not a value`, 'write several values as one text, with commas'),
+      }),
       z.number(),
       z.boolean(),
     ],

@@ -1,5 +1,15 @@
 /** YAML text -> plain data, and for every path the place in the text. YAML 1.2 core; no tags, no merge keys, limited aliases and depth. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type Pair, type YAMLParseError } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Node,
+  type Pair,
+  type YAMLParseError,
+} from 'yaml'
 import { error, type ConfigPath, type Finding } from './problem.ts'
 
 export interface Place {
@@ -183,7 +193,8 @@ function keyOf(path: ConfigPath): string {
 }
 
 function explainFault(fault: YAMLParseError): [message: string, hint: string] {
-  if (/call stack|regular expression/i.test(fault.message)) return ['is nested too deeply', 'a site file has a few levels only']
+  if (/call stack|regular expression/i.test(fault.message))
+    return ['is nested too deeply', 'a site file has a few levels only']
   if (fault.code === 'TAB_AS_INDENT') return ['a tab indents this line', 'indent with spaces']
   return [`is not YAML: ${firstSentence(fault.message)}`, 'check indentation, colons, quotes and brackets']
 }
