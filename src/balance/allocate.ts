@@ -82,7 +82,7 @@ export function allocate(input: BalanceInput, state: BalanceState): BalanceResul
   }
 }
 
-/** Reserves of outlets that no order of ours will lower. */
+/** What outlets take that no order of ours will lower. */
 function takenWhateverWeOrder(
   tree: Tree,
   outlets: readonly KnownOutlet[],
@@ -92,7 +92,7 @@ function takenWhateverWeOrder(
   outlets.forEach((outlet, index) => {
     const own = standings[index]
     if (own === undefined || own.beyondControl === null) return
-    for (const slot of outlet.slots) taken[slot] = (taken[slot] ?? 0) + own.reserveAmps
+    for (const slot of outlet.slots) taken[slot] = (taken[slot] ?? 0) + own.lastingAmps
   })
   return taken
 }

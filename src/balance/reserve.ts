@@ -7,6 +7,8 @@ import { EPSILON_AMPS, OBEY_MARGIN_AMPS } from './timing.ts'
 export interface Standing {
   /** The most it may draw on each of its phases now: every set-point that can still be followed, and what is measured. */
   readonly reserveAmps: number
+  /** The part of it that stays when nothing is on its way any more: what counts for one that is beyond control. */
+  readonly lastingAmps: number
   /** The highest set-point that may be in force. */
   readonly inForceAmps: number
   /** The set-point we would change from; null: never known. */
@@ -34,18 +36,26 @@ export function standing(
 
   let reserveAmps = Math.max(inForceAmps, measured ?? 0)
   if (!previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
+  const lastingAmps = reserveAmps
   if (!provenSinceStart(outlet, memory, measured, settings, at)) reserveAmps = Math.max(reserveAmps, hardwareAmps)
 
   if (!outlet.online) {
     const fallen = outlet.fallbackSureAt !== null && at >= outlet.fallbackSureAt
-    const amps = fallen && !drawsMore ? outlet.fallbackAmps : Math.max(reserveAmps, outlet.fallbackAmps)
-    const unfollowedSince = memory?.unfollowedSince ?? null
-    return { reserveAmps: amps, inForceAmps, heldAmps, beyondControl: 'offline', unfollowedSince }
+    const { fallbackAmps } = outlet
+    const gone = fallen && !drawsMore
+    return {
+      reserveAmps: gone ? fallbackAmps : Math.max(reserveAmps, fallbackAmps),
+      lastingAmps: gone ? fallbackAmps : Math.max(lastingAmps, fallbackAmps),
+      inForceAmps,
+      heldAmps,
+      beyondControl: 'offline',
+      unfollowedSince: memory?.unfollowedSince ?? null,
+    }
   }
   const unfollowedSince = unfollowed(inForceAmps, memory, at)
   const stuck = unfollowedSince !== null && at - unfollowedSince > settings.settleMs
   const beyondControl = drawsMore ? 'draws-more' : stuck ? 'does-not-confirm' : null
-  return { reserveAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince }
+  return { reserveAmps, lastingAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince }
 }
 
 export function highestMeasured(outlet: KnownOutlet): number | null {

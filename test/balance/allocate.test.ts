@@ -1,0 +1,325 @@
+import { describe, expect, it } from 'vitest'
+import { allocate, initialBalanceState } from '../../src/balance/allocate.ts'
+import { everyPhase, rotation } from '../../src/model/phase.ts'
+import { SETTINGS, alarms, amps, bindings, circuit, meter, outlet, play, site } from './site.ts'
+
+describe('equal shares', () => {
+  it('gives three cars behind a 100 A fuse 33.3 A each, bound by the fuse', () => {
+    const outlets = ['a', 'b', 'c'].map((id) => outlet(id, { maxAmps: 63 }))
+    const result = play(site({ outlets }), 30)
+    expect(amps(result)).toEqual({ a: 33.3, b: 33.3, c: 33.3 })
+    expect(bindings(result).a).toEqual({ kind: 'circuit', circuitId: 'main', phase: 'L1' })
+  })
+
+  it('rounds down on a charger that knows whole amperes only', () => {
+    const outlets = ['a', 'b', 'c'].map((id) => outlet(id, { maxAmps: 63, stepAmps: 1 }))
+    expect(amps(play(site({ outlets }), 30))).toEqual({ a: 33, b: 33, c: 33 })
+  })
+
+  it('gives what one car cannot take to the others', () => {
+    const outlets = [outlet('a', { maxAmps: 16 }), outlet('b', { maxAmps: 63 }), outlet('c', { maxAmps: 63 })]
+    const result = play(site({ outlets }), 30)
+    expect(amps(result)).toEqual({ a: 16, b: 42, c: 42 })
+    expect(bindings(result).a).toEqual({ kind: 'device' })
+  })
+
+  it('keeps a branch within its own fuse and gives the rest of the feed to the other branch', () => {
+    const circuits = [
+      circuit('main', 50),
+      circuit('row-1', 16, { parentId: 'main' }),
+      circuit('row-2', 63, { parentId: 'main' }),
+    ]
+    const outlets = [
+      outlet('a', { circuitId: 'row-1' }),
+      outlet('b', { circuitId: 'row-1' }),
+      outlet('c', { circuitId: 'row-2', maxAmps: 63 }),
+    ]
+    const result = play(site({ circuits, outlets }), 30)
+    expect(amps(result)).toEqual({ a: 8, b: 8, c: 34 })
+    expect(bindings(result).b).toEqual({ kind: 'circuit', circuitId: 'row-1', phase: 'L1' })
+    expect(bindings(result).c).toEqual({ kind: 'circuit', circuitId: 'main', phase: 'L1' })
+  })
+
+  it('knows the rotation: one-phase chargers on different phases do not share', () => {
+    const outlets = [
+      outlet('a', { rotation: rotation('L1') }),
+      outlet('b', { rotation: rotation('L2') }),
+      outlet('c', { rotation: rotation('L2') }),
+    ]
+    expect(amps(play(site({ circuits: [circuit('main', 32)], outlets }), 30))).toEqual({ a: 32, b: 16, c: 16 })
+  })
+
+  it('keeps a profile, rounds it down, and names it', () => {
+    const profile = { amps: 10.75, source: 'CSMS' }
+    const result = play(site({ outlets: [outlet('a', { stepAmps: 0.5, profile })] }), 30)
+    expect(amps(result)).toEqual({ a: 10.5 })
+    expect(bindings(result).a).toEqual({ kind: 'profile', source: 'CSMS' })
+  })
+
+  it('pauses on a profile below 6 A: there is nothing between 0 and 6 A', () => {
+    const result = play(site({ outlets: [outlet('a', { profile: { amps: 5.9, source: 'CSMS' } })] }), 30)
+    expect(amps(result)).toEqual({ a: 0 })
+    expect(bindings(result).a).toEqual({ kind: 'profile', source: 'CSMS' })
+  })
+
+  it('gives nothing to who is not authorised or not there, and says so', () => {
+    const outlets = [
+      outlet('a', { wanted: false, refusal: 'not-authorised', confirmedAmps: 16 }),
+      outlet('b', { wanted: false, refusal: 'no-vehicle' }),
+    ]
+    const result = allocate(site({ outlets }), initialBalanceState)
+    expect(amps(result)).toEqual({ a: 0, b: 0 })
+    expect(bindings(result)).toEqual({ a: { kind: 'not-authorised' }, b: { kind: 'no-vehicle' } })
+  })
+})
+
+describe('too little for all', () => {
+  const four = ['a', 'b', 'c', 'd'].map((id) => outlet(id))
+  const small = site({ circuits: [circuit('main', 20)], outlets: four })
+
+  it('serves as many as fit at 6 A, and names the circuit to who waits', () => {
+    const result = play(small, 30)
+    expect(amps(result)).toEqual({ a: 6.6, b: 6.6, c: 6.6, d: 0 })
+    expect(bindings(result).d).toEqual({ kind: 'minimum', circuitId: 'main' })
+  })
+
+  it('lets everybody have a turn', () => {
+    let result = allocate(small, initialBalanceState)
+    const served = new Set<string>()
+    for (let quarter = 0; quarter < 5; quarter++) {
+      result = play(
+        {
+          ...small,
+          at: quarter * 960_000,
+          outlets: four.map((one) => ({ ...one, confirmedAmps: amps(result)[one.id] ?? 0 })),
+        },
+        959,
+        result.state,
+      )
+      for (const one of result.allocations) if (one.amps > 0) served.add(one.outletId)
+    }
+    expect([...served].toSorted()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('stops the fewest: one when one is enough', () => {
+    const running = four.map((one) => ({ ...one, confirmedAmps: 6, measuredAmps: [6, 6, 6] }))
+    const result = allocate(site({ circuits: [circuit('main', 23)], outlets: running }), initialBalanceState)
+    expect(result.allocations.filter((one) => one.amps === 0)).toHaveLength(1)
+  })
+
+  it('gives nothing at all when the building alone is over the limit, and raises an alarm', () => {
+    const circuits = [circuit('main', 63, { meterId: 'grid' })]
+    const outlets = [outlet('a', { confirmedAmps: 10 })]
+    const result = allocate(site({ circuits, outlets, meters: [meter('grid', 80)] }), initialBalanceState)
+    expect(amps(result)).toEqual({ a: 0 })
+    expect(alarms(result)).toEqual(['over-limit main'])
+    expect(result.loads[0]?.buildingAmps).toEqual(everyPhase(70))
+  })
+})
+
+describe('a meter with building load', () => {
+  const circuits = [circuit('main', 100, { meterId: 'grid', failSafeAmps: 20 })]
+  const two = [outlet('a', { maxAmps: 63 }), outlet('b', { maxAmps: 63 })]
+
+  it('leaves the building what it takes', () => {
+    const result = play(site({ circuits, outlets: two, meters: [meter('grid', 40)] }), 40)
+    expect(result.loads[0]?.buildingAmps).toEqual(everyPhase(40))
+    expect(amps(result)).toEqual({ a: 30, b: 30 })
+  })
+
+  it('cuts in the tick that sees the building rise', () => {
+    const input = site({ circuits, outlets: two, meters: [meter('grid', 40)] })
+    const before = play(input, 40)
+    const outlets = two.map((one) => ({
+      ...one,
+      confirmedAmps: 30,
+      previousAmps: 30,
+      measuredAmps: [30, 30, 30],
+      measuredAt: 40_000,
+    }))
+    const after = allocate({ ...input, at: 41_000, outlets, meters: [meter('grid', 120, 41_000)] }, before.state)
+    expect(amps(after)).toEqual({ a: 20, b: 20 })
+  })
+
+  it('does not cut when a car that was given 30 A begins to draw it before its charger tells', () => {
+    const outlets = two.map((one) => ({ ...one, confirmedAmps: 30, previousAmps: 30, measuredAmps: [0, 0, 0] }))
+    const input = site({ circuits, outlets, meters: [meter('grid', 40)] })
+    let result = allocate(input, initialBalanceState)
+    for (let second = 1; second < 40; second++) {
+      const seen = outlets.map((one) => ({ ...one, measuredAt: second * 1000 }))
+      result = allocate(
+        { ...input, at: second * 1000, outlets: seen, meters: [meter('grid', 40, second * 1000)] },
+        result.state,
+      )
+    }
+    const seen = outlets.map((one) => ({ ...one, measuredAt: 38_000 }))
+    const after = allocate({ ...input, at: 40_000, outlets: seen, meters: [meter('grid', 70, 40_000)] }, result.state)
+    expect(amps(after)).toEqual({ a: 30, b: 30 })
+  })
+
+  it('shares the fail-safe current when the meter is silent, and tells', () => {
+    const before = play(site({ circuits, outlets: two, meters: [meter('grid', 40)] }), 40)
+    const outlets = two.map((one) => ({
+      ...one,
+      confirmedAmps: 30,
+      previousAmps: 30,
+      measuredAmps: [30, 30, 30],
+      measuredAt: 51_000,
+    }))
+    const silent = site({ at: 51_000, circuits, outlets, meters: [meter('grid', 100, 40_000)] })
+    const after = allocate(silent, before.state)
+    expect(amps(after)).toEqual({ a: 10, b: 10 })
+    expect(bindings(after).a).toEqual({ kind: 'fail-safe', circuitId: 'main' })
+    expect(alarms(after)).toEqual(['meter-silent grid'])
+    expect(after.loads[0]).toMatchObject({ failSafe: true, buildingAmps: null, availableAmps: everyPhase(20) })
+  })
+
+  it('keeps to the fail-safe current when the meter was never read, and raises nothing until it is given up', () => {
+    const input = site({ circuits, outlets: two })
+    expect(amps(play(input, 9))).toEqual({ a: 0, b: 0 })
+    const later = play(input, 30)
+    expect(amps(later)).toEqual({ a: 10, b: 10 })
+    expect(alarms(later)).toEqual(['meter-silent grid'])
+  })
+
+  it('raises nothing on a value that grows old', () => {
+    const input = site({ circuits, outlets: two, meters: [meter('grid', 40, -6_000)] })
+    const result = play(input, 3)
+    expect(amps(result)).toEqual({ a: 0, b: 0 })
+    expect(bindings(result).a).toEqual({ kind: 'hold', reason: 'waits for a fresh value of the meter' })
+  })
+})
+
+describe('chargers that fail', () => {
+  const circuits = [circuit('main', 32)]
+
+  it('counts the fallback of an offline charger as drawn, and the last set-point until the fallback is certain', () => {
+    const away = outlet('a', { online: false, confirmedAmps: 16, measuredAmps: null, fallbackAmps: 8 })
+    const input = site({ circuits, outlets: [away, outlet('b')] })
+    const early = play(input, 30)
+    expect(early.loads[0]?.reservedAmps).toEqual(everyPhase(32))
+    expect(amps(early)).toEqual({ a: 0, b: 16 })
+    const late = play({ ...input, outlets: [{ ...away, fallbackSureAt: 0 }, outlet('b')] }, 30)
+    expect(amps(late).b).toBe(24)
+  })
+
+  it('counts the maximum of a charger whose set-point was never known', () => {
+    const outlets = [
+      outlet('a', { wanted: false, refusal: 'no-vehicle', confirmedAmps: null, measuredAmps: null }),
+      outlet('b'),
+    ]
+    expect(amps(allocate(site({ circuits, outlets }), initialBalanceState)).b).toBe(0)
+  })
+
+  it('reserves what a disobeying car draws, tells, and goes on ordering', () => {
+    const outlets = [outlet('a', { confirmedAmps: 10, measuredAmps: [20, 20, 20] }), outlet('b', { confirmedAmps: 16 })]
+    const result = allocate(
+      site({ circuits, outlets }),
+      play(site({ circuits, outlets: [outlet('a', { confirmedAmps: 10 }), outlet('b', { confirmedAmps: 16 })] }), 0)
+        .state,
+    )
+    expect(alarms(result)).toEqual(['outlet-disobeys a'])
+    expect(amps(result)).toEqual({ a: 10, b: 12 })
+  })
+
+  it('counts a cut that is never confirmed as not done, and cuts the others', () => {
+    const stuck = outlet('a', { confirmedAmps: 16, pendingAmps: 16 })
+    const wide = play(site({ circuits, outlets: [stuck, outlet('b', { confirmedAmps: 16 })] }), 0)
+    let result = wide
+    for (let second = 1; second <= 11; second++) {
+      const outlets = [
+        { ...stuck, measuredAt: second * 1000 },
+        outlet('b', { confirmedAmps: 10, measuredAt: second * 1000 }),
+      ]
+      result = allocate(site({ at: second * 1000, circuits: [circuit('main', 24)], outlets }), result.state)
+    }
+    expect(alarms(result)).toEqual(['outlet-disobeys a'])
+    expect(amps(result)).toEqual({ a: 12, b: 8 })
+  })
+})
+
+describe('order of changes', () => {
+  const circuits = [circuit('main', 32)]
+
+  it('makes room first: a second car starts only when the first has come down for certain', () => {
+    const first = outlet('a', { confirmedAmps: 32 })
+    let result = play(site({ circuits, outlets: [first] }), 30)
+    const at = (second: number, a: Parameters<typeof outlet>[1]) =>
+      site({
+        at: second * 1000,
+        circuits,
+        outlets: [outlet('a', { measuredAt: second * 1000, ...a }), outlet('b', { measuredAt: second * 1000 })],
+      })
+    result = allocate(at(31, { confirmedAmps: 32 }), result.state)
+    expect(amps(result)).toEqual({ a: 16, b: 0 })
+    result = allocate(at(32, { confirmedAmps: 32, pendingAmps: 32 }), result.state)
+    expect(amps(result)).toEqual({ a: 16, b: 0 })
+    result = allocate(at(33, { confirmedAmps: 16, previousAmps: 32, confirmedAt: 33_000 }), result.state)
+    expect(amps(result)).toEqual({ a: 16, b: 0 })
+    expect(bindings(result).b).toEqual({ kind: 'hold', reason: 'waits until reductions of others are in force' })
+    result = allocate(at(41, { confirmedAmps: 16, previousAmps: 32, confirmedAt: 33_000 }), result.state)
+    expect(amps(result)).toEqual({ a: 16, b: 16 })
+  })
+
+  it('does not send a cut of less than the dead band that nobody needs', () => {
+    const outlets = [outlet('a', { confirmedAmps: 16.5, maxAmps: 32 }), outlet('b', { confirmedAmps: 15, maxAmps: 15 })]
+    expect(amps(play(site({ circuits, outlets }), 30)).a).toBe(16.5)
+  })
+
+  it('rests after a pause that a circuit forced', () => {
+    const input = site({ circuits, outlets: [outlet('a', { confirmedAmps: 16 })] })
+    const before = play(input, 30)
+    const paused = allocate(
+      { ...site({ circuits: [circuit('main', 5)], outlets: [outlet('a', { confirmedAmps: 16 })] }), at: 31_000 },
+      before.state,
+    )
+    expect(amps(paused)).toEqual({ a: 0 })
+    const rest = play(
+      { ...site({ circuits, outlets: [outlet('a', { confirmedAmps: 0 })] }), at: 40_000 },
+      60,
+      paused.state,
+    )
+    expect(bindings(rest).a).toEqual({ kind: 'hold', reason: 'rests after a pause' })
+    const again = play(
+      { ...site({ circuits, outlets: [outlet('a', { confirmedAmps: 0 })] }), at: 100_000 },
+      60,
+      rest.state,
+    )
+    expect(amps(again).a).toBe(32)
+  })
+})
+
+describe('numbers that are none', () => {
+  it.each([NaN, Infinity, -5])('%s as a limit, a maximum, a profile or a fail-safe current gives nothing', (bad) => {
+    const good = outlet('a', { confirmedAmps: 16 })
+    const cases = [
+      site({ circuits: [circuit('main', bad)], outlets: [good] }),
+      site({ outlets: [{ ...good, maxAmps: bad }] }),
+      site({ outlets: [{ ...good, profile: { amps: bad, source: 'CSMS' } }] }),
+      site({ circuits: [circuit('main', 100, { meterId: 'grid', failSafeAmps: bad })], outlets: [good] }),
+      site({ circuits: [circuit('main', 100, { parentId: 'nowhere' })], outlets: [good] }),
+      site({ outlets: [{ ...good, circuitId: 'nowhere' }] }),
+    ]
+    for (const input of cases) expect(amps(play(input, 30))).toEqual({ a: 0 })
+  })
+
+  it('treats a meter value with one phase missing, or from the future, as none', () => {
+    const circuits = [circuit('main', 100, { meterId: 'grid', failSafeAmps: 10 })]
+    const outlets = [outlet('a', { confirmedAmps: 32 })]
+    for (const bad of [{ ...meter('grid', 0), amps: { L1: 0, L2: NaN, L3: 0 } }, meter('grid', 0, 1)]) {
+      expect(amps(allocate(site({ circuits, outlets, meters: [bad] }), initialBalanceState))).toEqual({ a: 10 })
+    }
+  })
+
+  it('survives settings that are none', () => {
+    const settings = {
+      ...SETTINGS,
+      settleMs: NaN,
+      meterStaleMs: -1,
+      deadBandAmps: NaN,
+      riseIntervalMs: NaN,
+      restMs: NaN,
+    }
+    expect(amps(play(site({ settings, outlets: [outlet('a')] }), 30))).toEqual({ a: 32 })
+  })
+})

@@ -1,0 +1,58 @@
+/** The true currents of a random site, under every fault the allocator must live with. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createWorld } from './world.ts'
+import type { WorldOptions } from './world.ts'
+
+const CALM: Omit<WorldOptions, 'seed'> = {
+  buildingSteps: false,
+  lostCommands: false,
+  restarts: false,
+  offline: false,
+  silentMeters: false,
+  cars: true,
+}
+const MINUTES = 60_000
+/** Meter, tick, two lost commands and their repetition, the way to the charger, and the car (balancing reference, 2.4). */
+const REACTION_MS = 20_000
+
+function seeds(runs: number, test: (seed: number) => void): void {
+  fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 31 }), test), { numRuns: runs })
+}
+
+describe('while the building keeps its load, no fuse is ever overloaded', () => {
+  it.each([
+    ['cars come and go', {}],
+    ['commands get lost', { lostCommands: true }],
+    ['our process restarts and knows nothing', { restarts: true, lostCommands: true }],
+    ['chargers drop off and fall back', { offline: true, lostCommands: true }],
+    ['meters fall silent', { silentMeters: true }],
+    ['all of it', { lostCommands: true, restarts: true, offline: true, silentMeters: true }],
+  ] as const)('%s', (_, faults) => {
+    seeds(40, (seed) => {
+      const world = createWorld({ ...CALM, ...faults, seed })
+      world.run(8 * MINUTES)
+      expect(world.excesses.slice(0, 3)).toEqual([])
+    })
+  })
+})
+
+describe('when the building rises, the cars give way within the reaction time', () => {
+  it.each([
+    ['commands arrive', {}],
+    ['commands get lost, chargers drop off, our process restarts', { lostCommands: true, offline: true, restarts: true }],
+  ] as const)('%s', (_, faults) => {
+    seeds(60, (seed) => {
+      const world = createWorld({ ...CALM, ...faults, buildingSteps: true, seed })
+      let seen = 0
+      world.run(8 * MINUTES, () => {
+        for (; seen < world.excesses.length; seen++) {
+          const excess = world.excesses[seen]!
+          const place = world.circuits.findIndex((one) => one.id === excess.circuitId)
+          if (excess.at - world.risenAt[place]! <= REACTION_MS) continue
+          expect({ ...excess, seed }).toMatchObject({ controllableAmps: 0 })
+        }
+      })
+    })
+  })
+})
