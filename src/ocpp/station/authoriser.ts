@@ -1,0 +1,137 @@
+/** Decides whether an identifier may charge: by the cache, by asking the authority, by the offline rules. Keeps the cache stored. */
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { IdTokenInfo } from '../../model/csms.ts'
+import {
+  type AuthorisationCache,
+  type AuthorisationRules,
+  authoriseOffline,
+  cached,
+  judge,
+  type LocalVerdict,
+  preAuthorise,
+  readCache,
+  withToken,
+} from './authorisation.ts'
+import { sameToken } from './session.ts'
+import type { StationSettings } from './settings.ts'
+import type { Upstream } from './upstream.ts'
+
+export type Verdict =
+  | { readonly accepted: true; readonly by: 'csms' | 'cache' | 'policy'; readonly parentIdToken: string | null }
+  | { readonly accepted: false; readonly reason: string }
+
+export interface AuthoriserOptions {
+  readonly ledger: Ledger
+  readonly stationId: string
+  readonly clock: Clock
+  readonly settings: StationSettings
+  readonly freeToken: string | null
+  readonly authority: Pick<Upstream, 'request'> | null
+  readonly now: () => number
+  readonly signal: AbortSignal
+}
+
+const CACHE_KEY = 'authorisation-cache'
+/** A person stands before the reader: longer than this nobody waits, the offline rules decide. */
+const PATIENCE_MS = 15_000
+
+export class Authoriser {
+  readonly #options: AuthoriserOptions
+  #cache: AuthorisationCache = []
+  #deciding: Promise<unknown> = Promise.resolve()
+
+  constructor(options: AuthoriserOptions) {
+    this.#options = options
+  }
+
+  restore(stored: ReadonlyMap<string, string>): void {
+    this.#cache = readCache(stored.get(CACHE_KEY))
+  }
+
+  parentOf(idToken: string): string | null {
+    return cached(this.#cache, idToken)?.parentIdToken ?? null
+  }
+
+  /** Never rejects. */
+  decide(idToken: string, toStop: boolean): Promise<Verdict> {
+    const verdict = this.#decide(idToken, toStop)
+    this.#deciding = Promise.all([this.#deciding, verdict])
+    return verdict
+  }
+
+  /** Resolves when no decision is under way. */
+  async settled(): Promise<void> {
+    await this.#deciding
+  }
+
+  /** What the CSMS says of an identifier is kept for the time it is away. */
+  async learn(idToken: string, info: IdTokenInfo): Promise<void> {
+    if (!this.#options.settings.flag('authorizationCacheEnabled')) return
+    const known = cached(this.#cache, idToken)
+    if (known !== null && sameInfo(known, info)) return
+    this.#cache = withToken(this.#cache, idToken, info)
+    await this.#options.ledger.saveSetting(this.#options.stationId, CACHE_KEY, JSON.stringify(this.#cache))
+  }
+
+  async clear(): Promise<void> {
+    await this.#options.ledger.saveSetting(this.#options.stationId, CACHE_KEY, null)
+    this.#cache = []
+  }
+
+  async #decide(idToken: string, toStop: boolean): Promise<Verdict> {
+    const { freeToken, now } = this.#options
+    const free = freeToken !== null && sameToken(idToken, freeToken)
+    const early = preAuthorise(this.#cache, idToken, this.#rules(), free, now())
+    if (early !== null) return asVerdict(early)
+    const info = await this.#ask(idToken)
+    if (info === null) return asVerdict(authoriseOffline(this.#cache, idToken, this.#rules(), free, now()))
+    try {
+      await this.learn(idToken, info)
+    } catch {
+      // The cache is a convenience: what the CSMS has just said counts all the same.
+    }
+    const { accepted, reason } = judge(info, toStop)
+    return accepted ? { accepted, by: 'csms', parentIdToken: info.parentIdToken } : { accepted, reason }
+  }
+
+  /** The CSMS's word, or null when it cannot be had in time. */
+  async #ask(idToken: string): Promise<IdTokenInfo | null> {
+    const { authority, clock, signal } = this.#options
+    if (authority === null) return null
+    const done = new AbortController()
+    const late = new AbortController()
+    clock.sleep(PATIENCE_MS, done.signal).then(
+      () => late.abort(),
+      () => {}, // answered in time
+    )
+    try {
+      const answer = await authority.request({ kind: 'authorize', idToken }, AbortSignal.any([late.signal, signal]))
+      return answer.kind === 'authorize' ? answer.info : null
+    } catch {
+      return null
+    } finally {
+      done.abort()
+    }
+  }
+
+  #rules(): AuthorisationRules {
+    const { settings } = this.#options
+    return {
+      cacheEnabled: settings.flag('authorizationCacheEnabled'),
+      localPreAuthorize: settings.flag('localPreAuthorize'),
+      localAuthorizeOffline: settings.flag('localAuthorizeOffline'),
+      allowOfflineTxForUnknownId: settings.flag('allowOfflineTxForUnknownId'),
+    }
+  }
+}
+
+function asVerdict(local: LocalVerdict): Verdict {
+  return local.verdict === 'accepted'
+    ? { accepted: true, by: local.by, parentIdToken: local.parentIdToken }
+    : { accepted: false, reason: local.reason }
+}
+
+function sameInfo(one: IdTokenInfo, other: IdTokenInfo): boolean {
+  return one.status === other.status && one.expiresAt === other.expiresAt && one.parentIdToken === other.parentIdToken
+}

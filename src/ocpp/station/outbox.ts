@@ -1,0 +1,200 @@
+/**
+ * Delivers the stored, transaction-related messages of one station to one CSMS: in order, one at a time, across restarts and for as
+ * long as it takes (OCPP 1.6 §3.7). A failure to process is repeated a few times with growing rests, then given up (§3.7.1).
+ */
+import type { Ledger, OutboxEntry } from '../../ledger/ledger.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { StationAnswer } from '../../model/csms.ts'
+import { isBridgeError, toBridgeError } from '../../model/errors.ts'
+import type { StationHappening } from '../../model/event.ts'
+import type { OcppVersion, WireCall } from '../../model/ocpp-version.ts'
+import { RpcCallError } from '../rpc/connection.ts'
+import { Bell } from './actor.ts'
+import type { StationSettings } from './settings.ts'
+
+export interface OutboxLink {
+  /** Registered with the CSMS, and the socket is open. */
+  readonly isReady: boolean
+  call(call: WireCall, messageId: string, signal: AbortSignal): Promise<unknown>
+  /** Monotonic ms of the last frame received, 0 before any. */
+  readonly heardAt: number
+  reconnect(reason: string): void
+}
+
+export interface OutboxOptions {
+  readonly upstreamId: string
+  readonly stationId: string
+  readonly version: OcppVersion
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly settings: StationSettings
+  readonly link: OutboxLink
+  readonly emit: (happening: StationHappening) => void
+  /** The CSMS has taken it and answered. */
+  readonly onDelivered: (entry: OutboxEntry, answer: StationAnswer | null) => void
+}
+
+const LEDGER_REST_MS = 5_000
+
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #bell = new Bell()
+  /** Delivered, but the ledger could not note it yet: sent again only if the process dies before it can. */
+  #unrecorded: { readonly sequence: number; readonly csmsTransactionId: string | null } | null = null
+  #rest: { readonly sequence: number; readonly until: number } | null = null
+  /** Time-outs in a row of one message, the uncounted first one included. */
+  #silences: { readonly sequence: number; readonly count: number } | null = null
+  #idle: Bell | null = null
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  /** There is a new message, or the link is ready again. */
+  wake(): void {
+    this.#bell.ring()
+  }
+
+  /** Resolves when nothing is left to deliver, or when the signal aborts. */
+  async drained(signal: AbortSignal): Promise<void> {
+    const { ledger, upstreamId, stationId } = this.#options
+    const idle = new Bell()
+    this.#idle = idle
+    while (!signal.aborted && (await ledger.backlog(upstreamId, stationId)) > 0) await idle.wait(signal)
+    if (this.#idle === idle) this.#idle = null
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (!(await this.#step(signal))) await this.#bell.wait(signal)
+      } catch (error) {
+        if (signal.aborted) return
+        const fault = toBridgeError(error)
+        this.#options.emit({ kind: 'station-fault', code: fault.code, text: `outbox: ${fault.message}` })
+        await this.#sleep(LEDGER_REST_MS, signal)
+      }
+    }
+  }
+
+  /** One message. False: nothing can be done until the bell rings. */
+  async #step(signal: AbortSignal): Promise<boolean> {
+    const { ledger, clock, link, upstreamId, stationId } = this.#options
+    if (this.#unrecorded !== null) {
+      await ledger.delivered(this.#unrecorded.sequence, this.#unrecorded.csmsTransactionId)
+      this.#unrecorded = null
+    }
+    if (!link.isReady) return false
+    const entry = await ledger.nextMessage(upstreamId, stationId)
+    if (entry === null) {
+      this.#idle?.ring()
+      return false
+    }
+    const rest = this.#rest
+    if (rest !== null && rest.sequence === entry.sequence && rest.until > clock.monotonic()) {
+      await this.#sleep(rest.until - clock.monotonic(), signal)
+      return true
+    }
+    if (link.isReady) await this.#deliver(entry, signal)
+    return true
+  }
+
+  async #deliver(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+    const { version, link, clock } = this.#options
+    const call = await this.#worded(entry)
+    if (call === null) return
+    const sentAt = clock.monotonic()
+    let payload: unknown
+    try {
+      payload = await link.call(call, entry.messageId, signal)
+    } catch (error) {
+      if (!signal.aborted) await this.#notDelivered(entry, error, sentAt)
+      return
+    }
+    let answer: StationAnswer | null = null
+    try {
+      answer = version.decodeAnswer(entry.message, payload)
+    } catch (error) {
+      this.#failedCall(entry, toBridgeError(error).message)
+      // Without a transaction id a start is not delivered; of the others the CSMS has said that it has them.
+      if (entry.message.kind === 'transaction-started') return this.#count(entry, 'the answer has no transaction id')
+    }
+    const csmsTransactionId = answer?.kind === 'transaction-started' ? answer.csmsTransactionId : null
+    this.#rest = null
+    this.#silences = null
+    this.#unrecorded = { sequence: entry.sequence, csmsTransactionId }
+    await this.#options.ledger.delivered(entry.sequence, csmsTransactionId)
+    this.#unrecorded = null
+    this.#options.onDelivered(entry, answer)
+  }
+
+  /** The frame, with the CSMS's transaction id patched in. Null: it can never be sent and was given up. */
+  async #worded(entry: OutboxEntry): Promise<WireCall | null> {
+    const { ledger, version, upstreamId } = this.#options
+    const { message, transactionId } = entry
+    const isStart = message.kind === 'transaction-started'
+    const csmsId = transactionId === null || isStart ? null : await ledger.csmsTransactionId(upstreamId, transactionId)
+    if (transactionId !== null && !isStart && csmsId === null) {
+      // Order is kept, so its start is not waiting any more: it was given up.
+      await this.#giveUp(entry, 'the CSMS never took the start of this transaction')
+      return null
+    }
+    try {
+      return version.encode(message, { csmsTransactionId: (id) => (id === transactionId ? csmsId : null) })
+    } catch (error) {
+      await this.#giveUp(entry, `it cannot be worded: ${toBridgeError(error).message}`)
+      return null
+    }
+  }
+
+  async #notDelivered(entry: OutboxEntry, error: unknown, sentAt: number): Promise<void> {
+    const { link } = this.#options
+    if (error instanceof RpcCallError) return this.#count(entry, `${error.code}: ${error.message}`)
+    if (isBridgeError(error, 'FRAME_INVALID')) return this.#count(entry, error.message)
+    if (isBridgeError(error, 'CALL_TIMEOUT')) {
+      const heard = link.heardAt > sentAt
+      const silences = this.#silences?.sequence === entry.sequence ? this.#silences.count + 1 : 1
+      this.#silences = { sequence: entry.sequence, count: silences }
+      link.reconnect('a call was not answered')
+      // A dead link is no failure to process (§3.7.1). It was alive if other frames came, or if a fresh connection was silent as well.
+      if (heard || silences > 1) return this.#count(entry, 'no answer')
+      this.#failedCall(entry, 'no answer')
+      return
+    }
+    // The link went away: it is sent again when it is back, and not counted.
+    if (!isBridgeError(error, 'LINK_CLOSED')) {
+      this.#failedCall(entry, toBridgeError(error).message)
+      this.#rest = { sequence: entry.sequence, until: this.#options.clock.monotonic() + LEDGER_REST_MS }
+    }
+  }
+
+  async #count(entry: OutboxEntry, reason: string): Promise<void> {
+    const { ledger, settings, clock } = this.#options
+    this.#failedCall(entry, reason)
+    const attempts = await ledger.failed(entry.sequence)
+    if (attempts >= settings.number('transactionMessageAttempts')) return this.#giveUp(entry, reason)
+    const restMs = settings.number('transactionMessageRetryInterval') * 1000 * attempts
+    this.#rest = { sequence: entry.sequence, until: clock.monotonic() + restMs }
+  }
+
+  async #giveUp(entry: OutboxEntry, reason: string): Promise<void> {
+    const { ledger, upstreamId, emit } = this.#options
+    await ledger.deadLetter(entry.sequence, reason)
+    this.#rest = null
+    this.#silences = null
+    emit({ kind: 'dead-letter', upstreamId, sequence: entry.sequence, reason })
+  }
+
+  #failedCall(entry: OutboxEntry, reason: string): void {
+    const { emit, upstreamId } = this.#options
+    emit({ kind: 'call-failed', upstreamId, message: entry.message.kind, reason })
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.clock.sleep(ms, signal)
+    } catch {
+      // Closing: the loop looks at the signal.
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/** What a station does when a CSMS asks (all of `CsmsExchange`). Runs inside the station's actor. Everything is stored before it is answered. */
+import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
+import type { CsmsRequest, CsmsResponse, TriggerTarget } from '../../model/csms.ts'
+import type { SettingName } from '../../model/setting.ts'
+import type { StationDescription } from '../../model/station.ts'
+import type { StationEvse } from './evse.ts'
+import { profileProblem, remoteStartProfileProblem, toClear } from './profiles.ts'
+import type { StationSettings } from './settings.ts'
+import type { Answered } from './upstream.ts'
+
+/** What the requests may do with the station. */
+export interface RequestShell {
+  readonly description: StationDescription
+  readonly settings: StationSettings
+  readonly evses: readonly StationEvse[]
+  readonly profiles: () => readonly ChargingProfile[]
+  readonly isOperative: (evse: number) => boolean
+  readonly remoteStart: (evse: StationEvse, idToken: string) => void
+  readonly installProfile: (profile: ChargingProfile) => Promise<void>
+  readonly removeProfiles: (profiles: readonly ChargingProfile[]) => Promise<void>
+  readonly changeSetting: (setting: SettingName, value: string) => Promise<void>
+  readonly changeAvailability: (evse: number, operative: boolean) => Promise<void>
+  readonly clearCache: () => Promise<void>
+  readonly unlock: (evse: StationEvse) => Promise<'unlocked' | 'failed' | 'not-supported'>
+  readonly reset: (type: 'hard' | 'soft') => void
+  readonly trigger: (target: TriggerTarget, evse: number | null) => void
+  readonly compositeSchedule: (evse: number, durationSeconds: number, unit: 'A' | 'W') => CompositeSchedule
+}
+
+type Request<Kind extends CsmsRequest['kind']> = Extract<CsmsRequest, { readonly kind: Kind }>
+
+export async function answerRequest(request: CsmsRequest, shell: RequestShell): Promise<Answered> {
+  switch (request.kind) {
+    case 'remote-start':
+      return remoteStart(request, shell)
+    case 'remote-stop': {
+      const evse = shell.evses.find(
+        ({ session }) => session.transaction?.csmsTransactionId === request.csmsTransactionId,
+      )
+      if (evse !== undefined) await evse.apply({ kind: 'stop', reason: 'remote' })
+      return plain({ kind: 'remote-stop', accepted: evse !== undefined })
+    }
+    case 'unlock':
+      return unlock(request, shell)
+    case 'reset':
+      return { response: { kind: 'reset', accepted: true }, after: () => shell.reset(request.type) }
+    case 'change-availability':
+      return changeAvailability(request, shell)
+    case 'get-settings':
+      return plain({
+        kind: 'get-settings',
+        values: shell.settings.values(request.settings),
+        unknown: request.unknown,
+      })
+    case 'change-setting':
+      return changeSetting(request, shell)
+    case 'clear-cache': {
+      const accepted = shell.settings.flag('authorizationCacheEnabled')
+      if (accepted) await shell.clearCache()
+      return plain({ kind: 'clear-cache', accepted })
+    }
+    case 'trigger':
+      return trigger(request, shell)
+    case 'data-transfer':
+      // No vendor's extension is known here.
+      return plain({ kind: 'data-transfer', status: 'unknown-vendor', data: null })
+    case 'set-profile':
+      return setProfile(request, shell)
+    case 'clear-profile': {
+      const gone = toClear(shell.profiles(), request)
+      if (gone.length > 0) await shell.removeProfiles(gone)
+      return plain({ kind: 'clear-profile', cleared: gone.length > 0 })
+    }
+    case 'get-composite-schedule':
+      return plain({ kind: 'get-composite-schedule', schedule: compositeSchedule(request, shell) })
+  }
+}
+
+/** The answer to a CSMS that only watches: it may look, not decide. */
+export async function answerMirror(request: CsmsRequest, shell: RequestShell): Promise<Answered> {
+  switch (request.kind) {
+    case 'get-settings':
+    case 'trigger':
+    case 'data-transfer':
+    case 'get-composite-schedule':
+      return answerRequest(request, shell)
+    case 'remote-start':
+    case 'remote-stop':
+    case 'reset':
+    case 'clear-cache':
+      return plain({ kind: request.kind, accepted: false })
+    case 'unlock':
+      return plain({ kind: 'unlock', status: 'failed' })
+    case 'change-availability':
+    case 'set-profile':
+      return plain({ kind: request.kind, status: 'rejected' })
+    case 'change-setting':
+      return plain({ kind: 'change-setting', outcome: 'rejected' })
+    case 'clear-profile':
+      return plain({ kind: 'clear-profile', cleared: false })
+  }
+}
+
+async function remoteStart(request: Request<'remote-start'>, shell: RequestShell): Promise<Answered> {
+  const refused = plain({ kind: 'remote-start', accepted: false })
+  const evse = request.evse === null ? freeEvse(shell) : shell.evses.find((known) => known.evse === request.evse)
+  if (evse === undefined || !canStart(evse, shell)) return refused
+  if (request.profile !== null) {
+    const profile: ChargingProfile = { ...request.profile, evse: evse.evse }
+    const problem = remoteStartProfileProblem(profile)
+    if (problem !== null) return refused
+    await shell.installProfile(profile)
+  }
+  // Once answered, so that the CSMS knows of its request before it sees the start.
+  const after = (): void => shell.remoteStart(evse, request.idToken)
+  return { response: { kind: 'remote-start', accepted: true }, after }
+}
+
+/** Without an EVSE in the request: where a car waits already, else any that is free. */
+function freeEvse(shell: RequestShell): StationEvse | undefined {
+  const free = shell.evses.filter((evse) => canStart(evse, shell))
+  return free.find((evse) => evse.session.plugged) ?? free[0]
+}
+
+function canStart(evse: StationEvse, shell: RequestShell): boolean {
+  const reachable = evse.observed?.online === true
+  return reachable && evse.session.transaction === null && shell.isOperative(evse.evse)
+}
+
+async function unlock(request: Request<'unlock'>, shell: RequestShell): Promise<Answered> {
+  const evse = shell.evses.find((known) => known.evse === request.evse)
+  if (evse === undefined || !evse.description.canUnlock) return plain({ kind: 'unlock', status: 'not-supported' })
+  // The cable is only let go without current (OCPP 1.6 §5.18).
+  await evse.apply({ kind: 'stop', reason: 'unlock-command' })
+  return plain({ kind: 'unlock', status: await shell.unlock(evse) })
+}
+
+async function changeAvailability(request: Request<'change-availability'>, shell: RequestShell): Promise<Answered> {
+  const concerned = shell.evses.filter((evse) => request.evse === 0 || evse.evse === request.evse)
+  if (concerned.length === 0) return plain({ kind: 'change-availability', status: 'rejected' })
+  const busy = !request.operative && concerned.some((evse) => evse.session.transaction !== null)
+  await shell.changeAvailability(request.evse, request.operative)
+  return plain({ kind: 'change-availability', status: busy ? 'scheduled' : 'accepted' })
+}
+
+async function changeSetting(request: Request<'change-setting'>, shell: RequestShell): Promise<Answered> {
+  if (request.setting === null) return plain({ kind: 'change-setting', outcome: 'not-supported' })
+  const { outcome, value } = shell.settings.check(request.setting, request.value)
+  if (outcome === 'accepted') await shell.changeSetting(request.setting, value)
+  return plain({ kind: 'change-setting', outcome })
+}
+
+async function trigger(request: Request<'trigger'>, shell: RequestShell): Promise<Answered> {
+  const { target, evse } = request
+  if (target === 'diagnostics-status' || target === 'firmware-status')
+    return plain({ kind: 'trigger', status: 'not-implemented' })
+  const known = evse === null || evse === 0 || shell.evses.some((candidate) => candidate.evse === evse)
+  if (!known) return plain({ kind: 'trigger', status: 'rejected' })
+  return { response: { kind: 'trigger', status: 'accepted' }, after: () => shell.trigger(target, evse) }
+}
+
+async function setProfile(request: Request<'set-profile'>, shell: RequestShell): Promise<Answered> {
+  const running = shell.evses.flatMap(({ evse, session }) =>
+    session.transaction === null ? [] : [{ evse, csmsTransactionId: session.transaction.csmsTransactionId }],
+  )
+  const problem = profileProblem(request.profile, shell.profiles(), shell.description, running)
+  if (problem === null) await shell.installProfile(request.profile)
+  return plain({ kind: 'set-profile', status: problem === null ? 'accepted' : 'rejected' })
+}
+
+function compositeSchedule(request: Request<'get-composite-schedule'>, shell: RequestShell): CompositeSchedule | null {
+  const known = request.evse === 0 || shell.evses.some((evse) => evse.evse === request.evse)
+  if (!known || request.durationSeconds <= 0) return null
+  return shell.compositeSchedule(request.evse, request.durationSeconds, request.unit ?? 'A')
+}
+
+function plain(response: CsmsResponse): Answered {
+  return { response, after: null }
+}

@@ -1,0 +1,80 @@
+/** What a connector shows, from what is known of it (OCPP 1.6 §4.9). Pure. */
+import type { ConnectorStatus } from '../../model/csms.ts'
+import type { DeviceFault } from '../../model/signal.ts'
+import type { EvseState } from '../../model/station.ts'
+import type { Session } from './session.ts'
+
+export interface StatusView {
+  readonly status: ConnectorStatus
+  readonly fault: DeviceFault | null
+  readonly info: string | null
+}
+
+/**
+ * A charger that we cannot reach is `Faulted` with InternalError, not `Unavailable`: §4.9 keeps Unavailable for what was switched
+ * off on purpose and may stay so for days, while operators alarm on Faulted; and a broken link is a fault inside the station.
+ */
+export const OFFLINE_FAULT: DeviceFault = {
+  code: 'offline',
+  kind: 'InternalError',
+  text: 'the charger does not answer the bridge',
+}
+
+/** Below this the contactor's own leakage and a meter's noise are not charging. */
+const FLOWING_AMPS = 1
+const FLOWING_W = 150
+
+/** @param offeredAmps what we offer the car now; null: not known */
+export function connectorStatus(
+  session: Session,
+  observed: EvseState | null,
+  operative: boolean,
+  offeredAmps: number | null,
+): StatusView {
+  const inTransaction = session.transaction !== null
+  // No transient Available between the end of a transaction and a scheduled Unavailable.
+  if (!operative && !inTransaction) return shows('unavailable')
+  if (observed === null) return shows('unavailable', null, 'the charger has not answered yet')
+  const fault = faultOf(observed)
+  if (fault !== null) return shows('faulted', fault, fault.text)
+  if (inTransaction) return shows(transactionStatus(session, observed, offeredAmps))
+  if (session.plugged) return shows(session.finished ? 'finishing' : 'preparing')
+  return shows(session.permit === null ? 'available' : 'preparing')
+}
+
+/** The fault that a device shows, an unreachable device and the pilot's own error states included. */
+export function faultOf(observed: EvseState): DeviceFault | null {
+  if (!observed.online) return OFFLINE_FAULT
+  if (observed.fault !== null) return observed.fault
+  if (observed.pilot === 'E' || observed.pilot === 'F')
+    return { code: observed.pilot, kind: 'OtherError', text: `pilot state ${observed.pilot}` }
+  return null
+}
+
+/** When both sides suspend, SuspendedEVSE has precedence (§4.9). */
+function transactionStatus(session: Session, observed: EvseState, offeredAmps: number | null): ConnectorStatus {
+  if (session.heldBack || offeredAmps === 0) return 'suspended-evse'
+  const asks = session.vehicle === 'C' || session.vehicle === 'D'
+  if (!asks) return 'suspended-ev'
+  return isFlowing(observed) === false ? 'suspended-ev' : 'charging'
+}
+
+/** Null when nothing measures it: then the closed contactor counts. */
+function isFlowing(observed: EvseState): boolean | null {
+  const amps = (observed.measuredAmps ?? []).filter((value) => value !== null)
+  if (amps.length > 0 && amps.some((value) => value >= FLOWING_AMPS)) return true
+  if (observed.powerW !== null) return observed.powerW >= FLOWING_W
+  return amps.length > 0 ? false : null
+}
+
+/** The station itself (connector 0) knows only these three. */
+export function stationStatus(observed: readonly (EvseState | null)[], operative: boolean, busy: boolean): StatusView {
+  if (!operative && !busy) return shows('unavailable')
+  if (observed.length > 0 && observed.every((state) => state !== null && !state.online))
+    return shows('faulted', OFFLINE_FAULT, OFFLINE_FAULT.text)
+  return shows('available')
+}
+
+function shows(status: ConnectorStatus, fault: DeviceFault | null = null, info: string | null = null): StatusView {
+  return { status, fault, info }
+}

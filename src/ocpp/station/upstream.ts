@@ -1,0 +1,356 @@
+/**
+ * One station's conversation with one CSMS: registration (OCPP 1.6 §4.2), heartbeats, statuses, the outbox, and the CSMS's requests.
+ * Until the CSMS has accepted the station nothing is sent of our own accord, queued messages included.
+ */
+import type { Ledger, OutboxEntry } from '../../ledger/ledger.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { CsmsRequest, CsmsResponse, StationAnswer, StationMessage } from '../../model/csms.ts'
+import { BridgeError, toBridgeError } from '../../model/errors.ts'
+import type { StationHappening } from '../../model/event.ts'
+import type { OcppVersion, WireCall } from '../../model/ocpp-version.ts'
+import type { StationIdentity } from '../../model/station.ts'
+import { RpcCallError, type FrameTrace, type RpcConnection, type RpcHandlers } from '../rpc/connection.ts'
+import { Outbox } from './outbox.ts'
+import { StatusQueue } from './status-queue.ts'
+import type { StationSettings } from './settings.ts'
+
+export interface UpstreamOptions {
+  readonly id: string
+  readonly version: OcppVersion
+  /** Opens the connection, e.g. with `connectRpc`. */
+  readonly connect: (handlers: RpcHandlers) => RpcConnection
+  /** Time the CSMS has for an answer; a slow line (30 s latency) must still work. Standard: 60 s. */
+  readonly callTimeoutMs?: number
+}
+
+/** An answer to the CSMS, and what follows once it is on its way. */
+export interface Answered {
+  readonly response: CsmsResponse
+  readonly after: (() => void) | null
+}
+
+/** What the station gives its upstreams. */
+export interface UpstreamShell {
+  readonly stationId: string
+  readonly identity: StationIdentity
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly random: () => number
+  readonly settings: StationSettings
+  readonly newId: () => string
+  readonly emit: (happening: StationHappening) => void
+  readonly onRequest: (request: CsmsRequest, upstreamId: string) => Promise<Answered>
+  readonly onRegistered: (upstreamId: string) => void
+  readonly onCsmsTime: (upstreamId: string, currentTime: number, sentAt: number, receivedAt: number) => void
+  readonly onDelivered: (upstreamId: string, entry: OutboxEntry, answer: StationAnswer | null) => void
+}
+
+export type Registration = 'none' | 'pending' | 'rejected' | 'accepted'
+
+const CALL_TIMEOUT_MS = 60_000
+/** Shortest time between two BootNotifications when the CSMS gave no interval, so that a flapping line makes no storm. */
+const BOOT_REST_MS = 60_000
+/** Over a WebSocket at least one heartbeat a day keeps the clock right (§4.6). */
+const LONGEST_INTERVAL_S = 86_400
+
+export class Upstream {
+  readonly id: string
+  readonly #options: UpstreamOptions
+  readonly #shell: UpstreamShell
+  readonly #outbox: Outbox
+  readonly #statuses: StatusQueue
+  readonly #closing = new AbortController()
+  #connection: RpcConnection | null = null
+  #running: Promise<void> = Promise.resolve()
+  #registration: Registration = 'none'
+  /** The link whose registration is under way. */
+  #registering: AbortSignal | null = null
+  /** Monotonic ms. */
+  #nextBootAt = 0
+  #heardAt = 0
+  /** Aborts when the socket goes; null while there is none. */
+  #link: AbortController | null = null
+  #beat: AbortController | null = null
+  /** Calls of a CSMS that has rejected us: held without an answer until that changes. */
+  #held: ((error: Error) => void)[] = []
+
+  constructor(options: UpstreamOptions, shell: UpstreamShell) {
+    this.id = options.id
+    this.#options = options
+    this.#shell = shell
+    const self = this
+    this.#outbox = new Outbox({
+      upstreamId: options.id,
+      stationId: shell.stationId,
+      version: options.version,
+      ledger: shell.ledger,
+      clock: shell.clock,
+      settings: shell.settings,
+      link: {
+        get isReady() {
+          return self.isReady
+        },
+        get heardAt() {
+          return self.#heardAt
+        },
+        call: (call, messageId, signal) => this.#callWire(call, messageId, signal),
+        reconnect: (reason) => this.#connection?.reconnect(reason),
+      },
+      emit: (happening) => shell.emit(happening),
+      onDelivered: (entry, answer) => shell.onDelivered(options.id, entry, answer),
+    })
+    this.#statuses = new StatusQueue((message) => this.#send(message, this.#closing.signal), shell.emit, options.id)
+  }
+
+  get registration(): Registration {
+    return this.#registration
+  }
+
+  get isOpen(): boolean {
+    return this.#link !== null
+  }
+
+  /** Registered and connected: messages of our own accord may go. */
+  get isReady(): boolean {
+    return this.#registration === 'accepted' && this.#link !== null
+  }
+
+  get version(): OcppVersion {
+    return this.#options.version
+  }
+
+  start(): void {
+    this.#running = this.#outbox.run(this.#closing.signal)
+    this.#connection = this.#options.connect({
+      onOpen: () => this.#onOpen(),
+      onDown: (error) => this.#onDown(error),
+      onCall: (action, payload) => this.#onCall(action, payload),
+      onFrame: (frame) => this.#onFrame(frame),
+      onNotice: (notice) =>
+        this.#shell.emit({ kind: 'station-fault', code: 'FRAME_INVALID', text: `${this.id}: ${notice.message}` }),
+    })
+    this.#connection.setPingInterval(this.#shell.settings.number('webSocketPingInterval'))
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#link?.abort()
+    this.#beat?.abort()
+    this.#release('the station is stopping')
+    await this.#connection?.close()
+    await this.#running
+  }
+
+  /** There are new stored messages. */
+  wake(): void {
+    this.#outbox.wake()
+  }
+
+  /** Resolves when nothing is left to deliver. */
+  drained(signal: AbortSignal): Promise<void> {
+    return this.#outbox.drained(signal)
+  }
+
+  /** Only the newest status of a connector is kept while it cannot be sent. */
+  reportStatus(message: Extract<StationMessage, { kind: 'status' }>): void {
+    this.#statuses.put(message)
+    if (this.isReady) this.#statuses.pump()
+  }
+
+  /** A call of our own accord. Throws CSMS_UNREACHABLE when not registered or not connected, else as `RpcConnection.call`. */
+  request(message: StationMessage, signal: AbortSignal): Promise<StationAnswer> {
+    if (!this.isReady)
+      return Promise.reject(new BridgeError('CSMS_UNREACHABLE', `${this.id}: not connected or not registered`))
+    return this.#send(message, signal)
+  }
+
+  /** A message that the CSMS asked for with a trigger: allowed while it keeps us pending. */
+  triggered(message: StationMessage): void {
+    if (this.#link === null || this.#registration === 'rejected') return
+    if (message.kind === 'boot') void this.#boot(this.#link.signal)
+    else if (message.kind === 'heartbeat') void this.#heartbeat()
+    else this.#tell(message.kind, this.#send(message, this.#closing.signal))
+  }
+
+  /** A setting has changed that this upstream follows. */
+  retime(): void {
+    this.#connection?.setPingInterval(this.#shell.settings.number('webSocketPingInterval'))
+    if (this.isReady) this.#startHeartbeats()
+  }
+
+  /** The station starts anew: registration is forgotten, the next connection begins with a BootNotification. */
+  reset(): void {
+    this.#registration = 'none'
+    this.#nextBootAt = 0
+    this.#connection?.reconnect('the station was reset')
+  }
+
+  #onOpen(): void {
+    this.#link?.abort()
+    this.#link = new AbortController()
+    this.#shell.emit({ kind: 'csms-open', upstreamId: this.id })
+    // No BootNotification after a mere reconnect.
+    if (this.#registration === 'accepted') this.#ready()
+    else void this.#register(this.#link.signal)
+  }
+
+  #onDown(error: Error): void {
+    const wasOpen = this.#link !== null
+    this.#link?.abort()
+    this.#link = null
+    this.#beat?.abort()
+    this.#release('the connection was lost')
+    if (wasOpen || this.#registration !== 'accepted')
+      this.#shell.emit({ kind: 'csms-down', upstreamId: this.id, reason: error.message })
+  }
+
+  #onFrame(frame: FrameTrace): void {
+    if (frame.direction === 'received') this.#heardAt = this.#shell.clock.monotonic()
+    this.#shell.emit({ kind: 'frame', upstreamId: this.id, direction: frame.direction, text: frame.text })
+  }
+
+  /** Asks to be registered until the CSMS says yes. */
+  async #register(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#shell
+    if (this.#registering === signal) return
+    this.#registering = signal
+    try {
+      while (!signal.aborted && this.#registration !== 'accepted') {
+        const waitMs = this.#nextBootAt - clock.monotonic()
+        if (waitMs > 0) await clock.sleep(waitMs, signal)
+        else await this.#boot(signal)
+      }
+    } catch {
+      // The link went away while we waited; the next one goes on from here.
+    }
+    if (this.#registering === signal) this.#registering = null
+  }
+
+  async #boot(signal: AbortSignal): Promise<void> {
+    const { clock, identity, random } = this.#shell
+    const sentAt = clock.now()
+    this.#nextBootAt = clock.monotonic() + BOOT_REST_MS
+    const answer = await this.#tell('boot', this.#send({ kind: 'boot', identity }, signal))
+    if (answer?.kind !== 'boot' || signal.aborted) return
+    const interval = Math.min(answer.intervalSeconds, LONGEST_INTERVAL_S)
+    // An interval of 0 leaves the choice to us; it must not flood (§4.2).
+    const restMs = interval > 0 ? interval * 1000 : BOOT_REST_MS * (1 + random())
+    this.#nextBootAt = clock.monotonic() + restMs
+    this.#registration = answer.status
+    if (answer.status !== 'rejected') this.#release('the station was not registered')
+    this.#shell.emit({
+      kind: 'csms-registration',
+      upstreamId: this.id,
+      status: answer.status,
+      intervalSeconds: answer.intervalSeconds,
+    })
+    this.#shell.onCsmsTime(this.id, answer.currentTime, sentAt, clock.now())
+    if (answer.status === 'accepted') {
+      if (interval > 0) this.#shell.settings.set('heartbeatInterval', String(Math.floor(interval)))
+      this.#shell.onRegistered(this.id)
+      this.#ready()
+    } else {
+      this.#beat?.abort()
+      // A triggered BootNotification may take a registration away: then we ask again as at the start.
+      void this.#register(signal)
+    }
+  }
+
+  #ready(): void {
+    this.#startHeartbeats()
+    this.#statuses.pump()
+    this.#outbox.wake()
+  }
+
+  #startHeartbeats(): void {
+    this.#beat?.abort()
+    this.#beat = new AbortController()
+    void this.#beats(this.#beat.signal)
+  }
+
+  async #beats(signal: AbortSignal): Promise<void> {
+    const { clock, settings } = this.#shell
+    try {
+      for (;;) {
+        const interval = settings.number('heartbeatInterval')
+        await clock.sleep((interval > 0 ? interval : LONGEST_INTERVAL_S) * 1000, signal)
+        await this.#heartbeat()
+      }
+    } catch {
+      // The link went away or the interval changed.
+    }
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { clock } = this.#shell
+    const sentAt = clock.now()
+    const answer = await this.#tell('heartbeat', this.#send({ kind: 'heartbeat' }, this.#closing.signal))
+    if (answer?.kind === 'heartbeat') this.#shell.onCsmsTime(this.id, answer.currentTime, sentAt, clock.now())
+  }
+
+  async #send(message: StationMessage, signal: AbortSignal): Promise<StationAnswer> {
+    const { ledger, newId } = this.#shell
+    const { version } = this.#options
+    const transactionId = message.kind === 'meter-values' ? message.transactionId : null
+    const csmsId = transactionId === null ? null : await ledger.csmsTransactionId(this.id, transactionId)
+    const call = version.encode(message, { csmsTransactionId: (id) => (id === transactionId ? csmsId : null) })
+    return version.decodeAnswer(message, await this.#callWire(call, newId(), signal))
+  }
+
+  #callWire(call: WireCall, messageId: string, signal: AbortSignal): Promise<unknown> {
+    const connection = this.#connection
+    if (connection === null) return Promise.reject(new BridgeError('LINK_CLOSED', `${this.id}: not connected`))
+    const timeoutMs = this.#options.callTimeoutMs ?? CALL_TIMEOUT_MS
+    return connection.call(call.action, call.payload, { messageId, timeoutMs, signal })
+  }
+
+  /** Waits for a call whose failure is news but no reason to stop. */
+  async #tell(what: string, call: Promise<StationAnswer>): Promise<StationAnswer | null> {
+    try {
+      return await call
+    } catch (error) {
+      if (!this.#closing.signal.aborted) {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#shell.emit({ kind: 'call-failed', upstreamId: this.id, message: what, reason })
+      }
+      return null
+    }
+  }
+
+  async #onCall(action: string, payload: unknown): Promise<object> {
+    const { version } = this.#options
+    // Rejected: nothing is sent and nothing answered (§4.2).
+    if (this.#registration === 'rejected') return this.#hold()
+    const request = version.decodeRequest(action, payload)
+    if ('refused' in request) throw new RpcCallError(request.code, request.description)
+    try {
+      const { response, after } = await this.#answer(request)
+      const worded = version.encodeResponse(request, response)
+      if (after !== null) setImmediate(after)
+      return worded
+    } catch (error) {
+      const fault = toBridgeError(error)
+      this.#shell.emit({ kind: 'station-fault', code: fault.code, text: `${action}: ${fault.message}` })
+      throw new RpcCallError(version.internalError.code, version.internalError.description)
+    }
+  }
+
+  async #answer(request: CsmsRequest): Promise<Answered> {
+    // While pending the CSMS may configure, not charge (§4.2.1).
+    const charging = request.kind === 'remote-start' || request.kind === 'remote-stop'
+    if (charging && this.#registration !== 'accepted')
+      return { response: { kind: request.kind, accepted: false }, after: null }
+    return this.#shell.onRequest(request, this.id)
+  }
+
+  #hold(): Promise<never> {
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.#held.push(reject)
+    return promise
+  }
+
+  #release(reason: string): void {
+    const { code } = this.#options.version.internalError
+    for (const reject of this.#held.splice(0)) reject(new RpcCallError(code, reason))
+  }
+}
