@@ -22,6 +22,7 @@ export interface BuildingLoad {
 export function buildingLoad(
   meterAmps: PhaseAmps,
   meterTakenAt: number,
+  limitAmps: readonly number[],
   draw: Draw,
   place: number,
   before: CircuitMemory | undefined,
@@ -31,13 +32,14 @@ export function buildingLoad(
   const least = phaseAmpsAt(draw.leastAmps, place)
   const most = phaseAmpsAt(draw.mostAmps, place)
   const possible = phaseAmpsAt(draw.reservedAmps, place)
+  const seen = phaseAmpsAt(draw.seenAmps, place)
   const oldest = draw.oldestSampleAt[place] ?? Infinity
   const watchedSince = before?.watchedSince ?? at
   const measuredSince = (since: number): boolean => oldest > since && meterTakenAt > since
   const estimate = everyPhase(0) as Record<Phase, number>
   const contradictedSince = everyPhase(NaN) as Record<Phase, number>
 
-  for (const phase of PHASES) {
+  for (const [index, phase] of PHASES.entries()) {
     const highest = Math.max(0, meterAmps[phase] - least[phase])
     if (before === undefined || !before.trusted) {
       // Nothing to compare with yet: the plain difference, and nothing rises on it.
@@ -56,6 +58,8 @@ export function buildingLoad(
         amps = Math.max(nearest, certain)
       else contradictedSince[phase] = first
     }
+    // Over the limit there is no time to find out who it was.
+    if (meterAmps[phase] > (limitAmps[index] ?? 0)) amps = Math.max(amps, meterAmps[phase] - seen[phase])
     estimate[phase] = amps
   }
 

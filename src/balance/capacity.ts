@@ -38,22 +38,23 @@ export function capacityOf(
   const memory = new Map<string, CircuitMemory>()
   tree.circuits.forEach((circuit, place) => {
     const meter = meters[place] ?? null
-    const blind = meter !== null && meter.amps === null
+    const blind = meter !== null && (meter.amps === null || meter.trust === 'frozen')
     const load =
       meter === null || meter.amps === null
         ? null
-        : buildingLoad(meter.amps, meter.takenAt, draw, place, before.get(circuit.id), settings, at)
+        : buildingLoad(meter.amps, meter.takenAt, circuit.limitAmps, draw, place, before.get(circuit.id), settings, at)
     if (load !== null) memory.set(circuit.id, load.memory)
     PHASES.forEach((phase, index) => {
       const limit = circuit.limitAmps[index] ?? 0
       const slot = place * 3 + index
-      const cut = blind ? Math.min(limit, circuit.failSafeAmps) : Math.max(0, limit - (load?.amps[phase] ?? 0))
+      const left = Math.max(0, limit - (load?.amps[phase] ?? 0))
+      const cut = blind ? Math.min(left, circuit.failSafeAmps) : left
       cutAmps[slot] = cut
       riseAmps[slot] = Math.min(cut, Math.max(0, limit - (load?.peakAmps[phase] ?? 0)))
     })
     hold.push(holdReason(meter, load?.memory ?? null))
     failSafe.push(blind)
-    building.push(load?.amps ?? null)
+    building.push(blind ? null : (load?.amps ?? null))
   })
   return { cutAmps, riseAmps, hold, failSafe, building, memory }
 }

@@ -10,7 +10,9 @@ export interface Draw {
   readonly leastAmps: Float64Array
   readonly mostAmps: Float64Array
   readonly reservedAmps: Float64Array
-  /** Sum of the values measured last, whatever their age, and how many outlets gave one. */
+  /** As if no command were on its way: the last measured, or the reserve where nothing is measured. */
+  readonly seenAmps: Float64Array
+  /** Sum of what is measured now, and how many outlets measure. */
   readonly measuredAmps: Float64Array
   readonly measuredOutlets: Int32Array
   /** Per circuit: when the outlet below that was measured longest ago was measured; Infinity: none measures. */
@@ -28,6 +30,7 @@ export function drawOf(
     leastAmps: perSlot(tree),
     mostAmps: perSlot(tree),
     reservedAmps: perSlot(tree),
+    seenAmps: perSlot(tree),
     measuredAmps: perSlot(tree),
     measuredOutlets: new Int32Array(tree.circuits.length),
     oldestSampleAt: new Float64Array(tree.circuits.length).fill(Infinity),
@@ -39,19 +42,21 @@ export function drawOf(
     const measures = outlet.measuredAmps.some((amps) => amps !== null)
     for (const phase of outlet.phases) {
       const [least, most] = rangeOf(outlet, state, phase, current, settings)
-      const measured = outlet.measuredAmps[phase] ?? 0
+      const measured = current ? (outlet.measuredAmps[phase] ?? 0) : 0
+      const seen = current ? (outlet.measuredAmps[phase] ?? state.reserveAmps) : state.reserveAmps
       for (const place of outlet.path) {
         const slot = place * 3 + phase
         add(draw.leastAmps, slot, least)
         add(draw.mostAmps, slot, most)
         add(draw.reservedAmps, slot, state.reserveAmps)
+        add(draw.seenAmps, slot, seen)
         add(draw.measuredAmps, slot, measured)
       }
     }
-    if (!measures) return
+    if (!measures || !current) return
     for (const place of outlet.path) {
       draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
-      if (current) draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)
+      draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)
     }
   })
   return draw

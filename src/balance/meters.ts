@@ -14,7 +14,7 @@ import type { Tree } from './tree.ts'
  */
 export type MeterTrust = 'fresh' | 'ageing' | 'silent' | 'frozen' | 'awaited'
 
-/** The meter of one circuit. `amps` is signed (negative: feeding in) and null unless fresh or ageing. */
+/** The meter of one circuit. `amps` is signed (negative: feeding in) and null when silent or awaited. */
 export interface CircuitMeter {
   readonly trust: MeterTrust
   readonly amps: PhaseAmps | null
@@ -50,12 +50,14 @@ export function judgeMeters(
       if (kept !== undefined) memory.set(circuit.meterId, kept)
       return { trust: waiting ? 'awaited' : 'silent', amps: null, takenAt: -Infinity, contradictedBy: null }
     }
-    const known = memory.get(circuit.meterId) ?? remember(before.get(circuit.meterId), amps, value.takenAt, draw, place)
+    const known =
+      memory.get(circuit.meterId) ?? remember(before.get(circuit.meterId), amps, value.takenAt, draw, place, input.at)
     memory.set(circuit.meterId, known)
     const age = input.at - value.takenAt
     if (age > settings.meterStaleMs)
       return { trust: 'silent', amps: null, takenAt: value.takenAt, contradictedBy: null }
-    if (isFrozen(known, input.at)) return { trust: 'frozen', amps: null, takenAt: value.takenAt, contradictedBy: null }
+    if (isFrozen(known, value.takenAt, settings.settleMs, input.at))
+      return { trust: 'frozen', amps, takenAt: value.takenAt, contradictedBy: null }
     return {
       trust: age <= settings.meterStaleMs / 2 ? 'fresh' : 'ageing',
       amps,
@@ -89,23 +91,26 @@ function remember(
   takenAt: number,
   draw: Draw,
   place: number,
+  at: number,
 ): MeterMemory {
   const ours = phaseAmpsAt(draw.measuredAmps, place)
   const outlets = draw.measuredOutlets[place] ?? 0
   const same = before !== undefined && PHASES.every((phase) => Object.is(before.amps[phase], amps[phase]))
-  if (!same) return { amps, sameSince: takenAt, outlets, lowest: ours, highest: ours }
-  // An outlet that begins or ceases to be measured changes our sum without any current changing.
-  if (before.outlets !== outlets) return { ...before, outlets, lowest: ours, highest: ours }
-  return {
-    ...before,
-    lowest: combine(before.lowest, ours, Math.min),
-    highest: combine(before.highest, ours, Math.max),
-  }
+  const anew = { outlets, lowest: ours, highest: ours, movedAt: null }
+  if (!same) return { amps, sameSince: takenAt, ...anew }
+  // An outlet that begins or ceases to be measured changes our sum without any current changing; and what an outlet showed before the
+  // meter's last change is of another time.
+  if (before.outlets !== outlets || (draw.oldestSampleAt[place] ?? Infinity) <= before.sameSince)
+    return { ...before, ...anew }
+  const lowest = combine(before.lowest, ours, Math.min)
+  const highest = combine(before.highest, ours, Math.max)
+  const moved = PHASES.some((phase) => highest[phase] - lowest[phase] > FROZEN_CHANGE_AMPS)
+  return { ...before, lowest, highest, movedAt: moved ? (before.movedAt ?? at) : null }
 }
 
-function isFrozen(meter: MeterMemory, at: number): boolean {
-  if (at - meter.sameSince < FROZEN_MS) return false
-  return PHASES.some((phase) => meter.highest[phase] - meter.lowest[phase] > FROZEN_CHANGE_AMPS)
+/** Its next values had time to show what our outlets had shown, and did not. */
+function isFrozen(meter: MeterMemory, takenAt: number, settleMs: number, at: number): boolean {
+  return at - meter.sameSince >= FROZEN_MS && meter.movedAt !== null && takenAt - meter.movedAt >= settleMs
 }
 
 /** A parent that shows less than the meters below it together is wrong, or they are: the higher value counts. */

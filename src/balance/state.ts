@@ -51,6 +51,8 @@ export interface MeterMemory {
   /** Lowest and highest sum that our outlets below were measured at since then. */
   readonly lowest: PhaseAmps
   readonly highest: PhaseAmps
+  /** When they first lay so far apart that a working meter shows it; null: they do not. */
+  readonly movedAt: number | null
 }
 
 /** A start from nothing: every charger is assumed at its worst, and nothing rises until meters and chargers were seen. */

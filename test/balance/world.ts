@@ -112,7 +112,9 @@ export function createWorld(options: WorldOptions): World {
   const between = (low: number, high: number): number => low + Math.floor(random() * (high - low + 1))
 
   const count = between(1, 4)
-  const parents: (number | null)[] = Array.from({ length: count }, (_, place) => (place === 0 ? null : between(0, place - 1)))
+  const parents: (number | null)[] = Array.from({ length: count }, (_, place) =>
+    place === 0 ? null : between(0, place - 1),
+  )
   const metered: boolean[] = []
   for (let place = 0; place < count; place++) {
     const parent = parents[place] ?? null
@@ -175,7 +177,11 @@ export function createWorld(options: WorldOptions): World {
   let at = 0
   let state = initialBalanceState
   let sinceStart = 0
-  const meters: { amps: PhaseAmps | null; takenAt: number; silentUntil: number }[] = circuits.map(() => ({ amps: null, takenAt: 0, silentUntil: 0 }))
+  const meters: { amps: PhaseAmps | null; takenAt: number; silentUntil: number }[] = circuits.map(() => ({
+    amps: null,
+    takenAt: 0,
+    silentUntil: 0,
+  }))
   const risenAt = circuits.map(() => -Infinity)
   const excesses: Excess[] = []
   const results: BalanceResult<BalanceState>[] = []
@@ -211,8 +217,10 @@ export function createWorld(options: WorldOptions): World {
         if (random() < 0.003) charger.profileAmps = pick([null, 0, 7, 10, 16])
       }
     }
-    if (options.offline) for (const charger of chargers) if (random() < 0.001) charger.linkDownUntil = at + between(2, 120) * 1000
-    if (options.silentMeters) for (const one of meters) if (random() < 0.002) one.silentUntil = at + between(2, 60) * 1000
+    if (options.offline)
+      for (const charger of chargers) if (random() < 0.001) charger.linkDownUntil = at + between(2, 120) * 1000
+    if (options.silentMeters)
+      for (const one of meters) if (random() < 0.002) one.silentUntil = at + between(2, 60) * 1000
     if (options.buildingSteps && random() < 0.01) {
       const place = between(0, count - 1)
       if (metered[place]) {
@@ -225,7 +233,8 @@ export function createWorld(options: WorldOptions): World {
       state = initialBalanceState
       sinceStart = at
       // What the process knew is lost; commands on the wire still arrive.
-      for (const charger of chargers) charger.believed = { ...unknown(), online: at < charger.linkDownUntil ? false : charger.believed.online }
+      for (const charger of chargers)
+        charger.believed = { ...unknown(), online: at < charger.linkDownUntil ? false : charger.believed.online }
       for (const one of meters) one.amps = null
     }
   }
@@ -233,10 +242,12 @@ export function createWorld(options: WorldOptions): World {
   const deliver = (charger: Charger): void => {
     const up = at >= charger.linkDownUntil
     charger.history = charger.history.filter((past) => past.until > at)
-    for (const command of charger.commands) if (command.arrivesAt <= at && !command.lost && up) setPilot(charger, command.amps)
+    for (const command of charger.commands)
+      if (command.arrivesAt <= at && !command.lost && up) setPilot(charger, command.amps)
     charger.commands = charger.commands.filter((command) => command.arrivesAt > at)
     if (up) {
-      if (charger.lastHeardAt < charger.linkDownUntil || at - charger.lastHeardAt >= charger.pollMs) charger.lastHeardAt = at
+      if (charger.lastHeardAt < charger.linkDownUntil || at - charger.lastHeardAt >= charger.pollMs)
+        charger.lastHeardAt = at
     } else if (at - charger.lastHeardAt >= FALLBACK_AFTER_MS) setPilot(charger, charger.fallbackAmps)
   }
 
@@ -261,7 +272,11 @@ export function createWorld(options: WorldOptions): World {
       believed.confirmedAt = at
       if (back) believed.pending = null
       if (back) charger.commands = []
-    } else if (pending !== null && shown === pending.amps && !charger.commands.some((command) => command.amps > shown && !command.lost)) {
+    } else if (
+      pending !== null &&
+      shown === pending.amps &&
+      !charger.commands.some((command) => command.amps > shown && !command.lost)
+    ) {
       believed.previousAmps = Math.max(believed.confirmedAmps ?? charger.maxAmps, pending.highestAmps)
       believed.confirmedAmps = shown
       believed.confirmedAt = at
@@ -273,7 +288,8 @@ export function createWorld(options: WorldOptions): World {
     const { believed } = charger
     if (!believed.online) return
     const { pending } = believed
-    if (pending === null ? believed.confirmedAmps === amps : pending.amps === amps && at - pending.sentAt < RESEND_MS) return
+    if (pending === null ? believed.confirmedAmps === amps : pending.amps === amps && at - pending.sentAt < RESEND_MS)
+      return
     const lost = options.lostCommands && charger.lossesInRow < 2 && random() < 0.3
     charger.lossesInRow = lost ? charger.lossesInRow + 1 : 0
     // One queue per device: a later command never overtakes an earlier one.
@@ -287,7 +303,9 @@ export function createWorld(options: WorldOptions): World {
     circuits,
     settings: SETTINGS,
     meters: circuits.flatMap((one, place): MeterCurrent[] =>
-      one.meterId === null ? [] : [{ meterId: one.meterId, amps: meters[place]!.amps, takenAt: meters[place]!.takenAt }],
+      one.meterId === null
+        ? []
+        : [{ meterId: one.meterId, amps: meters[place]!.amps, takenAt: meters[place]!.takenAt }],
     ),
     outlets: chargers.map((charger): Outlet => {
       const { believed } = charger
@@ -304,7 +322,8 @@ export function createWorld(options: WorldOptions): World {
         online: believed.online,
         fallbackAmps: charger.fallbackAmps,
         // The charger was heard after the poll that we remember, at most one poll later.
-        fallbackSureAt: Math.max(sinceStart, believed.polledAt) + charger.pollMs + FALLBACK_AFTER_MS + charger.carDelayMs + 1000,
+        fallbackSureAt:
+          Math.max(sinceStart, believed.polledAt) + charger.pollMs + FALLBACK_AFTER_MS + charger.carDelayMs + 1000,
         confirmedAmps: believed.confirmedAmps,
         pendingAmps: believed.pending?.highestAmps ?? null,
         confirmedAt: believed.confirmedAt,
@@ -352,7 +371,11 @@ export function createWorld(options: WorldOptions): World {
           state = result.state
           inputs.push(input)
           results.push(result)
-          for (const allocation of result.allocations) send(chargers.find((one) => one.id === allocation.outletId)!, allocation.amps)
+          for (const allocation of result.allocations)
+            send(
+              chargers.find((one) => one.id === allocation.outletId)!,
+              allocation.amps,
+            )
         }
         each?.(world)
       }
