@@ -37,7 +37,7 @@ export function formatProblem(problem: ConfigProblem): string {
 
 export function formatPath(path: ConfigPath): string {
   if (path.length === 0) return '(file)'
-  return path.map(String).join('.')
+  return path.map((part) => String(part).slice(0, 60)).join('.')
 }
 
 /** The problems as one fault, for callers that cannot go on. */

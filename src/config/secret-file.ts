@@ -58,7 +58,7 @@ export async function readPemFile(
   const result = await readAllowed(path, folders, PEM_LIMIT_BYTES)
   if ('problem' in result) return result
   // PKCS#8, and the older `RSA PRIVATE KEY`, `EC PRIVATE KEY`
-  const found = /-----BEGIN (?:[A-Z]+ )?(CERTIFICATE|PRIVATE KEY)-----/.exec(
+  const found = /-----BEGIN (?:RSA |EC )?(CERTIFICATE|PRIVATE KEY)-----/.exec(
     Buffer.from(result.bytes).toString('latin1'),
   )
   if (found?.[1] === what) return result

@@ -97,7 +97,9 @@ export function readEntries(data: unknown): SiteReading {
     if (section === undefined) return { valid, ids, repaired }
     if (!isSection(section)) {
       const what = section === null ? 'is empty' : `is ${kindOf(section)}, not a section`
-      findings.push(error([key], what, section === null ? 'fill it or delete it' : 'write `NAME: {...}` below it'))
+      findings.push(
+        error([key], what, section === null ? 'fill it or delete it' : 'write `NAME: {...}` below it', 'key'),
+      )
       return { valid, ids, repaired }
     }
     const names = Object.keys(section)

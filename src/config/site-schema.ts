@@ -38,17 +38,26 @@ export const siteSection = section({
     .describe('IANA name such as `Europe/Zurich`: local days and hours of recurring charging schedules.'),
 })
 
+/** YAML takes the everyday `8E1` for the number 80. */
+const FORMATS_READ_AS_NUMBERS: ReadonlyMap<unknown, string> = new Map([
+  [80, '8E1'],
+  [800, '8E2'],
+  [70, '7E1'],
+  [700, '7E2'],
+])
+const serialFormat = z
+  .union([z.string(), z.number()], { error: (issue) => missing(issue.input, 'write for example `8N1`') })
+  .transform((value) => FORMATS_READ_AS_NUMBERS.get(value) ?? String(value).toUpperCase())
+  .refine((value) => FORMAT.test(value), {
+    error: say('is not a serial format', 'write for example `8N1`, `8E1`, `8N2`'),
+  })
+
 export const busSection = section({
   connect: reference('the connection').describe('`rtu:/dev/ttyUSB0`, `ascii:/dev/ttyUSB0`, `rtu+tcp://HOST:PORT`, ...'),
   baud: integer(MIN_BAUD, MAX_BAUD, 'the baud rate')
     .optional()
     .describe('Baud rate of a serial bus; wins over the mappings. Without it: what the mappings of its devices say.'),
-  format: text(3, 'the format')
-    .refine((value) => FORMAT.test(value), {
-      error: say('is not a serial format', 'write for example `8N1`, `8E1`, `8N2`'),
-    })
-    .optional()
-    .describe('Data bits, parity, stop bits, such as `8N1`. Goes with `baud`.'),
+  format: serialFormat.optional().describe('Data bits, parity, stop bits, such as `8N1`. Goes with `baud`.'),
   echo: flag().default(false).describe('True where a 2-wire adapter hears what it sends: the echo is removed.'),
 })
 
@@ -142,24 +151,22 @@ export const stationSection = section({
     ),
 })
 
-const secretSource = section({
-  secret: text(64, 'the name of a secret')
-    .optional()
-    .describe('Name of a systemd credential, or of a file in the folder `secrets` beside the site file.'),
-  file: text(255, 'the path of a file')
-    .optional()
-    .describe('Path of a file in the configuration, state or credentials folder.'),
-})
-
-const password = z
-  .custom<unknown>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+const password = z.strictObject(
+  {
+    secret: text(64, 'the name of a secret')
+      .optional()
+      .describe('Name of a systemd credential, or of a file in the folder `secrets` beside the site file.'),
+    file: text(255, 'the path of a file')
+      .optional()
+      .describe('Path of a file in the configuration, state or credentials folder.'),
+  },
+  {
     error: say(
       'a password is not written in the site file',
       'write `{secret: NAME}` and put it in the file secrets/NAME',
     ),
-    abort: true,
-  })
-  .pipe(secretSource)
+  },
+)
 
 const pemFile = (what: string) => text(255, `the path of ${what}`).optional()
 

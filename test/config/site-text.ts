@@ -1,0 +1,48 @@
+/** Site files for the tests: one that is right, and short ways to make it wrong. */
+import { loadSiteText, type SiteFileResult } from '../../src/config/load-site-file.ts'
+import type { LoadOptions, MappingFacts } from '../../src/config/load-options.ts'
+import { formatProblem } from '../../src/config/problem.ts'
+
+const FACTS: Readonly<Record<string, MappingFacts>> = {
+  'keba-p30': { kind: 'charger', unit: 255, serial: null },
+  heidelberg: { kind: 'charger', unit: 1, serial: { baud: 19_200, format: '8E1' } },
+  sdm630: { kind: 'meter', unit: 1, serial: { baud: 9600, format: '8N1' } },
+}
+
+export const KNOWN: LoadOptions = {
+  schemes: ['tcp', 'rtu+tcp', 'ascii+tcp', 'rtu', 'ascii'],
+  mapping: (name) => FACTS[name] ?? { problem: `there is no mapping \`${name}\`` },
+  mappingNames: Object.keys(FACTS),
+  ocppKeys: new Map([['1.6', ['MeterValueSampleInterval', 'ConnectionTimeOut', 'HeartbeatInterval']]]),
+}
+
+/** A right site file; each argument replaces one section. */
+export function siteText(sections: { readonly [section: string]: string | undefined } = {}): string {
+  const all: Record<string, string | undefined> = {
+    circuits: '{house: {limit: 63 A}}',
+    stations: '{A: {mapping: keba-p30, connect: "tcp://10.0.0.1:502", circuit: house, authorize: free}}',
+    ...sections,
+  }
+  return Object.entries(all)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join('')
+}
+
+/** A station in one line; `more` goes in front, so that it may replace what follows it no longer names. */
+export function station(more: string, circuit = 'house'): string {
+  const authorize = more.includes('authorize') ? '' : ', authorize: free'
+  const connect = /\b(connect|bus):/.test(more) ? '' : ', connect: "tcp://10.0.0.1:502"'
+  const mapping = more.includes('mapping') ? '' : ', mapping: keba-p30'
+  return `{${more === '' ? '' : `${more}, `}circuit: ${circuit}${authorize}${connect}${mapping}}`
+}
+
+export function load(text: string, options: LoadOptions = KNOWN, path = '/nowhere/site.yaml'): Promise<SiteFileResult> {
+  return loadSiteText(text, path, options)
+}
+
+/** The problems as printed, without the file's name. */
+export async function problemsOf(text: string, options: LoadOptions = KNOWN): Promise<readonly string[]> {
+  const { problems } = await load(text, options, 'site.yaml')
+  return problems.map((problem) => formatProblem(problem).replace('site.yaml:', ''))
+}
