@@ -551,7 +551,6 @@ export class ModbusLink implements Link {
     this.#connection.due()
     if (this.#connection.state !== 'open') this.#giveUpUnreachable(now)
     this.#pump()
-    if (this.#flight !== null) this.#alarm.wakeBy(this.#flight.deadline)
   }
 
   #resync(now: number): void {
