@@ -44,7 +44,9 @@ export function Page(): VNode {
 function intro(site: SiteSnapshot | null): string {
   const what = 'ampbridge shares the fuse among these chargers and shows each to its CSMS as an OCPP charging station.'
   const power = site === null ? null : carsPowerW(site)
-  return power === null ? what : `${what} The cars take ${kilowatts(power)} now.`
+  if (site === null || power === null) return what
+  const some = site.stations.every((station) => station.online) ? '' : 'at least '
+  return `${what} The cars take ${some}${kilowatts(power)} now.`
 }
 
 function ConnectionState({ site }: { readonly site: SiteSnapshot | null }): VNode {

@@ -72,7 +72,14 @@ export function sampleSite(values: Partial<SiteSnapshot> = {}): SiteSnapshot {
       },
     ],
     meters: [
-      { id: 'grid', online: true, currentAmps: { L1: 47.2, L2: 61.8, L3: 39.5 }, powerW: 33_900, ageSeconds: 0.4, problem: null },
+      {
+        id: 'grid',
+        online: true,
+        currentAmps: { L1: 47.2, L2: 61.8, L3: 39.5 },
+        powerW: 33_900,
+        ageSeconds: 0.4,
+        problem: null,
+      },
     ],
     stations: [
       sampleStation('CP-001'),
@@ -94,7 +101,14 @@ export function sampleSite(values: Partial<SiteSnapshot> = {}): SiteSnapshot {
         vendor: 'Heidelberg',
         model: 'Energy Control',
         rotation: ['L3', 'L1', 'L2'],
-        evses: [sampleEvse({ setAmps: 16, phasesAmps: { L3: 6.2, L1: 8.1, L2: 8 }, powerW: 5100, why: 'the charger’s own maximum' })],
+        evses: [
+          sampleEvse({
+            setAmps: 16,
+            phasesAmps: { L3: 6.2, L1: 8.1, L2: 8 },
+            powerW: 5100,
+            why: 'the charger’s own maximum',
+          }),
+        ],
       }),
       sampleStation('CP-004', {
         vendor: 'Heidelberg',
@@ -108,7 +122,13 @@ export function sampleSite(values: Partial<SiteSnapshot> = {}): SiteSnapshot {
             phasesAmps: { L2: 0, L3: 0, L1: 0 },
             powerW: 0,
             why: 'less than the minimum is left on circuit house',
-            transaction: { id: 'x', csmsTransactionId: null, idToken: 'employee-7', startedAt: AT - 40_000, energyWh: 0 },
+            transaction: {
+              id: 'x',
+              csmsTransactionId: null,
+              idToken: 'employee-7',
+              startedAt: AT - 40_000,
+              energyWh: 0,
+            },
           }),
         ],
       }),
