@@ -18,11 +18,13 @@ export interface DeviceActorOptions {
   readonly pollMs: number
   /** Period of the full poll (energy, tag, temperature), ms. */
   readonly fullPollMs: number
+  /** A connection was made; nothing is known of the device yet. */
+  readonly onConnected: () => void
   readonly onReadings: (readings: readonly DeviceReading[]) => void
+  /** Before anything is ordered, after the first reading (arming the fail-safe). */
+  readonly prepare: (signal: AbortSignal) => Promise<void>
   readonly onOnline: () => void
   readonly onOffline: (problem: BridgeError) => void
-  /** Orders made after each connect, before anything else (arming the fail-safe). */
-  readonly afterConnect: readonly { readonly connector: number; readonly command: DeviceCommand }[]
 }
 
 /** A device is offline after so many polls in a row have failed (F26: within 3 cycles). */
@@ -118,11 +120,12 @@ export class DeviceActor {
   }
 
   async #connect(stop: AbortSignal): Promise<void> {
-    const { device, afterConnect, onReadings, onOnline } = this.#options
+    const { device, onConnected, onReadings, prepare, onOnline } = this.#options
     await device.connect(stop)
+    onConnected()
     // What the charger offers now is read before anything is ordered: it may differ from what we last knew.
     onReadings(await device.poll('all', stop))
-    for (const { connector, command } of afterConnect) await device.command(connector, command, stop)
+    await prepare(stop)
     this.#online = true
     this.#problem = null
     onOnline()

@@ -52,6 +52,17 @@ export function shownAmps(values: SignalValues, hasEnabledSignal: boolean): numb
   return values.limit
 }
 
+/** After a reconnect: what the device offers is unknown until it shows it; what was in force may still flow. */
+export function reconnected(state: OutletState): OutletState {
+  return { ...UNKNOWN_OUTLET, previousAmps: highestAmps(state) ?? 0 }
+}
+
+/** The most that may be in force now; null: unknown. */
+export function highestAmps(state: OutletState): number | null {
+  if (state.confirmedAmps === null) return state.pending === null ? null : state.pending.highestAmps
+  return Math.max(state.confirmedAmps, state.pending?.highestAmps ?? 0)
+}
+
 /** Whether `amps` must be sent now: it is new, or an earlier order of the same was not confirmed in time. */
 export function mustSend(state: OutletState, amps: number, at: number): boolean {
   if (state.pending === null) return state.confirmedAmps !== amps || lostOrder(state, at)

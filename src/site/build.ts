@@ -1,0 +1,143 @@
+/** Makes a meter or a station of the site file: link, device, virtual station. */
+import type { DeviceAddress, MeterConfig, StationConfig } from '../config/site-config.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { createDevice, type Mapping } from '../mapping/index.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Device } from '../model/device.ts'
+import { BridgeError } from '../model/errors.ts'
+import type { StationListener } from '../model/event.ts'
+import type { SettingName } from '../model/setting.ts'
+import type { StationDescription } from '../model/station.ts'
+import { type Authorization, VirtualStation } from '../ocpp/station/virtual-station.ts'
+import type { LinkPool } from './link-pool.ts'
+import type { Log } from './log.ts'
+import type { Registry } from './registry.ts'
+import { SiteMeter } from './site-meter.ts'
+import { SiteStation } from './site-station.ts'
+import { type ReadUpstream, upstreamOf } from './upstreams.ts'
+
+/** What all devices of a site share. */
+export interface SiteShell {
+  readonly registry: Registry
+  readonly links: LinkPool
+  /** Of the site file: mappings named by path start there. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Log
+  readonly ledger: Ledger
+  readonly pollMs: number
+  readonly fullPollMs: number
+  readonly onEvent: StationListener
+  readonly onChange: () => void
+}
+
+/** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL. */
+export function buildMeter(config: MeterConfig, shell: SiteShell): SiteMeter {
+  const { clock, log, pollMs, fullPollMs, onChange } = shell
+  const device = buildDevice(config.id, config.mapping, 'meter', config.address, shell)
+  return new SiteMeter({ config, device, clock, log, pollMs, fullPollMs, onCurrent: onChange })
+}
+
+/** Throws MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID, LINK_BAD_URL. */
+export function buildStation(
+  config: StationConfig,
+  upstreams: ReadonlyMap<string, ReadUpstream>,
+  shell: SiteShell,
+): SiteStation {
+  const { registry, clock, random, log, ledger, pollMs, fullPollMs, onEvent, onChange } = shell
+  const device = buildDevice(config.id, config.mapping, 'charger', config.address, shell)
+  const description = describe(config, device)
+  const chosen = config.upstreamIds.map((id) => {
+    const upstream = upstreams.get(id)
+    if (upstream === undefined) throw new BridgeError('CONFIG_INVALID', `${config.id}: there is no upstream ${id}`)
+    return upstreamOf(upstream, config.id, registry, clock, random)
+  })
+  const station = new VirtualStation({
+    description,
+    authorization: authorizationOf(config),
+    startValues: startValuesOf(config, chosen[0]?.version ?? registry.versions[0]),
+    ledger,
+    clock,
+    random,
+    upstreams: chosen,
+    onEvent,
+    port: {
+      unlock: (evse) => joined.unlock(evse),
+      reset: (type) => log.info({ station: config.id }, `${config.id}: ${type} reset by the CSMS`),
+      changed: onChange,
+    },
+  })
+  const joined = new SiteStation({
+    config,
+    device,
+    station,
+    description,
+    clock,
+    log,
+    pollMs,
+    fullPollMs,
+    onChange,
+  })
+  return joined
+}
+
+function buildDevice(
+  id: string,
+  name: string,
+  kind: Mapping['kind'],
+  address: DeviceAddress,
+  shell: SiteShell,
+): Device {
+  const mapping = shell.registry.mappings.load(name, shell.folder)
+  if (mapping.kind !== kind)
+    throw new BridgeError('CONFIG_INVALID', `${id}: ${name} is the mapping of a ${mapping.kind}, not of a ${kind}`)
+  const link = shell.links.open(address, mapping.transport.serial)
+  return createDevice(mapping, link, {
+    clock: shell.clock,
+    ...(address.unit === null ? {} : { unit: address.unit }),
+    ...(address.serial === null ? {} : { serialBaud: address.serial.baud }),
+  })
+}
+
+function describe(config: StationConfig, device: Device): StationDescription {
+  const range = device.capabilities.current
+  if (range === null)
+    throw new BridgeError('CONFIG_INVALID', `${config.id}: ${config.mapping} cannot be steered, so it cannot be a station`)
+  const { identity, capabilities } = device
+  return {
+    id: config.id,
+    identity: {
+      vendor: config.vendor ?? identity.vendor,
+      model: config.model ?? identity.model,
+      serial: config.serial ?? identity.serial,
+      firmware: config.firmware ?? identity.firmware,
+    },
+    evses: Array.from({ length: device.connectors }, (_, index) => ({
+      evse: index + 1,
+      phases: config.rotation.length === 1 ? 1 : 3,
+      minAmps: range.minAmps,
+      maxAmps: Math.min(range.maxAmps, config.maxAmps ?? range.maxAmps),
+      stepAmps: range.stepAmps,
+      canUnlock: capabilities.commands.includes('unlock'),
+      hasReader: capabilities.signals.includes('tag'),
+    })),
+  }
+}
+
+function authorizationOf(config: StationConfig): Authorization {
+  return config.authorize === 'free' ? { way: 'free', idToken: config.freeIdToken } : { way: config.authorize }
+}
+
+function startValuesOf(
+  config: StationConfig,
+  version: { settingOfKey(key: string): SettingName | null } | undefined,
+): ReadonlyMap<SettingName, string> {
+  const values = new Map<SettingName, string>()
+  for (const [key, value] of Object.entries(config.startValues)) {
+    const setting = version?.settingOfKey(key) ?? null
+    if (setting === null) throw new BridgeError('CONFIG_INVALID', `${config.id}: start-values: ${key} is no known key`)
+    values.set(setting, value)
+  }
+  return values
+}

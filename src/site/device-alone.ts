@@ -1,0 +1,65 @@
+/** One device without a site, for `read` and `set`. */
+import { createDevice } from '../mapping/index.ts'
+import { type Clock, systemClock } from '../model/clock.ts'
+import type { DeviceCapabilities, DeviceCommand, DeviceWrite } from '../model/device.ts'
+import { BridgeError } from '../model/errors.ts'
+import type { DeviceReading } from '../model/signal.ts'
+import type { Registry } from './registry.ts'
+
+export interface DeviceAloneOptions {
+  readonly registry: Registry
+  /** Name in the library or path of a file. */
+  readonly mapping: string
+  /** Where relative paths start. */
+  readonly folder: string
+  readonly connect: string
+  /** Null: the mapping's. */
+  readonly unit: number | null
+  readonly connector: number
+  readonly clock?: Clock
+}
+
+export interface DeviceAlone {
+  readonly capabilities: DeviceCapabilities
+  /** Reads everything once and writes nothing. */
+  read(signal: AbortSignal): Promise<DeviceReading>
+  /** Recognises the device and makes its start-up writes. */
+  start(signal: AbortSignal): Promise<readonly DeviceWrite[]>
+  command(command: DeviceCommand, signal: AbortSignal): Promise<readonly DeviceWrite[]>
+  /** Serves keep-alive and rewrites for `ms`. */
+  hold(ms: number, onWrite: (write: DeviceWrite) => void, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL; the calls throw what a `Device` does. */
+export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
+  const { registry, connector, connect, unit } = options
+  const clock = options.clock ?? systemClock
+  const mapping = registry.mappings.load(options.mapping, options.folder)
+  const link = registry
+    .driverOf(connect)
+    .open(connect, { clock, random: Math.random, serial: mapping.transport.serial, echo: false })
+  const device = createDevice(mapping, link, { clock, ...(unit === null ? {} : { unit }) })
+  return {
+    capabilities: device.capabilities,
+    read: async (signal) => {
+      const readings = await device.poll('all', signal)
+      const reading = readings.find((one) => one.connector === connector)
+      if (reading !== undefined) return reading
+      throw new BridgeError('REQUEST_INVALID', `there is no connector ${connector}; the device has ${device.connectors}`)
+    },
+    start: (signal) => device.connect(signal),
+    command: (command, signal) => device.command(connector, command, signal),
+    hold: async (ms, onWrite, signal) => {
+      const end = clock.monotonic() + ms
+      while (!signal.aborted) {
+        for (const write of await device.serve(signal)) onWrite(write)
+        const next = Math.min(device.nextServeAt() ?? end, end)
+        const wait = next - clock.monotonic()
+        if (wait > 0) await clock.sleep(wait, signal)
+        if (clock.monotonic() >= end) return
+      }
+    },
+    close: () => link.close(),
+  }
+}

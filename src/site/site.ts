@@ -1,0 +1,334 @@
+/** A running site: ledger, links, devices, stations and the control loop, built from a checked site file. */
+import { allocate, type BalanceState, initialBalanceState } from '../balance/allocate.ts'
+import type { SiteConfig } from '../config/site-config.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { openLedger } from '../ledger/open-ledger.ts'
+import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad } from '../model/balance-input.ts'
+import { type Clock, systemClock } from '../model/clock.ts'
+import { toBridgeError } from '../model/errors.ts'
+import { describeEvent, type StationEvent, type StationListener } from '../model/event.ts'
+import { Alarms, type Raised } from './alarms.ts'
+import { buildMeter, buildStation } from './build.ts'
+import { ControlLoop } from './control-loop.ts'
+import { LinkPool } from './link-pool.ts'
+import type { Log } from './log.ts'
+import type { Registry } from './registry.ts'
+import type { SiteMeter } from './site-meter.ts'
+import { outletId, type SiteStation } from './site-station.ts'
+import type { CircuitSnapshot, SiteSnapshot, SiteTrace, UpstreamSnapshot } from './snapshot.ts'
+import { TraceTap } from './trace-tap.ts'
+import { readUpstream } from './upstreams.ts'
+
+export interface SiteOptions {
+  readonly registry: Registry
+  /** Holds the ledger; one bridge only. */
+  readonly stateFolder: string
+  readonly log: Log
+  readonly clock?: Clock
+  /** In [0, 1): jitter of reconnects. */
+  readonly random?: () => number
+  readonly pollMs?: number
+  readonly fullPollMs?: number
+  readonly tickMs?: number
+  readonly balance?: Partial<BalanceSettings>
+}
+
+export interface RunningSite {
+  snapshot(): SiteSnapshot
+  onEvent(listener: StationListener): () => void
+  onTrace(listener: (trace: SiteTrace) => void): () => void
+  /** Chargers keep their set-points and fall to their fail-safe by themselves; transactions stay open and are resumed. */
+  stop(): Promise<void>
+}
+
+/** How the loops run when the site file does not say otherwise. */
+const POLL_MS = 1000
+const FULL_POLL_MS = 10_000
+const TICK_MS = 1000
+const BALANCE: BalanceSettings = {
+  meterStaleMs: 10_000,
+  settleMs: 8000,
+  deadBandAmps: 1,
+  riseIntervalMs: 15_000,
+  restMs: 60_000,
+}
+/** How often the length of the outboxes is asked for. */
+const BACKLOG_MS = 5000
+
+/** Starts everything. Throws STATE_LOCKED, LEDGER_FAILED, MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID, SECRET_UNREADABLE, LINK_BAD_URL. */
+export async function startSite(config: SiteConfig, options: SiteOptions): Promise<RunningSite> {
+  const { log, registry } = options
+  const clock = options.clock ?? systemClock
+  const alarms = new Alarms(() => clock.now(), log)
+  const ledger = await openLedger(options.stateFolder, {
+    clock,
+    onAlarm: ({ code, active, text }) =>
+      active ? alarms.raise({ kind: code, about: 'ledger', text }) : alarms.clear(code, 'ledger'),
+  })
+  for (const finding of ledger.findings) alarms.raise({ kind: 'LEDGER_DAMAGED', about: finding, text: finding })
+  const random = options.random ?? Math.random
+  const links = new LinkPool({ registry, clock, random })
+  const site = new Site(config, { ...options, clock, random }, ledger, links, alarms)
+  try {
+    await site.start()
+  } catch (error) {
+    await site.stop()
+    throw error
+  }
+  return site
+}
+
+class Site implements RunningSite {
+  readonly #config: SiteConfig
+  readonly #options: SiteOptions & { readonly clock: Clock; readonly random: () => number }
+  readonly #ledger: Ledger
+  readonly #links: LinkPool
+  readonly #alarms: Alarms
+  readonly #tap: TraceTap
+  readonly #listeners = new Set<StationListener>()
+  readonly #loop: ControlLoop<BalanceState>
+  readonly #closing = new AbortController()
+  readonly #backlogs = new Map<string, number>()
+  readonly #upstreamProblems = new Map<string, string>()
+  #meters: readonly SiteMeter[] = []
+  #stations: readonly SiteStation[] = []
+  #loads: readonly CircuitLoad[] = []
+  #housekeeping: Promise<void> = Promise.resolve()
+
+  constructor(
+    config: SiteConfig,
+    options: SiteOptions & { readonly clock: Clock; readonly random: () => number },
+    ledger: Ledger,
+    links: LinkPool,
+    alarms: Alarms,
+  ) {
+    this.#config = config
+    this.#options = options
+    this.#ledger = ledger
+    this.#links = links
+    this.#alarms = alarms
+    this.#tap = new TraceTap(links)
+    this.#loop = new ControlLoop<BalanceState>({
+      clock: options.clock,
+      log: options.log,
+      periodMs: options.tickMs ?? TICK_MS,
+      gather: () => this.#gather(),
+      allocate,
+      initialState: initialBalanceState,
+      apply: (input, result) => this.#apply(input, result),
+    })
+  }
+
+  async start(): Promise<void> {
+    const config = this.#config
+    const { clock, random, log, registry } = this.#options
+    const shell = {
+      registry,
+      links: this.#links,
+      folder: config.folder,
+      clock,
+      random,
+      log,
+      ledger: this.#ledger,
+      pollMs: this.#options.pollMs ?? POLL_MS,
+      fullPollMs: this.#options.fullPollMs ?? FULL_POLL_MS,
+      onEvent: (event: StationEvent) => this.#onEvent(event),
+      onChange: () => this.#loop.trigger(),
+    }
+    const upstreams = new Map(
+      await Promise.all(config.upstreams.map(async (one) => [one.id, await readUpstream(one)] as const)),
+    )
+    this.#meters = config.meters.map((meter) => buildMeter(meter, shell))
+    this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
+    for (const station of this.#stations) await station.start()
+    for (const meter of this.#meters) meter.actor.start()
+    this.#loop.start()
+    this.#housekeeping = this.#keepHouse(this.#closing.signal)
+  }
+
+  async stop(): Promise<void> {
+    this.#closing.abort()
+    await this.#loop.stop()
+    const devices = [...this.#meters, ...this.#stations]
+    const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
+    const closed = await Promise.allSettled(this.#stations.map((station) => station.close()))
+    await this.#links.close()
+    await this.#ledger.close()
+    for (const outcome of [...stopped, ...closed])
+      if (outcome.status === 'rejected') this.#warn(outcome.reason, 'while stopping')
+  }
+
+  onEvent(listener: StationListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  onTrace(listener: (trace: SiteTrace) => void): () => void {
+    return this.#tap.listen(listener)
+  }
+
+  snapshot(): SiteSnapshot {
+    const { clock } = this.#options
+    return {
+      name: this.#config.name,
+      at: clock.now(),
+      circuits: this.#config.circuits.map((circuit) => this.#circuitSnapshot(circuit.id)).filter((one) => one !== null),
+      meters: this.#meters.map((meter) => meter.snapshot()),
+      stations: this.#stations.map((station) => station.snapshot()),
+      upstreams: this.#stations.flatMap((station) => this.#upstreamSnapshots(station)),
+      alarms: this.#alarms.all,
+      loop: this.#loop.counters,
+    }
+  }
+
+  #circuitSnapshot(id: string): CircuitSnapshot | null {
+    const circuit = this.#config.circuits.find((one) => one.id === id)
+    if (circuit === undefined) return null
+    const load = this.#loads.find((one) => one.circuitId === id)
+    const meter = this.#meters.find((one) => one.id === circuit.meterId)
+    const none = { L1: 0, L2: 0, L3: 0 }
+    return {
+      id,
+      parentId: circuit.parentId,
+      limitAmps: circuit.limitAmps,
+      meterId: circuit.meterId,
+      measuredAmps: meter === undefined ? this.#chargersBelow(id) : meter.current().amps,
+      buildingAmps: load?.buildingAmps ?? null,
+      reservedAmps: load?.reservedAmps ?? none,
+      availableAmps: load?.availableAmps ?? none,
+      failSafe: load?.failSafe ?? false,
+    }
+  }
+
+  /** What the chargers below a circuit without a meter draw by their own account; null when one does not tell. */
+  #chargersBelow(id: string): CircuitSnapshot['measuredAmps'] {
+    const sum = { L1: 0, L2: 0, L3: 0 }
+    for (const station of this.#stations) {
+      if (!this.#isBelow(station.circuitId, id)) continue
+      for (const evse of station.snapshot().evses) {
+        for (const phase of station.rotation) {
+          const amps = evse.phasesAmps[phase]
+          if (amps === undefined) return null
+          sum[phase] += amps
+        }
+      }
+    }
+    return sum
+  }
+
+  #isBelow(circuitId: string, ancestorId: string): boolean {
+    const parents = new Map(this.#config.circuits.map(({ id, parentId }) => [id, parentId]))
+    let at: string | null = circuitId
+    for (let depth = 0; at !== null && depth <= parents.size; depth++) {
+      if (at === ancestorId) return true
+      at = parents.get(at) ?? null
+    }
+    return false
+  }
+
+  #upstreamSnapshots(station: SiteStation): readonly UpstreamSnapshot[] {
+    return station.upstreams().map(({ id, connected, registration }) => ({
+      id,
+      stationId: station.id,
+      state: connected ? (registration === 'none' ? 'open' : registration) : 'down',
+      backlog: this.#backlogs.get(outboxKey(id, station.id)) ?? 0,
+      problem: connected ? null : (this.#upstreamProblems.get(outboxKey(id, station.id)) ?? null),
+    }))
+  }
+
+  #gather(): BalanceInput {
+    const { clock } = this.#options
+    const at = clock.monotonic()
+    const wallAt = clock.now()
+    return {
+      at,
+      circuits: this.#config.circuits,
+      outlets: this.#stations.flatMap((station) => station.outlets(at, wallAt)),
+      meters: this.#meters.map((meter) => meter.current()),
+      settings: { ...BALANCE, ...this.#options.balance },
+    }
+  }
+
+  #apply(input: BalanceInput, result: BalanceResult<BalanceState>): void {
+    this.#loads = result.loads
+    const inForce = new Map(
+      input.outlets.map(({ id, confirmedAmps, pendingAmps }) => [id, pendingAmps ?? confirmedAmps ?? Infinity]),
+    )
+    // Decreases go on the wire first.
+    const change = (outlet: string, amps: number): number => amps - (inForce.get(outlet) ?? 0)
+    const ranked = result.allocations.toSorted(
+      (a, b) => change(a.outletId, a.amps) - change(b.outletId, b.amps) || a.outletId.localeCompare(b.outletId),
+    )
+    for (const allocation of ranked) {
+      const station = this.#stations.find((one) => allocation.outletId.startsWith(outletId(one.id, 0).slice(0, -1)))
+      station?.apply(allocation, input.at)
+    }
+    this.#alarms.hold([
+      ...result.alarms.map(({ kind, id, text }): Raised => ({ kind, about: id, text })),
+      ...this.#offline(),
+    ])
+  }
+
+  #offline(): readonly Raised[] {
+    return [...this.#meters, ...this.#stations]
+      .filter(({ actor }) => !actor.online && actor.problem !== null)
+      .map(({ id, actor }) => ({
+        kind: 'device-offline',
+        about: id,
+        text: `${id} does not answer: ${actor.problem?.message ?? ''}`,
+      }))
+  }
+
+  #onEvent(event: StationEvent): void {
+    if (event.kind === 'csms-down')
+      this.#upstreamProblems.set(outboxKey(event.upstreamId, event.stationId), event.reason)
+    if (event.kind === 'frame')
+      this.#tap.tell({
+        at: event.at,
+        kind: 'ocpp',
+        about: event.stationId,
+        upstreamId: event.upstreamId,
+        direction: event.direction,
+        text: event.text,
+      })
+    const text = describeEvent(event)
+    if (text !== null) this.#tellPeople(event, text)
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  #tellPeople(event: StationEvent, text: string): void {
+    const { log } = this.#options
+    const line = `${event.stationId}: ${text}`
+    if (event.kind === 'station-fault' || event.kind === 'dead-letter') log.warn({ station: event.stationId }, line)
+    else log.info({ station: event.stationId, event: event.kind }, line)
+    if (event.kind === 'set-point') return
+    const stored = { at: event.at, stationId: event.stationId, kind: event.kind, text }
+    this.#ledger.recordEvent(stored).catch((error: unknown) => this.#warn(error, 'an event was not stored'))
+  }
+
+  /** Slow things that the page shows; never in the control loop's way. */
+  async #keepHouse(stop: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    while (!stop.aborted) {
+      for (const station of this.#stations) {
+        for (const { id } of station.upstreams()) {
+          try {
+            this.#backlogs.set(outboxKey(id, station.id), await this.#ledger.backlog(id, station.id))
+          } catch (error) {
+            if (!stop.aborted) this.#warn(error, 'the backlog could not be read')
+          }
+        }
+      }
+      await clock.sleep(BACKLOG_MS, stop).catch(() => {})
+    }
+  }
+
+  #warn(error: unknown, what: string): void {
+    const problem = toBridgeError(error)
+    this.#options.log.warn({ code: problem.code }, `${what}: ${problem.message}`)
+  }
+}
+
+function outboxKey(upstreamId: string, stationId: string): string {
+  return `${upstreamId} ${stationId}`
+}
