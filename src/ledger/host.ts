@@ -88,8 +88,7 @@ export class Host {
     try {
       return this.#commit(open, requests, at)
     } catch (error) {
-      open.store.rollback()
-      if (this.#giveUpFile(error)) return requests.map((request) => this.#refuse(request))
+      if (this.#giveUpFile(this.#rollback(open.store, error))) return requests.map((request) => this.#refuse(request))
     }
     // one of them is to blame, or the disk is full: one by one, so that only it fails
     return requests.map((request) => this.#runAlone(request))
@@ -146,7 +145,7 @@ export class Host {
       this.#anchorFailed(error)
     }
     this.#commits += 1
-    if (this.#commits % WATCH_EVERY_COMMITS === 0) this.#reserve.watch()
+    if (this.#commits % WATCH_EVERY_COMMITS === 0) this.#watch()
   }
 
   #runAlone(request: Request): Reply {
@@ -157,24 +156,41 @@ export class Host {
         const [reply] = this.#commit(open, [request], request.at)
         if (reply !== undefined) return reply
       } catch (error) {
-        open.store.rollback()
-        if (this.#giveUpFile(error)) return this.#refuse(request)
+        if (this.#giveUpFile(this.#rollback(open.store, error))) return this.#refuse(request)
         const canMakeRoom = storageFault(error) === 'full' && attempt === 1 && this.#makeRoom(open.store, request.at)
         if (!canMakeRoom) return { id: request.id, fault: faultOf(error) }
       }
     }
   }
 
+  /** Returns the fault to judge by: that of the commit, or a worse one met while rolling back. */
+  #rollback(store: Store, error: unknown): unknown {
+    try {
+      store.rollback()
+      return error
+    } catch (worse) {
+      return worse
+    }
+  }
+
+  #watch(): void {
+    try {
+      this.#reserve.watch()
+    } catch {
+      // only a look at the fill level; a disk that fails shows at the next commit
+    }
+  }
+
   /** False when there is nothing to free. */
   #makeRoom(store: Store, at: number): boolean {
-    const gave = this.#reserve.giveUp()
+    let gave = false
     try {
+      gave = this.#reserve.giveUp()
       store.pruneAllDelivered(at)
       return true
-    } catch {
+    } catch (error) {
       // no room even for that: the reserve alone has to do
-      store.rollback()
-      return gave
+      return !this.#giveUpFile(this.#rollback(store, error)) && gave
     }
   }
 

@@ -1,5 +1,6 @@
 /** The loop's side of the ledger: each call becomes a plain message to the ledger's thread, answered after the commit. */
 import { chmod, mkdir } from 'node:fs/promises'
+import { dirname, resolve as absolute } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { ChargingProfile } from '../model/charging-profile.ts'
 import { systemClock } from '../model/clock.ts'
@@ -60,7 +61,11 @@ class WorkerLedger implements Ledger {
       if (message.kind === 'replies') this.#answer(message)
       else if (message.kind === 'alarm') options.onAlarm?.(message.alarm)
     })
-    worker.on('error', (error) => this.#end(`the ledger's thread failed: ${error.message}`, error))
+    worker.on('error', (error) => {
+      const text = `the ledger's thread failed: ${error.message}`
+      options.onAlarm?.({ code: 'LEDGER_FAILED', active: true, text })
+      this.#end(text, error)
+    })
     worker.on('exit', () => this.#end('the ledger is closed'))
   }
 
@@ -262,20 +267,37 @@ function startWorker(start: WorkerStart): Promise<{ worker: Worker; findings: re
   })
 }
 
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+/** As `mkdir -p`. Not Node's `recursive`, which never comes back where a folder cannot be made (/proc). */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 })
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return
+    if (!isCode(error, 'ENOENT') || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder, { mode: 0o700 })
+  }
+}
+
 /**
  * Opens the ledger in `folder` (made with mode 0700 when it is missing) and checks it; what was found is in `findings`.
  * Throws STATE_LOCKED when another process has it, LEDGER_FAILED, LEDGER_FULL.
  */
 export async function openLedger(folder: string, options: LedgerOptions = {}): Promise<Ledger> {
+  const path = absolute(folder)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await chmod(folder, 0o700)
+    await makeFolder(path)
+    await chmod(path, 0o700)
   } catch (error) {
     throw new BridgeError('LEDGER_FAILED', `the state folder ${folder} cannot be used: ${String(error)}`, {
       cause: error,
     })
   }
   const clock = options.clock ?? systemClock
-  const { worker, findings } = await startWorker({ folder, limits: limitsOf(options), at: clock.now() })
+  const { worker, findings } = await startWorker({ folder: path, limits: limitsOf(options), at: clock.now() })
   return new WorkerLedger(worker, findings, options)
 }

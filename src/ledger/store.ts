@@ -24,7 +24,7 @@ const PRUNE_STEP = 500
 const EMERGENCY_STEP = 50
 
 function rows(limit: number): number {
-  return Math.max(0, Math.min(MAX_ROWS, Math.floor(limit)))
+  return Number.isFinite(limit) ? Math.max(0, Math.min(MAX_ROWS, Math.floor(limit))) : 0
 }
 
 function openTables(

@@ -1,0 +1,138 @@
+/** Kills the workload at random moments, over and over on one folder, and judges what a CSMS would have seen. */
+import { spawn } from 'node:child_process'
+import { execPath } from 'node:process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { openLedger } from '../../src/ledger/open-ledger.ts'
+import { STATIONS } from './workload.ts'
+
+const WORKLOAD = fileURLToPath(new URL('./workload.ts', import.meta.url))
+
+interface Station {
+  /** Newest number of which the workload was told that it is on disk. */
+  stored: number
+  /** Newest number that was sent. */
+  sent: number
+  /** Newest number of which the delivery was acknowledged. */
+  done: number
+}
+
+export interface KillResult {
+  /** What was wrong; empty when nothing was. */
+  readonly faults: readonly string[]
+  readonly acknowledged: number
+  readonly delivered: number
+  /** Lives that ended before they could say `ready`. */
+  readonly killedWhileOpening: number
+}
+
+class Judge {
+  readonly faults: string[] = []
+  readonly stations = new Map<string, Station>(STATIONS.map((id) => [id, { stored: 0, sent: 0, done: 0 }]))
+  readonly sequences = new Set<number>()
+  acknowledged = 0
+  ready = 0
+
+  read(line: string): void {
+    const [word = '', id = '', numberText, sequenceText] = line.split(' ')
+    if (word === 'ready') {
+      this.ready += 1
+      return
+    }
+    const station = this.stations.get(id)
+    const number = Number(numberText)
+    if (station === undefined || word === 'bad') this.faults.push(line)
+    else if (word === 'stored') this.#stored(id, station, number)
+    else if (word === 'sent') this.#sent(id, station, number, Number(sequenceText))
+    else if (word === 'done') station.done = number
+    else this.faults.push(`unknown line: ${line}`)
+  }
+
+  #stored(id: string, station: Station, number: number): void {
+    this.acknowledged += 1
+    // a life that was killed between the commit and its word leaves out one
+    if (number <= station.stored) this.faults.push(`${id}: ${number} was stored again after ${station.stored}`)
+    station.stored = number
+  }
+
+  /** In order, none left out, none again but the one whose delivery nobody had confirmed. */
+  #sent(id: string, station: Station, number: number, sequence: number): void {
+    const isNext = number === station.sent + 1
+    const isRepetition = number === station.sent && station.done < number
+    if (!isNext && !isRepetition)
+      this.faults.push(`${id}: ${number} was sent after ${station.sent} (done ${station.done})`)
+    station.sent = number
+    if (isNext && this.sequences.has(sequence)) this.faults.push(`sequence ${sequence} was given twice`)
+    this.sequences.add(sequence)
+  }
+
+  /** When everything that was stored has been sent. */
+  finish(): void {
+    for (const [id, { stored, sent }] of this.stations) {
+      if (sent < stored) this.faults.push(`${id}: ${stored} was acknowledged, the last one found is ${sent}`)
+    }
+    const newest = Math.max(0, ...this.sequences)
+    if (this.sequences.size !== newest) this.faults.push(`${newest} sequence numbers, ${this.sequences.size} messages`)
+  }
+}
+
+async function oneLife(folder: string, judge: Judge, delayMs: number, fromStart: boolean): Promise<void> {
+  const child = spawn(execPath, [WORKLOAD, folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const kill = (): void => {
+    setTimeout(() => child.kill('SIGKILL'), delayMs)
+  }
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  if (fromStart) kill()
+  const lines = createInterface({ input: child.stdout })
+  const closed = new Promise<void>((resolve) => lines.once('close', resolve))
+  lines.on('line', (line) => {
+    if (line === 'ready' && !fromStart) kill()
+    judge.read(line)
+  })
+  const [code] = await new Promise<[number | null]>((resolve) => child.once('exit', (status) => resolve([status])))
+  await closed
+  if (code !== null) judge.faults.push(`the workload ended by itself with ${code}: ${errors}`)
+}
+
+async function drain(folder: string, judge: Judge): Promise<void> {
+  const ledger = await openLedger(folder)
+  for (const finding of ledger.findings) judge.faults.push(finding)
+  for (const id of STATIONS) {
+    for (;;) {
+      const entry = await ledger.nextMessage('operator', id)
+      if (entry === null) break
+      judge.read(`sent ${id} ${entry.messageId} ${entry.sequence}`)
+      await ledger.delivered(entry.sequence, null)
+    }
+  }
+  await ledger.close()
+}
+
+/** `random`: 0 to 1; every fifth kill falls into opening and recovery. */
+export async function killRun(folder: string, kills: number, random: () => number): Promise<KillResult> {
+  const judge = new Judge()
+  for (let kill = 0; kill < kills; kill += 1) {
+    const fromStart = kill % 5 === 4
+    await oneLife(folder, judge, random() * (fromStart ? 200 : 60), fromStart)
+  }
+  await drain(folder, judge)
+  judge.finish()
+  return {
+    faults: judge.faults.slice(0, 20),
+    acknowledged: judge.acknowledged,
+    delivered: judge.sequences.size,
+    killedWhileOpening: kills - judge.ready,
+  }
+}
+
+/** Repeatable numbers from 0 to 1 (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
