@@ -33,11 +33,13 @@ export function buildingLoad(
   const most = phaseAmpsAt(draw.mostAmps, place)
   const possible = phaseAmpsAt(draw.reservedAmps, place)
   const seen = phaseAmpsAt(draw.seenAmps, place)
+  const measured = phaseAmpsAt(draw.measuredAmps, place)
   const oldest = draw.oldestSampleAt[place] ?? Infinity
   const watchedSince = before?.watchedSince ?? at
   const measuredSince = (since: number): boolean => oldest > since && meterTakenAt > since
   const estimate = everyPhase(0) as Record<Phase, number>
   const contradictedSince = everyPhase(NaN) as Record<Phase, number>
+  const overSince = everyPhase(NaN) as Record<Phase, number>
 
   for (const [index, phase] of PHASES.entries()) {
     const highest = Math.max(0, meterAmps[phase] - least[phase])
@@ -59,7 +61,18 @@ export function buildingLoad(
       else contradictedSince[phase] = first
     }
     // Over the limit there is no time to find out who it was.
-    if (meterAmps[phase] > (limitAmps[index] ?? 0)) amps = Math.max(amps, meterAmps[phase] - seen[phase])
+    const excess = meterAmps[phase] - (limitAmps[index] ?? 0)
+    if (excess > 0) {
+      amps = Math.max(amps, meterAmps[phase] - seen[phase])
+      // And if it lasts, an outlet that we cannot measure draws less than we reserve for it: the excess is the building's.
+      const since = before.overSince[phase]
+      if (Number.isNaN(since)) overSince[phase] = at
+      else if (at - since < settings.settleMs) overSince[phase] = since
+      else {
+        amps = Math.max(amps, Math.min(amps + excess, meterAmps[phase] - measured[phase]))
+        overSince[phase] = at
+      }
+    }
     estimate[phase] = amps
   }
 
@@ -74,7 +87,7 @@ export function buildingLoad(
   return {
     amps: estimate,
     peakAmps,
-    memory: { buildingAmps: estimate, peaks, contradictedSince, watchedSince, trusted },
+    memory: { buildingAmps: estimate, peaks, contradictedSince, overSince, watchedSince, trusted },
   }
 }
 

@@ -36,6 +36,8 @@ export interface CircuitMemory {
   readonly peaks: readonly { readonly from: number; readonly amps: PhaseAmps }[]
   /** Since when the meter contradicts the estimate, per phase; NaN: it does not. */
   readonly contradictedSince: PhaseAmps
+  /** Since when the meter shows more than the limit, per phase; NaN: it does not. */
+  readonly overSince: PhaseAmps
   /** Since when this circuit's meter is watched without a break. */
   readonly watchedSince: number
   /** Each charger below was measured since then: the estimate rests on values of one time. */

@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly offline: boolean
   readonly silentMeters: boolean
   readonly cars: boolean
+  /** Some chargers do not measure. */
+  readonly unmeasured: boolean
 }
 
 export interface Excess {
@@ -161,7 +163,7 @@ export function createWorld(options: WorldOptions): World {
       carDelayMs: between(0, 10) * STEP_MS,
       pollMs: between(2, 8) * STEP_MS,
       fallbackAmps,
-      measures: random() < 0.85,
+      measures: random() < 0.85 || !options.unmeasured,
       car: { present: random() < 0.7, hungry: random() < 0.8, maxAmps: pick([6, 10, 16, 32]) },
       profileAmps: null,
       pilotAmps: fallbackAmps,
