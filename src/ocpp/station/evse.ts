@@ -119,8 +119,9 @@ export class StationEvse {
     return this.#observed
   }
 
-  get status(): StatusView {
-    return this.#view()
+  /** The status that was last told. */
+  get shown(): StatusView {
+    return this.#settling.shown ?? this.#view()
   }
 
   /** The billing meter, whole Wh. */
@@ -217,12 +218,6 @@ export class StationEvse {
       transactionId: transaction.id,
       samples: [sample],
     })
-  }
-
-  /** The status as it is shown now, again (after registration, or on a trigger). */
-  repeatStatus(): void {
-    this.#settling = { ...this.#settling, waiting: null, shown: null }
-    this.refreshStatus()
   }
 
   refreshStatus(): void {

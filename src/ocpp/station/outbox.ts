@@ -14,11 +14,11 @@ import type { StationSettings } from './settings.ts'
 
 export interface OutboxLink {
   /** Registered with the CSMS, and the socket is open. */
-  readonly isReady: boolean
-  call(call: WireCall, messageId: string, signal: AbortSignal): Promise<unknown>
+  readonly isReady: () => boolean
+  readonly call: (call: WireCall, messageId: string, signal: AbortSignal) => Promise<unknown>
   /** Monotonic ms of the last frame received, 0 before any. */
-  readonly heardAt: number
-  reconnect(reason: string): void
+  readonly heardAt: () => number
+  readonly reconnect: (reason: string) => void
 }
 
 export interface OutboxOptions {
@@ -84,7 +84,7 @@ export class Outbox {
       await ledger.delivered(this.#unrecorded.sequence, this.#unrecorded.csmsTransactionId)
       this.#unrecorded = null
     }
-    if (!link.isReady) return false
+    if (!link.isReady()) return false
     const entry = await ledger.nextMessage(upstreamId, stationId)
     if (entry === null) {
       this.#idle?.ring()
@@ -95,7 +95,7 @@ export class Outbox {
       await this.#sleep(rest.until - clock.monotonic(), signal)
       return true
     }
-    if (link.isReady) await this.#deliver(entry, signal)
+    if (link.isReady()) await this.#deliver(entry, signal)
     return true
   }
 
@@ -152,7 +152,7 @@ export class Outbox {
     if (error instanceof RpcCallError) return this.#count(entry, `${error.code}: ${error.message}`)
     if (isBridgeError(error, 'FRAME_INVALID')) return this.#count(entry, error.message)
     if (isBridgeError(error, 'CALL_TIMEOUT')) {
-      const heard = link.heardAt > sentAt
+      const heard = link.heardAt() > sentAt
       const silences = this.#silences?.sequence === entry.sequence ? this.#silences.count + 1 : 1
       this.#silences = { sequence: entry.sequence, count: silences }
       link.reconnect('a call was not answered')

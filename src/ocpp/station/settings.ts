@@ -79,7 +79,7 @@ const TABLE: Readonly<Record<SettingName, Row>> = {
   supportedFeatureProfilesMaxLength: fixed(3),
   transactionMessageAttempts: { rule: { type: 'integer', min: 1, max: 100 }, standard: '3' },
   transactionMessageRetryInterval: seconds(60, 3600),
-  unlockConnectorOnEVSideDisconnect: yesNo(true),
+  unlockConnectorOnEVSideDisconnect: yesNo(false),
   webSocketPingInterval: seconds(60, 3600),
   chargeProfileMaxStackLevel: fixed(MAX_STACK_LEVEL),
   chargingScheduleAllowedChargingRateUnit: fixed('Current,Power'),

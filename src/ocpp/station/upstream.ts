@@ -78,7 +78,6 @@ export class Upstream {
     this.id = options.id
     this.#options = options
     this.#shell = shell
-    const self = this
     this.#outbox = new Outbox({
       upstreamId: options.id,
       stationId: shell.stationId,
@@ -87,12 +86,8 @@ export class Upstream {
       clock: shell.clock,
       settings: shell.settings,
       link: {
-        get isReady() {
-          return self.isReady
-        },
-        get heardAt() {
-          return self.#heardAt
-        },
+        isReady: () => this.isReady,
+        heardAt: () => this.#heardAt,
         call: (call, messageId, signal) => this.#callWire(call, messageId, signal),
         reconnect: (reason) => this.#connection?.reconnect(reason),
       },
@@ -169,7 +164,7 @@ export class Upstream {
     if (this.#link === null || this.#registration === 'rejected') return
     if (message.kind === 'boot') void this.#boot(this.#link.signal)
     else if (message.kind === 'heartbeat') void this.#heartbeat()
-    else this.#tell(message.kind, this.#send(message, this.#closing.signal))
+    else void this.#tell(message.kind, this.#send(message, this.#closing.signal))
   }
 
   /** A setting has changed that this upstream follows. */
@@ -236,6 +231,9 @@ export class Upstream {
     // An interval of 0 leaves the choice to us; it must not flood (§4.2).
     const restMs = interval > 0 ? interval * 1000 : BOOT_REST_MS * (1 + random())
     this.#nextBootAt = clock.monotonic() + restMs
+    this.#shell.onCsmsTime(this.id, answer.currentTime, sentAt, clock.now())
+    // Statuses are put in line before the line opens, so that each goes once.
+    if (answer.status === 'accepted') this.#shell.onRegistered(this.id)
     this.#registration = answer.status
     if (answer.status !== 'rejected') this.#release('the station was not registered')
     this.#shell.emit({
@@ -244,10 +242,8 @@ export class Upstream {
       status: answer.status,
       intervalSeconds: answer.intervalSeconds,
     })
-    this.#shell.onCsmsTime(this.id, answer.currentTime, sentAt, clock.now())
     if (answer.status === 'accepted') {
       if (interval > 0) this.#shell.settings.set('heartbeatInterval', String(Math.floor(interval)))
-      this.#shell.onRegistered(this.id)
       this.#ready()
     } else {
       this.#beat?.abort()

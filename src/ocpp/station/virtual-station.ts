@@ -152,8 +152,9 @@ export class VirtualStation {
     })
     for (const transaction of resumed.values()) this.#emit({ kind: 'transaction-resumed', transaction })
     this.#realign()
+    for (const evse of this.#evses) evse.refreshStatus()
+    this.#settleTimes()
     for (const upstream of this.#upstreams) upstream.start()
-    this.#actor.post(() => this.#tick())
   }
 
   /** Disconnects; transactions stay open in the ledger and are resumed by the next start. */
@@ -198,7 +199,7 @@ export class VirtualStation {
   view(evse: number): EvseView {
     const found = this.#find(evse)
     if (found === undefined) return { evse, status: 'unavailable', fault: null, transaction: null, meterWh: 0 }
-    const { status, fault } = found.status
+    const { status, fault } = found.shown
     return { evse, status, fault, transaction: found.session.transaction, meterWh: found.meterWh }
   }
 
@@ -413,7 +414,7 @@ export class VirtualStation {
   #reportAll(upstream: Upstream): void {
     const at = this.#now()
     upstream.reportStatus({ kind: 'status', evse: 0, ...this.#stationView(), at })
-    for (const evse of this.#evses) upstream.reportStatus({ kind: 'status', evse: evse.evse, ...evse.status, at })
+    for (const evse of this.#evses) upstream.reportStatus({ kind: 'status', evse: evse.evse, ...evse.shown, at })
   }
 
   #followClock(upstreamId: string, currentTime: number, sentAt: number, receivedAt: number): void {
@@ -564,7 +565,7 @@ export class VirtualStation {
     if (target === 'status') {
       const at = this.#now()
       if (evse === null || evse === 0) upstream.triggered({ kind: 'status', evse: 0, ...this.#stationView(), at })
-      for (const each of chosen) upstream.triggered({ kind: 'status', evse: each.evse, ...each.status, at })
+      for (const each of chosen) upstream.triggered({ kind: 'status', evse: each.evse, ...each.shown, at })
     }
     if (target === 'meter-values') for (const each of chosen) await this.#triggerValues(upstream, each)
   }

@@ -1,0 +1,134 @@
+/** The ledger's contract in memory, for tests of rules: what it has acknowledged survives; the process that used it may be killed. */
+import type {
+  DeadLetter,
+  EnergyMeterState,
+  Ledger,
+  LedgerEvent,
+  OutboxDraft,
+  OutboxEntry,
+} from '../../../src/ledger/ledger.ts'
+import type { ChargingProfile } from '../../../src/model/charging-profile.ts'
+import { BridgeError } from '../../../src/model/errors.ts'
+import type { Transaction } from '../../../src/model/transaction.ts'
+
+export class MemoryLedger {
+  readonly transactions = new Map<string, Transaction>()
+  readonly meters = new Map<string, EnergyMeterState>()
+  outbox: OutboxEntry[] = []
+  readonly dead: DeadLetter[] = []
+  readonly csmsIds = new Map<string, string>()
+  readonly settingsOf = new Map<string, Map<string, string>>()
+  readonly profilesOf = new Map<string, Map<number, ChargingProfile>>()
+  readonly eventLog: LedgerEvent[] = []
+  /** While set, writes fail with LEDGER_FULL. */
+  full = false
+  #sequence = 0
+
+  /** The ledger as one process sees it; after `kill` its calls never return, and what had not been acknowledged is not stored. */
+  process(): { readonly ledger: Ledger; readonly kill: () => void } {
+    let alive = true
+    const act = async <Result>(work: () => Result): Promise<Result> => {
+      await Promise.resolve()
+      if (!alive) return new Promise<never>(() => {})
+      const result = structuredClone(work())
+      await Promise.resolve()
+      return alive ? result : new Promise<never>(() => {})
+    }
+    const write = <Result>(work: () => Result): Promise<Result> =>
+      act(() => {
+        if (this.full) throw new BridgeError('LEDGER_FULL', 'no space left')
+        return work()
+      })
+    return { ledger: this.#view(act, write), kill: () => (alive = false) }
+  }
+
+  #view(
+    read: <Result>(work: () => Result) => Promise<Result>,
+    write: <Result>(work: () => Result) => Promise<Result>,
+  ): Ledger {
+    return {
+      findings: [],
+      beginTransaction: (transaction, meter, drafts) =>
+        write(() => {
+          this.transactions.set(transaction.id, transaction)
+          this.#save(meter, drafts)
+        }),
+      recordSamples: (meter, drafts) => write(() => this.#save(meter, drafts)),
+      endTransaction: (transaction, meter, drafts) =>
+        write(() => {
+          const known = this.transactions.get(transaction.id)
+          if (known === undefined || known.endedAt !== null) return false
+          this.transactions.set(transaction.id, transaction)
+          this.#save(meter, drafts)
+          return true
+        }),
+      openTransactions: (stationId) =>
+        read(() =>
+          [...this.transactions.values()].filter((known) => known.stationId === stationId && known.endedAt === null),
+        ),
+      transaction: (id) => read(() => this.transactions.get(id) ?? null),
+      recentTransactions: (limit) => read(() => [...this.transactions.values()].slice(-limit)),
+      energyMeters: (stationId) =>
+        read(() => [...this.meters.values()].filter((meter) => meter.stationId === stationId)),
+      nextMessage: (upstreamId, stationId) =>
+        read(() => this.outbox.find((e) => e.upstreamId === upstreamId && e.stationId === stationId) ?? null),
+      delivered: (sequence, csmsTransactionId) =>
+        write(() => {
+          const entry = this.outbox.find((candidate) => candidate.sequence === sequence)
+          if (entry === undefined) return
+          this.outbox = this.outbox.filter((candidate) => candidate !== entry)
+          if (csmsTransactionId !== null && entry.transactionId !== null)
+            this.csmsIds.set(`${entry.upstreamId} ${entry.transactionId}`, csmsTransactionId)
+        }),
+      failed: (sequence) =>
+        write(() => {
+          this.outbox = this.outbox.map((e) => (e.sequence === sequence ? { ...e, attempts: e.attempts + 1 } : e))
+          return this.outbox.find((candidate) => candidate.sequence === sequence)?.attempts ?? 0
+        }),
+      deadLetter: (sequence, reason) => write(() => this.#bury(sequence, reason)),
+      deadLetters: (limit) => read(() => this.dead.slice(-limit)),
+      backlog: (upstreamId, stationId) =>
+        read(() => this.outbox.filter((e) => e.upstreamId === upstreamId && e.stationId === stationId).length),
+      csmsTransactionId: (upstreamId, transactionId) =>
+        read(() => this.csmsIds.get(`${upstreamId} ${transactionId}`) ?? null),
+      settings: (stationId) => read(() => new Map(this.settingsOf.get(stationId) ?? [])),
+      saveSetting: (stationId, name, value) =>
+        write(() => {
+          const settings = this.settingsOf.get(stationId) ?? new Map<string, string>()
+          this.settingsOf.set(stationId, settings)
+          if (value === null) settings.delete(name)
+          else settings.set(name, value)
+        }),
+      profiles: (stationId) => read(() => [...(this.profilesOf.get(stationId)?.values() ?? [])]),
+      saveProfile: (stationId, profile) =>
+        write(() => {
+          const profiles = this.profilesOf.get(stationId) ?? new Map<number, ChargingProfile>()
+          this.profilesOf.set(stationId, profiles.set(profile.id, profile))
+        }),
+      removeProfiles: (stationId, ids) => write(() => ids.forEach((id) => this.profilesOf.get(stationId)?.delete(id))),
+      recordEvent: (event) => write(() => void this.eventLog.push(event)),
+      events: (limit) => read(() => this.eventLog.slice(-limit)),
+      close: () => Promise.resolve(),
+    }
+  }
+
+  #save(meter: EnergyMeterState | null, drafts: readonly OutboxDraft[]): void {
+    if (meter !== null) this.meters.set(`${meter.stationId}/${meter.evse}`, meter)
+    for (const draft of drafts) this.outbox.push({ ...draft, sequence: ++this.#sequence, attempts: 0 })
+  }
+
+  #bury(sequence: number, reason: string): void {
+    const entry = this.outbox.find((candidate) => candidate.sequence === sequence)
+    if (entry === undefined) return
+    const gone = this.outbox.filter(
+      (e) =>
+        e === entry ||
+        (entry.message.kind === 'transaction-started' &&
+          e.transactionId === entry.transactionId &&
+          e.upstreamId === entry.upstreamId),
+    )
+    this.outbox = this.outbox.filter((candidate) => !gone.includes(candidate))
+    for (const { sequence: number, attempts: _, ...draft } of gone)
+      this.dead.push({ sequence: number, reason, at: 0, draft })
+  }
+}
