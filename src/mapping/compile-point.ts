@@ -1,0 +1,247 @@
+import type { RegisterTable } from '../model/driver.ts'
+import { namesIn, parseExpression } from './expression.ts'
+import type { Expression } from './expression.ts'
+import type { Address, Bits, Poll, ReadPoint, Source } from './mapping.ts'
+import { limitsOf, wordsOf } from './number-codec.ts'
+import type { Order, ValueType } from './number-codec.ts'
+import type { Path, Report } from './problem.ts'
+import { parseDuration, parseRange } from './quantity.ts'
+import type { Range } from './quantity.ts'
+import type { RawReadPoint } from './schema.ts'
+import { parseUnit } from './unit.ts'
+import type { Quantity, Unit } from './unit.ts'
+
+/** What a line inherits when it says nothing. The order is Modbus' own, high byte and high word first. */
+export interface Defaults {
+  readonly table: RegisterTable
+  readonly type: ValueType
+  readonly order: Order
+  readonly len: number | null
+  readonly poll: Poll
+}
+export const LANGUAGE_DEFAULTS: Defaults = { table: 'holding', type: 'u16', order: 'ABCD', len: null, poll: 'fast' }
+
+export interface PointContext {
+  readonly defaults: Defaults
+  readonly maxRead: number
+  readonly report: Report
+}
+
+/** What the place in the file expects of a value. */
+export interface Expected {
+  /** Null: a plain number (points, phases); the unit is then free. */
+  readonly quantity: Quantity | null
+  readonly unitNeeded: boolean
+  readonly perPhase: 'yes' | 'no' | 'free'
+}
+export const ANY_VALUE: Expected = { quantity: null, unitNeeded: false, perPhase: 'free' }
+export const ONE_VALUE: Expected = { quantity: null, unitNeeded: false, perPhase: 'no' }
+
+/** A point or a calculation; null after a reported problem. */
+export function compileSource(raw: RawReadPoint, path: Path, expected: Expected, context: PointContext): Source | null {
+  const { report } = context
+  if (raw.calc === undefined) {
+    const point = compileReadPoint(raw, path, expected, context)
+    return point === null ? null : { kind: 'point', point }
+  }
+  for (const key of Object.keys(raw)) {
+    if (key !== 'calc' && key !== 'if' && key !== 'range' && key !== 'poll' && key !== 'unit') {
+      report(
+        [...path, key],
+        `\`${key}\` means nothing beside \`calc\``,
+        'read the register under `points` and use its name',
+      )
+    }
+  }
+  if (raw.unit !== undefined)
+    report([...path, 'unit'], 'a calculation is already in A, V, W, Wh', 'multiply by a number instead')
+  const expression = compileExpression(raw.calc, [...path, 'calc'], report)
+  const condition = compileCondition(raw.if, [...path, 'if'], report)
+  const range = raw.range === undefined ? null : compileRange(raw.range, [...path, 'range'], expected.quantity, report)
+  return expression === null ? null : { kind: 'calc', calculation: { expression, condition, range } }
+}
+
+export function compileReadPoint(
+  raw: RawReadPoint,
+  path: Path,
+  expected: Expected,
+  context: PointContext,
+): ReadPoint | null {
+  const { defaults, report } = context
+  if (raw.at === undefined) {
+    report(path, '`at` is missing', 'name the register, as `at: 1020`')
+    return null
+  }
+  const table = raw.table ?? defaults.table
+  const type = raw.type ?? defaults.type
+  const isBit = table === 'coil' || table === 'discrete'
+  const len = raw.len ?? (isText(type) || type === 'bcd' ? defaults.len : null)
+  if ((isText(type) || type === 'bcd') && len === null && !isBit) {
+    report(path, `type ${type} needs \`len\``, 'the number of registers')
+    return null
+  }
+  if (raw.len !== undefined && !isText(type) && type !== 'bcd')
+    report([...path, 'len'], `type ${type} has its own length`, 'remove `len`')
+  const words = isBit ? 1 : wordsOf(type, len ?? 1)
+  if (words > context.maxRead) {
+    report(
+      path,
+      `the value takes ${words} registers, but \`max_read\` is ${context.maxRead}`,
+      'one value must fit one request',
+    )
+  }
+  const perPhase = Array.isArray(raw.at)
+  const addresses = (Array.isArray(raw.at) ? raw.at : [raw.at]).map((at, index) =>
+    compileAddress(at, perPhase ? [...path, 'at', index] : [...path, 'at'], words, report),
+  )
+  if (perPhase && expected.perPhase === 'no')
+    report([...path, 'at'], 'this signal is one value, not one per phase', 'one register')
+  if (perPhase && raw.at instanceof Array && new Set(raw.at).size !== raw.at.length)
+    report([...path, 'at'], 'two phases share one register')
+
+  const unit = raw.unit === undefined ? null : compileUnit(raw.unit, [...path, 'unit'], report)
+  const text = isText(type) && !isBit
+  if (unit !== null && text) report([...path, 'unit'], 'a text has no unit')
+  if (unit !== null && expected.quantity !== null && unit.quantity !== expected.quantity) {
+    report(
+      [...path, 'unit'],
+      `the unit is of ${unit.quantity}, this signal is in ${expected.quantity}`,
+      `e.g. ${expected.quantity} or 0.1 ${expected.quantity}`,
+    )
+  }
+  if (unit === null && raw.unit === undefined && expected.unitNeeded && raw.map === undefined) {
+    report(path, '`unit` is missing', `copy it from the data sheet, e.g. 0.1 ${expected.quantity ?? ''}`)
+  }
+  if (raw.bit !== undefined && raw.bits !== undefined) report([...path, 'bits'], '`bit` and `bits` exclude each other')
+  const bits = compileBits(raw.bit, raw.bits, path, isBit || text ? 0 : words * 16, report)
+  if (bits !== null && (type === 'f32' || type === 'f64')) report(path, 'a float has no bits', 'use u16 or u32')
+  if (bits !== null && words > 2) report(path, 'bits are taken from one or two registers', 'use u16 or u32')
+  const nones = raw.none === undefined ? [] : Array.isArray(raw.none) ? raw.none : [raw.none]
+  for (const none of nones) {
+    if (typeof none === 'string' && !text)
+      report([...path, 'none'], `"${none}" is not a number`, 'write the raw pattern, e.g. 0xFFFF')
+  }
+  const holdMs = raw.hold === undefined ? 0 : compileDuration(raw.hold, [...path, 'hold'], report)
+  if (raw.map !== undefined && (unit !== null || text))
+    report([...path, 'map'], '`map` needs a plain number', 'remove `unit`')
+  if (raw.as !== undefined && (text || type === 'f32' || type === 'f64' || isBit))
+    report([...path, 'as'], 'only whole numbers can be shown as hex')
+  return {
+    addresses,
+    perPhase,
+    table,
+    type,
+    order: raw.order ?? defaults.order,
+    words,
+    unitId: raw.unit_id ?? null,
+    shared: raw.shared ?? raw.unit_id !== undefined,
+    bits,
+    unit,
+    offset: raw.offset ?? 0,
+    abs: raw.abs ?? false,
+    none: nones,
+    range: raw.range === undefined ? null : compileRange(raw.range, [...path, 'range'], unit?.quantity ?? null, report),
+    holdMs,
+    times: raw.times ?? null,
+    hex: raw.as === 'hex',
+    strip: raw.strip ?? null,
+    map: raw.map === undefined ? null : compileNumberMap(raw.map, [...path, 'map'], report),
+    condition: compileCondition(raw.if, [...path, 'if'], report),
+    poll: raw.poll ?? defaults.poll,
+  }
+}
+
+export function isText(type: ValueType): type is 'text' | 'utf16' {
+  return type === 'text' || type === 'utf16'
+}
+
+export function compileAddress(at: number | string, path: Path, words: number, report: Report): Address {
+  if (typeof at === 'number') {
+    if (at + words > 65_536) report(path, `a value of ${words} registers at ${at} runs past the last register, 65535`)
+    return { base: at, expression: null }
+  }
+  if (/^\d+\.\w+$/u.test(at.trim())) {
+    report(path, 'SunSpec points are not supported by this version', 'write the register address')
+    return { base: 0, expression: null }
+  }
+  const expression = compileExpression(at.replaceAll('{n}', ' n '), path, report)
+  if (expression !== null && [...namesIn(expression)].some((name) => name !== 'n')) {
+    report(path, 'an address knows only {n}, the connector', 'e.g. "100 + 12 * ({n} - 1)"')
+  }
+  return { base: 0, expression }
+}
+
+export function compileUnit(text: string, path: Path, report: Report): Unit | null {
+  const unit = parseUnit(text)
+  if (typeof unit !== 'string') return unit
+  report(path, unit)
+  return null
+}
+
+export function compileRange(text: string, path: Path, quantity: Quantity | null, report: Report): Range | null {
+  const range = parseRange(text, quantity)
+  if (typeof range !== 'string') return range
+  report(path, range)
+  return null
+}
+
+export function compileDuration(text: string, path: Path, report: Report): number {
+  const ms = parseDuration(text)
+  if (ms === null) report(path, `"${text}" is not a time`, 'e.g. 100ms, 20s or 5 min')
+  return ms ?? 0
+}
+
+export function compileExpression(raw: string | number, path: Path, report: Report): Expression | null {
+  const expression = parseExpression(String(raw))
+  if (typeof expression !== 'string') return expression
+  report(path, `not an expression: ${expression}`)
+  return null
+}
+
+export function compileCondition(raw: string | boolean | undefined, path: Path, report: Report): Expression | null {
+  return raw === undefined ? null : compileExpression(raw === true ? '1' : raw === false ? '0' : raw, path, report)
+}
+
+export function compileBits(
+  bit: number | undefined,
+  bits: string | undefined,
+  path: Path,
+  width: number,
+  report: Report,
+): Bits | null {
+  if (bit === undefined && bits === undefined) return null
+  const [first = 0, second = 0] = bits === undefined ? [bit, bit] : bits.split('..').map((part) => Number(part.trim()))
+  const high = Math.max(first, second)
+  const low = Math.min(first, second)
+  if (high >= width) {
+    const where = [...path, bit === undefined ? 'bits' : 'bit']
+    report(
+      where,
+      width === 0 ? 'this value has no bits' : `bit ${high} is outside the value: it has bits 0 to ${width - 1}`,
+      width === 16 ? 'a second register needs `type: u32`' : '',
+    )
+    return null
+  }
+  return { high, low }
+}
+
+export function compileNumberMap(
+  raw: Readonly<Record<string, number>>,
+  path: Path,
+  report: Report,
+): ReadonlyMap<number, number> {
+  const map = new Map<number, number>()
+  for (const [key, value] of Object.entries(raw)) {
+    const number = Number(key)
+    if (!Number.isFinite(number)) report([...path, key], `"${key}" is not a number`)
+    else map.set(number, value)
+  }
+  return map
+}
+
+/** Whether a constant can be written to a value of this type. */
+export function fitsType(value: number, type: ValueType, len: number): boolean {
+  if (isText(type)) return false
+  const limits = limitsOf(type, len)
+  return limits === null || (Number.isInteger(value) && value >= limits.min && value <= limits.max)
+}

@@ -1,0 +1,63 @@
+import { isText } from './compile-point.ts'
+import type { Bits, ReadPoint } from './mapping.ts'
+import { decodeNumber, decodeText } from './number-codec.ts'
+import type { NumberType } from './number-codec.ts'
+import { inRange } from './quantity.ts'
+import { toBase } from './unit.ts'
+
+/** One decoded value; null is missing. */
+export type Decoded = number | string | null
+
+/** The raw number behind words, before unit and range: what error codes, state lists and `is` compare with. Null: missing. */
+export function decodeRaw(point: ReadPoint, words: readonly number[]): Decoded {
+  if (point.table === 'coil' || point.table === 'discrete')
+    return words[0] === undefined ? null : words[0] === 0 ? 0 : 1
+  if (isText(point.type)) {
+    const text = decodeText(words, point.type, point.order)
+    const stripped = point.strip !== null && text.startsWith(point.strip) ? text.slice(point.strip.length).trim() : text
+    return stripped === '' || point.none.some((none) => none === stripped || none === text) ? null : stripped
+  }
+  const pattern = point.words <= 2 ? decodeNumber(words, point.words === 1 ? 'u16' : 'u32', point.order) : null
+  const value =
+    point.bits !== null && pattern !== null
+      ? takeBits(pattern, point.bits)
+      : decodeNumber(words, numberType(point), point.order)
+  // A pattern such as 0x8000 is written as it looks on the wire, also for a signed type.
+  if (point.none.some((none) => none === value || (point.bits === null && none === pattern))) return null
+  return Number.isNaN(value) ? null : value
+}
+
+/** The value in base units; null when missing, out of range or not a number. `factor` is the value of `times` (1 without). */
+export function decodePoint(point: ReadPoint, words: readonly number[], factor: number | null): Decoded {
+  const raw = decodeRaw(point, words)
+  if (raw === null || typeof raw === 'string') return raw
+  if (point.hex) return hexText(raw, point.words)
+  if (point.map !== null) return point.map.get(raw) ?? null
+  if (factor === null) return null
+  const signed = point.abs ? Math.abs(raw) : raw
+  const scaled = (point.unit === null ? signed + point.offset : toBase(signed + point.offset, point.unit)) * factor
+  const value = point.abs ? Math.abs(scaled) : scaled
+  if (!Number.isFinite(value)) return null
+  return point.range === null || inRange(value, point.range) ? (value === 0 ? 0 : value) : null
+}
+
+export function hexText(value: number, words: number): string {
+  return value
+    .toString(16)
+    .toUpperCase()
+    .padStart(words * 4, '0')
+}
+
+/** Arithmetic instead of shifts: bit 31 of a u32 stays positive. */
+export function takeBits(value: number, bits: Bits): number {
+  return Math.floor(value / 2 ** bits.low) % 2 ** (bits.high - bits.low + 1)
+}
+
+export function putBits(value: number, bits: Bits, part: number): number {
+  const old = takeBits(value, bits)
+  return value + (part - old) * 2 ** bits.low
+}
+
+function numberType(point: ReadPoint): NumberType {
+  return isText(point.type) ? 'u16' : point.type
+}

@@ -1,0 +1,299 @@
+import type { Clock } from '../model/clock.ts'
+import type {
+  Device,
+  DeviceCapabilities,
+  DeviceCommand,
+  DeviceCommandKind,
+  DeviceIdentity,
+  DeviceWrite,
+} from '../model/device.ts'
+import type { DeviceTiming, Link } from '../model/driver.ts'
+import { BridgeError } from '../model/errors.ts'
+import { SIGNALS } from '../model/signal.ts'
+import type { DeviceReading } from '../model/signal.ts'
+import { placeKey, placesOf } from './address.ts'
+import { decodePoint } from './decode.ts'
+import { LOWEST_AMPS, refused, stepOf } from './encode.ts'
+import type { Mapping, ReadPoint } from './mapping.ts'
+import { hasSignal } from './names.ts'
+import { bridgedHole, planItems } from './plan.ts'
+import { recognise } from './recognise.ts'
+import { RegisterReader } from './register-reader.ts'
+import { RegisterWriter } from './register-writer.ts'
+import { writesOf } from './safety.ts'
+import { SetPoints } from './set-points.ts'
+import { StepRunner } from './steps.ts'
+import { holdMemory, takeSignals } from './values.ts'
+import type { Hold, WordsOf } from './values.ts'
+import { Watchdog } from './watchdog.ts'
+
+export interface DeviceOptions {
+  readonly clock: Clock
+  /** Unit id on the bus; the mapping's own when left out. */
+  readonly unit?: number
+  /** Number of connectors, when the site knows it and the mapping reads it from the device. */
+  readonly connectors?: number
+  /** Baud rate of the bus, for the cost of reading over holes. */
+  readonly serialBaud?: number
+  /** What the site knows better than the mapping. */
+  readonly timing?: Partial<DeviceTiming>
+}
+
+/** A `Device` with what only its mapping knows. */
+export interface MappedDevice extends Device {
+  readonly mapping: Mapping
+  /** Settings of the device that should be different (`require`), and read-backs that were not possible. Filled by `connect`. */
+  readonly warnings: readonly string[]
+  /** For examples: the device's own period of silence, start-up writes and keep-alive, each alone. */
+  startUp(signal: AbortSignal): Promise<readonly DeviceWrite[]>
+  keepAlive(timeoutSeconds: number | null, signal: AbortSignal): Promise<readonly DeviceWrite[]>
+  resumeAsIs(connector: number, signal: AbortSignal): Promise<readonly DeviceWrite[]>
+}
+
+/** Joins a mapping with a link. Nothing is sent before the first call. */
+export function createDevice(mapping: Mapping, link: Link, options: DeviceOptions): MappedDevice {
+  return new MappingDevice(mapping, link, options)
+}
+
+export function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTiming {
+  const { timeoutMs, pauseMs, retries, connectDelayMs } = mapping.transport
+  return { timeoutMs, pauseMs, retries, connectDelayMs, ...over }
+}
+
+/** What the mapping offers, known without a device. */
+export function capabilitiesOf(mapping: Mapping): DeviceCapabilities {
+  const write = mapping.write
+  const setPoint = writesOf(write?.current ?? []).find((point) => point.value === null)
+  const commands: DeviceCommandKind[] = []
+  if (write !== null) {
+    if (setPoint !== undefined) commands.push('current')
+    for (const kind of ['pause', 'resume', 'wake', 'unlock'] as const) if (write[kind].length > 0) commands.push(kind)
+    if (write.phases !== null) commands.push('phases')
+    if (write.failsafe?.current != null || write.failsafe?.timeout != null) commands.push('failsafe')
+  }
+  const step = setPoint === undefined ? 0 : stepOf(setPoint)
+  return {
+    kind: mapping.kind,
+    signals: SIGNALS.filter((signal) => hasSignal(mapping, signal)),
+    commands,
+    current:
+      setPoint?.range == null
+        ? null
+        : {
+            minAmps: Math.max(LOWEST_AMPS, setPoint.range.min),
+            maxAmps: setPoint.range.max,
+            stepAmps: step === 0 ? 0.1 : step,
+          },
+    failSafe: commands.includes('failsafe'),
+    settleMs: mapping.transport.settleMs,
+  }
+}
+
+class MappingDevice implements MappedDevice {
+  readonly mapping: Mapping
+  readonly capabilities: DeviceCapabilities
+  readonly #clock: Clock
+  readonly #unit: number
+  readonly #reader: RegisterReader
+  readonly #writer: RegisterWriter
+  readonly #steps: StepRunner
+  readonly #setPoints: SetPoints
+  readonly #watchdog: Watchdog
+  readonly #holds = new Map<number, Hold>()
+  #connectors: number
+  readonly #countKnown: boolean
+  #counted: boolean
+  #identity: DeviceIdentity
+  #warnings: readonly string[] = []
+
+  constructor(mapping: Mapping, link: Link, options: DeviceOptions) {
+    this.mapping = mapping
+    this.capabilities = capabilitiesOf(mapping)
+    this.#clock = options.clock
+    this.#unit = options.unit ?? mapping.transport.unit
+    const timing = timingOf(mapping, options.timing)
+    const common = { link, clock: options.clock, timing, unit: this.#unit }
+    const limits = {
+      maxRead: mapping.transport.maxRead,
+      maxHole: bridgedHole(mapping, link.url, options.serialBaud ?? null),
+    }
+    this.#reader = new RegisterReader({ ...common, limits })
+    this.#writer = new RegisterWriter({ ...common, mapping, reader: this.#reader })
+    this.#steps = new StepRunner({
+      mapping,
+      clock: options.clock,
+      unit: this.#unit,
+      reader: this.#reader,
+      writer: this.#writer,
+      wordsOf: (connector) => this.#wordsOf(connector),
+    })
+    this.#setPoints = new SetPoints(mapping, this.#steps, this.#writer, options.clock)
+    this.#watchdog = new Watchdog({
+      mapping,
+      clock: options.clock,
+      unit: this.#unit,
+      reader: this.#reader,
+      steps: this.#steps,
+    })
+    this.#connectors =
+      options.connectors ?? (typeof mapping.connectors.count === 'number' ? mapping.connectors.count : 1)
+    this.#countKnown = options.connectors !== undefined || typeof mapping.connectors.count === 'number'
+    this.#counted = this.#countKnown
+    this.#identity = { vendor: mapping.vendor, model: mapping.model, serial: null, firmware: null }
+    this.#reader.setItems(planItems(mapping, this.#unit, this.#connectors))
+  }
+
+  get connectors(): number {
+    return this.#connectors
+  }
+
+  get identity(): DeviceIdentity {
+    return this.#identity
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings
+  }
+
+  async connect(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    this.#reader.forget()
+    this.#writer.forget()
+    this.#holds.clear()
+    this.#counted = this.#countKnown
+    const { identity, warnings } = await recognise(this.mapping, this.#reader, this.#unit, signal)
+    this.#identity = identity
+    this.#warnings = warnings
+    await this.#count(signal)
+    const writes = await this.startUp(signal)
+    await this.#watchdog.begin(signal)
+    return writes
+  }
+
+  async poll(rate: 'fast' | 'all', signal: AbortSignal): Promise<readonly DeviceReading[]> {
+    await this.#count(signal)
+    await this.#reader.poll(rate, signal)
+    return Array.from({ length: this.#connectors }, (_, index) => {
+      const connector = index + 1
+      return { connector, ...takeSignals(this.mapping, this.#wordsOf(connector), this.#hold(connector)) }
+    })
+  }
+
+  async command(connector: number, command: DeviceCommand, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    await this.#count(signal)
+    if (!Number.isInteger(connector) || connector < 1 || connector > this.#connectors) {
+      throw refused(
+        `${this.mapping.device} has ${this.#connectors} connector${this.#connectors === 1 ? '' : 's'}, not ${connector}`,
+      )
+    }
+    if (!this.capabilities.commands.includes(command.kind)) {
+      throw new BridgeError('DEVICE_COMMAND_UNKNOWN', `${this.mapping.device} has no \`${command.kind}\``)
+    }
+    const write = this.mapping.write
+    switch (command.kind) {
+      case 'current':
+      case 'pause':
+      case 'resume':
+        return this.#setPoints.order(connector, command, signal)
+      case 'phases': {
+        const steps = (command.count === 1 ? write?.phases?.one : write?.phases?.three) ?? []
+        return this.#steps.run(
+          steps,
+          {
+            connector,
+            quantum: { kind: 'phases', count: command.count },
+            reason: `phases ${command.count}`,
+            amps: null,
+            force: true,
+          },
+          signal,
+        )
+      }
+      case 'wake':
+      case 'unlock':
+        return this.#steps.run(
+          write?.[command.kind] ?? [],
+          { connector, quantum: { kind: 'constant' }, reason: command.kind, amps: null, force: true },
+          signal,
+        )
+      case 'failsafe': {
+        const { writes, warnings } = await this.#watchdog.arm(connector, command.amps, command.timeoutSeconds, signal)
+        this.#warnings = [...this.#warnings.filter((text) => !warnings.includes(text)), ...warnings]
+        return writes
+      }
+    }
+  }
+
+  async serve(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    return [...(await this.#watchdog.serve(signal)), ...(await this.#setPoints.serve(signal))]
+  }
+
+  nextServeAt(): number | null {
+    const times = [this.#watchdog.nextAt(), this.#setPoints.nextAt()].filter((time) => time !== null)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  async release(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    this.#setPoints.clear()
+    return this.#each(this.mapping.write?.stop ?? [], 'give back control', signal)
+  }
+
+  startUp(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    return this.#each(this.mapping.write?.start ?? [], 'start-up', signal)
+  }
+
+  keepAlive(timeoutSeconds: number | null, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    return this.#watchdog.feed(timeoutSeconds, signal)
+  }
+
+  resumeAsIs(connector: number, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    return this.#setPoints.resumeAsIs(connector, signal)
+  }
+
+  async #each(
+    steps: NonNullable<Mapping['write']>['start'],
+    reason: string,
+    signal: AbortSignal,
+  ): Promise<readonly DeviceWrite[]> {
+    const writes: DeviceWrite[] = []
+    // Without an address step all connectors share the registers: once is enough.
+    const { step, unitStep } = this.mapping.connectors
+    const times = step === 0 && unitStep === 0 ? 1 : this.#connectors
+    for (let connector = 1; connector <= times; connector++) {
+      writes.push(
+        ...(await this.#steps.run(
+          steps,
+          { connector, quantum: { kind: 'constant' }, reason, amps: null, force: true },
+          signal,
+        )),
+      )
+    }
+    return writes
+  }
+
+  /** Connectors that only the device knows are counted once per connect; unreadable counts as one. */
+  async #count(signal: AbortSignal): Promise<void> {
+    const count = this.mapping.connectors.count
+    if (this.#counted || typeof count === 'number') return
+    const [place] = placesOf(count, this.mapping, this.#unit, 1)
+    const words = place === undefined ? null : await this.#reader.readOnce(place, signal)
+    const value = words === null ? null : decodePoint(count, words, 1)
+    this.#connectors = typeof value === 'number' && Number.isInteger(value) ? value : 1
+    this.#counted = true
+    this.#reader.setItems(planItems(this.mapping, this.#unit, this.#connectors))
+  }
+
+  #wordsOf(connector: number): WordsOf {
+    return (point: ReadPoint, phase: number) => {
+      const place = placesOf(point, this.mapping, this.#unit, connector)[phase]
+      return place === undefined ? null : this.#reader.stored(placeKey(place))
+    }
+  }
+
+  #hold(connector: number): Hold {
+    const known = this.#holds.get(connector)
+    if (known !== undefined) return known
+    const made = holdMemory(() => this.#clock.monotonic())
+    this.#holds.set(connector, made)
+    return made
+  }
+}

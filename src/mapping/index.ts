@@ -1,0 +1,12 @@
+/** The room's face: a YAML device file becomes a mapping, a mapping and a link become a device, and in reverse a simulated one. */
+export { capabilitiesOf, createDevice, timingOf } from './device.ts'
+export type { DeviceOptions, MappedDevice } from './device.ts'
+export { runExamples } from './examples.ts'
+export type { ExampleResult } from './examples.ts'
+export { mappingLibrary, readMapping, SHIPPED_MAPPINGS } from './library.ts'
+export type { LibraryEntry, MappingLibrary } from './library.ts'
+export { loadMapping } from './load-mapping.ts'
+export type { Mapping } from './mapping.ts'
+export { formatProblem } from './problem.ts'
+export type { Problem } from './problem.ts'
+export { mappingJsonSchema } from './schema.ts'

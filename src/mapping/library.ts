@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BridgeError } from '../model/errors.ts'
+import { loadMapping } from './load-mapping.ts'
+import type { Mapping } from './mapping.ts'
+import { formatProblem, nearest } from './problem.ts'
+import type { Problem } from './problem.ts'
+import { MAX_BYTES } from './source-file.ts'
+
+/** The folder `mappings/` that comes with the bridge. */
+export const SHIPPED_MAPPINGS: string = fileURLToPath(new URL('../../mappings', import.meta.url))
+
+export interface LibraryEntry {
+  /** File stem, e.g. `keba-p30`. */
+  readonly name: string
+  readonly path: string
+}
+
+export interface MappingLibrary {
+  /** All names, sorted; a file in a later folder hides one of the same name in an earlier folder. */
+  list(): readonly LibraryEntry[]
+  /** By name or by path (with a `/` or ending in .yaml). Throws MAPPING_UNKNOWN or MAPPING_INVALID with every problem. */
+  find(nameOrPath: string): Mapping
+}
+
+/** Reads `folders` in order, the user's own last. Folders that do not exist are empty. Files are read when they are asked for. */
+export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]): MappingLibrary {
+  const loaded = new Map<string, { readonly stamp: number; readonly mapping: Mapping }>()
+  const list = (): readonly LibraryEntry[] => {
+    const entries = new Map<string, LibraryEntry>()
+    for (const folder of folders) for (const entry of yamlFiles(folder, 2)) entries.set(entry.name, entry)
+    return [...entries.values()].toSorted((a, b) => a.name.localeCompare(b.name))
+  }
+  return {
+    list,
+    find: (nameOrPath) => {
+      const entries = list()
+      const isPath = nameOrPath.includes('/') || /\.ya?ml$/u.test(nameOrPath)
+      const entry = isPath ? null : entries.find((candidate) => candidate.name === nameOrPath)
+      if (entry === undefined) {
+        const names = entries.map((candidate) => candidate.name)
+        const near = nearest(nameOrPath, names)
+        throw new BridgeError(
+          'MAPPING_UNKNOWN',
+          `no mapping "${nameOrPath}"${near === null ? '' : `; did you mean "${near}"?`}`,
+        )
+      }
+      const path = entry?.path ?? nameOrPath
+      const stamp = stampOf(path)
+      const known = loaded.get(path)
+      if (known !== undefined && known.stamp === stamp) return known.mapping
+      const mapping = readMapping(path)
+      loaded.set(path, { stamp, mapping })
+      return mapping
+    },
+  }
+}
+
+/** One file. Throws MAPPING_UNKNOWN when it is not there, MAPPING_INVALID with every problem. */
+export function readMapping(path: string): Mapping {
+  if (stampOf(path) === 0) throw new BridgeError('MAPPING_UNKNOWN', `there is no file ${path}`)
+  if (statSync(path).size > MAX_BYTES)
+    throw new BridgeError('MAPPING_INVALID', `${path}:1:1: the file is larger than 256 KiB`)
+  const result = loadMapping(readFileSync(path, 'utf8'), path)
+  if ('problems' in result) throw invalid(result.problems)
+  return result.mapping
+}
+
+function invalid(problems: readonly Problem[]): BridgeError {
+  return new BridgeError('MAPPING_INVALID', problems.map(formatProblem).join('\n'), {
+    details: { problems: problems.length },
+  })
+}
+
+function stampOf(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat?.isFile() === true ? stat.mtimeMs : 0
+}
+
+function yamlFiles(folder: string, depth: number): readonly LibraryEntry[] {
+  const stat = statSync(folder, { throwIfNoEntry: false })
+  if (stat?.isDirectory() !== true) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .toSorted((a, b) => a.name.localeCompare(b.name))
+    .flatMap((item) => {
+      const path = join(folder, item.name)
+      if (item.isDirectory()) return depth > 1 ? yamlFiles(path, depth - 1) : []
+      const match = /^(.+)\.ya?ml$/u.exec(item.name)
+      return match === null ? [] : [{ name: match[1] ?? '', path }]
+    })
+}

@@ -1,0 +1,242 @@
+/** A mapping after the compiler: all spellings resolved, all numbers in base units. Plain data; the engine only executes it. */
+import type { RegisterTable } from '../model/driver.ts'
+import type { SignalName } from '../model/signal.ts'
+import type { PilotState } from '../model/station.ts'
+import type { Expression } from './expression.ts'
+import type { Order, ValueType } from './number-codec.ts'
+import type { Range } from './quantity.ts'
+import type { Unit } from './unit.ts'
+
+export type Poll = 'fast' | 'slow' | 'once'
+
+export interface Bits {
+  readonly high: number
+  readonly low: number
+}
+
+/** Where a value lives: a fixed register, or one worked out from the connector number (`n` in the expression). */
+export interface Address {
+  readonly base: number
+  readonly expression: Expression | null
+}
+
+export interface ReadPoint {
+  /** One, or one per phase. */
+  readonly addresses: readonly Address[]
+  readonly perPhase: boolean
+  readonly table: RegisterTable
+  readonly type: ValueType
+  readonly order: Order
+  /** Registers (bits for coils) of one value. */
+  readonly words: number
+  /** Another unit id than the device's, or null. */
+  readonly unitId: number | null
+  /** True: not moved from connector to connector. */
+  readonly shared: boolean
+  readonly bits: Bits | null
+  readonly unit: Unit | null
+  readonly offset: number
+  readonly abs: boolean
+  readonly none: readonly (number | string)[]
+  readonly range: Range | null
+  readonly holdMs: number
+  /** Name of the point that this one is multiplied by. */
+  readonly times: string | null
+  readonly hex: boolean
+  readonly strip: string | null
+  readonly map: ReadonlyMap<number, number> | null
+  readonly condition: Expression | null
+  readonly poll: Poll
+}
+
+export interface Calculation {
+  readonly expression: Expression
+  readonly condition: Expression | null
+  readonly range: Range | null
+}
+
+export type Source =
+  | { readonly kind: 'point'; readonly point: ReadPoint }
+  | { readonly kind: 'calc'; readonly calculation: Calculation }
+
+export type StateRule =
+  | {
+      readonly kind: 'values'
+      readonly point: ReadPoint
+      readonly numbers: ReadonlyMap<number, PilotState>
+      readonly texts: ReadonlyMap<string, PilotState>
+    }
+  /** The first true line wins; null is `otherwise`. */
+  | {
+      readonly kind: 'rules'
+      readonly rules: readonly { readonly state: PilotState; readonly when: Expression | null }[]
+    }
+
+export interface FaultName {
+  /** OCPP 1.6 ChargePointErrorCode. */
+  readonly kind: string
+  readonly text: string | null
+  /** The maker's own word, or null: the number. */
+  readonly name: string | null
+}
+
+export interface ErrorRule {
+  readonly point: ReadPoint
+  readonly values: ReadonlyMap<number, FaultName>
+  /** In the order of the file: the first that is set names the fault. */
+  readonly bits: readonly { readonly bit: number; readonly fault: FaultName }[]
+  /** Bits that are no fault (`none`). */
+  readonly quietBits: readonly number[]
+}
+
+/** `detect` and `require`. */
+export interface Check {
+  readonly target:
+    | { readonly kind: 'point'; readonly point: ReadPoint }
+    | { readonly kind: 'signal'; readonly signal: SignalName }
+  readonly range: Range | null
+  readonly values: readonly (number | string)[]
+  readonly text: string | null
+}
+
+export type WriteFunction = 5 | 6 | 15 | 16
+
+export interface WritePoint {
+  readonly address: Address
+  readonly table: 'holding' | 'coil'
+  readonly type: ValueType
+  readonly order: Order
+  readonly len: number
+  readonly functionCode: WriteFunction | null
+  /** True: FC 22 changes the bits inside the device. */
+  readonly mask: boolean
+  readonly unitId: number | null
+  readonly shared: boolean
+  readonly unit: Unit | null
+  readonly offset: number
+  /** Written as it is; two values toggle. */
+  readonly value: readonly number[] | null
+  readonly calc: Expression | null
+  readonly bits: Bits | null
+  readonly range: Range | null
+  /** Grid in the base unit, or 0. */
+  readonly step: number
+  readonly map: ReadonlyMap<number, number> | null
+  readonly onChange: boolean
+  readonly minGapMs: number
+  readonly rewriteMs: number | null
+  readonly repeat: number
+  readonly wears: boolean
+  readonly condition: Expression | null
+  readonly readback: ReadPoint | null
+}
+
+export type Step =
+  | { readonly kind: 'write'; readonly point: WritePoint }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'verify'; readonly point: ReadPoint; readonly is: number; readonly withinMs: number }
+  | { readonly kind: 'use'; readonly name: 'current' | 'pause' | 'resume' }
+
+export interface FailSafe {
+  /** Null: it can only be read. */
+  readonly current: WritePoint | null
+  readonly timeout: WritePoint | null
+  readonly currentReadback: ReadPoint | null
+  readonly timeoutReadback: ReadPoint | null
+  readonly persist: readonly Step[]
+}
+
+export interface KeepAlive {
+  /** Fixed period, or a part of the fail-safe time-out in force. */
+  readonly every:
+    | { readonly kind: 'fixed'; readonly ms: number }
+    | { readonly kind: 'timeout'; readonly divisor: number }
+  /** What is written; null: any read counts. */
+  readonly write: WritePoint | 'failsafe.timeout' | null
+}
+
+export interface WriteBlock {
+  readonly start: readonly Step[]
+  readonly stop: readonly Step[]
+  readonly current: readonly Step[]
+  readonly pause: readonly Step[]
+  readonly resume: readonly Step[]
+  readonly wake: readonly Step[]
+  readonly unlock: readonly Step[]
+  readonly phases: { readonly one: readonly Step[]; readonly three: readonly Step[] } | null
+  readonly failsafe: FailSafe | null
+  readonly alive: KeepAlive | null
+}
+
+export interface Transport {
+  readonly tcpPort: number | null
+  readonly serial: { readonly mode: 'rtu' | 'ascii'; readonly baud: number; readonly format: string } | null
+  readonly unit: number
+  readonly maxRead: number
+  /** Largest hole that may be read over; null: the cost model decides; 0: none. */
+  readonly maxHole: number | null
+  readonly pauseMs: number
+  readonly timeoutMs: number
+  readonly retries: number
+  readonly connectDelayMs: number
+  readonly clients: number | null
+  readonly minGapMs: number
+  readonly settleMs: number
+}
+
+export interface ExampleWrite {
+  readonly functionCode: number | null
+  readonly address: number
+  readonly words: readonly number[]
+  readonly unitId: number | null
+  readonly table: 'holding' | 'coil' | null
+}
+
+export type ExampleCommand =
+  | { readonly kind: 'current'; readonly amps: number }
+  | { readonly kind: 'pause' | 'wake' | 'unlock' | 'start' | 'stop' }
+  | { readonly kind: 'resume'; readonly amps: number | null }
+  | { readonly kind: 'phases'; readonly count: 1 | 3 }
+  | { readonly kind: 'failsafe'; readonly amps: number; readonly timeoutSeconds: number }
+  | { readonly kind: 'alive'; readonly timeoutSeconds: number | null }
+
+export interface Example {
+  /** Counted from 1, as messages name it. */
+  readonly number: number
+  readonly line: number
+  readonly connector: number
+  readonly given: readonly {
+    readonly table: RegisterTable
+    readonly address: number
+    readonly words: readonly number[]
+  }[]
+  readonly expect: Readonly<Partial<Record<SignalName, unknown>>>
+  readonly command: ExampleCommand | null
+  readonly writes: readonly ExampleWrite[] | null
+  readonly refused: boolean
+}
+
+export interface Mapping {
+  /** File stem, e.g. `keba-p30`: the name that site files use. */
+  readonly name: string
+  readonly file: string
+  readonly device: string
+  readonly vendor: string
+  readonly model: string
+  readonly also: readonly string[]
+  readonly kind: 'charger' | 'meter'
+  readonly sources: readonly string[]
+  readonly notes: readonly string[]
+  readonly transport: Transport
+  readonly connectors: { readonly count: number | ReadPoint; readonly step: number; readonly unitStep: number }
+  readonly identity: { readonly serial: ReadPoint | null; readonly firmware: ReadPoint | null }
+  readonly detect: readonly Check[]
+  readonly require: readonly Check[]
+  readonly points: ReadonlyMap<string, Source>
+  /** All but `state` and `error`. */
+  readonly signals: ReadonlyMap<SignalName, Source>
+  readonly state: StateRule | null
+  readonly error: ErrorRule | null
+  readonly write: WriteBlock | null
+  readonly examples: readonly Example[]
+}

@@ -1,0 +1,156 @@
+import { BridgeError, isBridgeError } from '../model/errors.ts'
+import type { Clock } from '../model/clock.ts'
+import type { DeviceTiming, Link, RegisterRead, Urgency } from '../model/driver.ts'
+import { cutsOf, planRequests } from './plan.ts'
+import type { PlanItem, PlanLimits, PlanRequest } from './plan.ts'
+
+/** Illegal address: the device does not have (all of) these registers. */
+const ILLEGAL_ADDRESS = 2
+/** A gateway says that the device behind it does not answer: as good as a time-out. */
+const GATEWAY_FAULTS: readonly unknown[] = [10, 11]
+/** A refused value is tried again after this time: it may only have been starting up. */
+const RETRY_REFUSED_MS = 5 * 60_000
+
+interface Stored {
+  readonly words: readonly number[]
+  readonly at: number
+}
+
+/**
+ * Reads a plan and remembers what the device refused. A refused block is cut and its parts are read at once, so that one missing
+ * register costs only itself; the cut stays until `forget`.
+ */
+export class RegisterReader {
+  readonly #link: Link
+  readonly #clock: Clock
+  readonly #timing: DeviceTiming
+  readonly #limits: PlanLimits
+  readonly #unit: number
+  #items: readonly PlanItem[] = []
+  readonly #cuts = new Set<string>()
+  readonly #refusedUntil = new Map<string, number>()
+  readonly #stored = new Map<string, Stored>()
+  #lastTrafficAt: number
+
+  constructor(options: { link: Link; clock: Clock; timing: DeviceTiming; limits: PlanLimits; unit: number }) {
+    this.#link = options.link
+    this.#clock = options.clock
+    this.#timing = options.timing
+    this.#limits = options.limits
+    this.#unit = options.unit
+    this.#lastTrafficAt = options.clock.monotonic()
+  }
+
+  /** When the device last answered anything (monotonic ms). */
+  get lastTrafficAt(): number {
+    return this.#lastTrafficAt
+  }
+
+  setItems(items: readonly PlanItem[]): void {
+    this.#items = items
+  }
+
+  /** The device may be another one, or the same with new firmware. */
+  forget(): void {
+    this.#cuts.clear()
+    this.#refusedUntil.clear()
+    this.#stored.clear()
+  }
+
+  stored(key: string): Stored | null {
+    return this.#stored.get(key) ?? null
+  }
+
+  /**
+   * Reads what is due. Exceptions cost only their own request; a time-out or link fault rejects, and so does a device that
+   * refuses everything.
+   */
+  async poll(rate: 'fast' | 'all', signal: AbortSignal): Promise<void> {
+    const now = this.#clock.monotonic()
+    const due = this.#items.filter(
+      (item) =>
+        (rate === 'all' || item.poll === 'fast') &&
+        !(item.poll === 'once' && this.#stored.has(item.key)) &&
+        (this.#refusedUntil.get(item.key) ?? 0) <= now,
+    )
+    const open = [...planRequests(due, this.#limits, this.#cuts)]
+    let answered = false
+    let refusal: BridgeError | null = null
+    for (let request = open.shift(); request !== undefined; request = open.shift()) {
+      const fault = await this.#read(request, request.poll === 'fast' ? 'normal' : 'slow', signal)
+      if (fault === null) {
+        answered = true
+      } else if (fault.details['exceptionCode'] === ILLEGAL_ADDRESS) {
+        answered = true
+        open.unshift(...this.#cut(request))
+      } else {
+        if (request.unit === this.#unit && GATEWAY_FAULTS.includes(fault.details['exceptionCode'])) throw fault
+        refusal = fault
+      }
+    }
+    if (!answered && refusal !== null) throw refusal
+  }
+
+  /** One read outside the plan, e.g. a check or a read-back. Null when the device does not have it (exceptions 1 to 3). */
+  async readOnce(request: Omit<RegisterRead, 'kind'>, signal: AbortSignal): Promise<readonly number[] | null> {
+    try {
+      const { unit, table, address, count } = request
+      const words = await this.#link.read(
+        { kind: 'registers', unit, table, address, count },
+        { timing: this.#timing, urgency: 'urgent', signal },
+      )
+      this.#lastTrafficAt = this.#clock.monotonic()
+      return words
+    } catch (error) {
+      const code = isBridgeError(error, 'DEVICE_EXCEPTION') ? error.details['exceptionCode'] : null
+      if (code === 1 || code === 2 || code === 3) return null
+      throw error
+    }
+  }
+
+  /** Reads items now, whatever their class. Missing ones stay missing. */
+  async refresh(items: readonly PlanItem[], signal: AbortSignal): Promise<void> {
+    for (const item of items) {
+      const words = await this.readOnce(item, signal)
+      if (words === null) this.#stored.delete(item.key)
+      else this.#stored.set(item.key, { words, at: this.#clock.monotonic() })
+    }
+  }
+
+  /** Anything that the device answered feeds its watchdog. */
+  noteTraffic(): void {
+    this.#lastTrafficAt = this.#clock.monotonic()
+  }
+
+  async #read(request: PlanRequest, urgency: Urgency, signal: AbortSignal): Promise<BridgeError | null> {
+    const { unit, table, address, count } = request
+    try {
+      const words = await this.#link.read(
+        { kind: 'registers', unit, table, address, count },
+        { timing: this.#timing, urgency, signal },
+      )
+      const at = this.#clock.monotonic()
+      this.#lastTrafficAt = at
+      for (const item of request.items) {
+        const from = item.address - address
+        this.#stored.set(item.key, { words: words.slice(from, from + item.count), at })
+        this.#refusedUntil.delete(item.key)
+      }
+      return null
+    } catch (error) {
+      for (const item of request.items) this.#stored.delete(item.key)
+      if (!isBridgeError(error, 'DEVICE_EXCEPTION')) throw error
+      return error
+    }
+  }
+
+  #cut(request: PlanRequest): readonly PlanRequest[] {
+    if (request.items.length === 1) {
+      for (const item of request.items) this.#refusedUntil.set(item.key, this.#clock.monotonic() + RETRY_REFUSED_MS)
+      return []
+    }
+    const cuts = cutsOf(request)
+    for (const key of cuts) this.#cuts.add(key)
+    return planRequests(request.items, this.#limits, this.#cuts)
+  }
+}

@@ -1,0 +1,131 @@
+import type { Clock } from '../model/clock.ts'
+import type { DeviceWrite } from '../model/device.ts'
+import type { DeviceTiming, Link } from '../model/driver.ts'
+import { writePlaceOf } from './address.ts'
+import { putBits } from './decode.ts'
+import { refused } from './encode.ts'
+import type { Mapping, WritePoint } from './mapping.ts'
+import { encodeNumber, decodeNumber } from './number-codec.ts'
+import type { RegisterReader } from './register-reader.ts'
+
+/** A gap up to this is waited for; a longer one (contactor, flash) is for the caller to see. */
+const LONGEST_WAIT_MS = 10_000
+
+export interface Frame {
+  readonly point: WritePoint
+  readonly connector: number
+  readonly words: readonly number[]
+  readonly reason: string
+  /** A decrease: a long gap that spares the hardware does not hold it up. */
+  readonly decrease: boolean
+}
+
+/** Puts frames on the wire: gaps between writes, repetition, bits inside a register, and what was written last. */
+export class RegisterWriter {
+  readonly #mapping: Mapping
+  readonly #link: Link
+  readonly #clock: Clock
+  readonly #timing: DeviceTiming
+  readonly #unit: number
+  readonly #reader: RegisterReader
+  readonly #lastWords = new Map<string, readonly number[]>()
+  readonly #lastAt = new Map<string, number>()
+  #lastWriteAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: {
+    mapping: Mapping
+    link: Link
+    clock: Clock
+    timing: DeviceTiming
+    unit: number
+    reader: RegisterReader
+  }) {
+    this.#mapping = options.mapping
+    this.#link = options.link
+    this.#clock = options.clock
+    this.#timing = options.timing
+    this.#unit = options.unit
+    this.#reader = options.reader
+  }
+
+  /** The device may have restarted: nothing that was written counts as known. Gaps stay, they protect the hardware. */
+  forget(): void {
+    this.#lastWords.clear()
+  }
+
+  lastWords(point: WritePoint, connector: number): readonly number[] | null {
+    return this.#lastWords.get(this.#key(point, connector)) ?? null
+  }
+
+  /** How long this register must still be left alone, ms. */
+  gapLeft(point: WritePoint, connector: number): number {
+    const now = this.#clock.monotonic()
+    const own = (this.#lastAt.get(this.#key(point, connector)) ?? Number.NEGATIVE_INFINITY) + point.minGapMs - now
+    const any = this.#lastWriteAt + this.#mapping.transport.minGapMs - now
+    return Math.max(0, own, any)
+  }
+
+  /** Writes one frame. `force` sends it though nothing changed. Returns what went out, null when nothing had to. */
+  async write(frame: Frame, force: boolean, signal: AbortSignal): Promise<DeviceWrite | null> {
+    const { point, connector } = frame
+    const key = this.#key(point, connector)
+    const { unit, address } = writePlaceOf(point, this.#mapping, this.#unit, connector)
+    const known = this.#lastWords.get(key)
+    if (!force && (point.onChange || point.wears) && known !== undefined && same(known, frame.words)) return null
+    const gap = this.gapLeft(point, connector)
+    if (gap > LONGEST_WAIT_MS && !frame.decrease) {
+      throw refused(`${frame.reason}: the device must be left alone for another ${Math.ceil(gap / 1000)} s`)
+    }
+    if (gap > 0 && gap <= LONGEST_WAIT_MS) await this.#clock.sleep(gap, signal)
+    const words =
+      point.bits === null || point.mask ? frame.words : await this.#insideRegister(frame, unit, address, signal)
+    const functionCode = point.functionCode ?? (point.table === 'coil' ? 5 : words.length === 1 ? 6 : 16)
+    this.#lastWords.delete(key)
+    for (let time = 0; time < point.repeat; time++) {
+      const options = { timing: this.#timing, urgency: 'urgent', signal } as const
+      if (point.mask && point.bits !== null) {
+        const all = putBits(0, point.bits, 2 ** (point.bits.high - point.bits.low + 1) - 1)
+        await this.#link.write(
+          { kind: 'mask', unit, address, andMask: 0xffff - all, orMask: putBits(0, point.bits, words[0] ?? 0) },
+          options,
+        )
+      } else {
+        await this.#link.write(
+          { kind: 'registers', unit, table: point.table, address, words, functionCode: point.functionCode },
+          options,
+        )
+      }
+    }
+    const now = this.#clock.monotonic()
+    this.#lastWords.set(key, frame.words)
+    this.#lastAt.set(key, now)
+    this.#lastWriteAt = now
+    this.#reader.noteTraffic()
+    return {
+      unit,
+      table: point.table,
+      address,
+      words,
+      functionCode: point.mask ? 22 : functionCode,
+      reason: frame.reason,
+    }
+  }
+
+  /** Read, change the bits, write: the neighbours in the register stay as they are. */
+  async #insideRegister(frame: Frame, unit: number, address: number, signal: AbortSignal): Promise<readonly number[]> {
+    const { bits, order } = frame.point
+    const words = await this.#reader.readOnce({ unit, table: 'holding', address, count: 1 }, signal)
+    if (words === null || bits === null)
+      throw refused(`${frame.reason}: register ${address} cannot be read, so its other bits are unknown`)
+    return encodeNumber(putBits(decodeNumber(words, 'u16', order), bits, frame.words[0] ?? 0), 'u16', order)
+  }
+
+  #key(point: WritePoint, connector: number): string {
+    const { unit, address } = writePlaceOf(point, this.#mapping, this.#unit, connector)
+    return `${unit}/${point.table}/${address}/${point.bits === null ? '' : `${point.bits.high}.${point.bits.low}`}`
+  }
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((word, index) => word === b[index])
+}

@@ -1,0 +1,162 @@
+import type { Clock } from '../model/clock.ts'
+import type { DeviceCommand, DeviceWrite } from '../model/device.ts'
+import { gateAmps } from './encode.ts'
+import type { Mapping, Step } from './mapping.ts'
+import type { Frame, RegisterWriter } from './register-writer.ts'
+import { writesOf } from './safety.ts'
+import type { StepRunner } from './steps.ts'
+
+/** A pause up to this is waited for inside the command (see RegisterWriter). */
+const SHORT_GAP_MS = 10_000
+
+type Order = Extract<DeviceCommand, { kind: 'current' | 'pause' | 'resume' }>
+
+interface Rewrite {
+  readonly frame: Frame
+  readonly periodMs: number
+  dueAt: number
+}
+
+interface Standing {
+  readonly amps: number
+  rewrites: Rewrite[]
+  /** An increase that a wear-limited register must wait for. */
+  deferred: { readonly order: Order; readonly dueAt: number } | null
+}
+
+/** The orders current, pause and resume: what stands per connector, when it is written again, and increases that have to wait. */
+export class SetPoints {
+  readonly #mapping: Mapping
+  readonly #steps: StepRunner
+  readonly #writer: RegisterWriter
+  readonly #clock: Clock
+  readonly #standing = new Map<number, Standing>()
+
+  constructor(mapping: Mapping, steps: StepRunner, writer: RegisterWriter, clock: Clock) {
+    this.#mapping = mapping
+    this.#steps = steps
+    this.#writer = writer
+    this.#clock = clock
+  }
+
+  clear(): void {
+    this.#standing.clear()
+  }
+
+  async order(connector: number, order: Order, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    if (order.kind === 'current' && order.amps === 0) return this.order(connector, { kind: 'pause' }, signal)
+    if (order.kind === 'pause') return this.#carryOut(connector, order, signal)
+    for (const point of this.#setPointWrites()) gateAmps(point, order.amps, `${this.#mapping.device}, ${order.kind}`)
+    const wait = this.#mustWait(connector, order)
+    if (wait > 0) {
+      const standing = this.#standing.get(connector) ?? { amps: 0, rewrites: [], deferred: null }
+      this.#standing.set(connector, { ...standing, deferred: { order, dueAt: this.#clock.monotonic() + wait } })
+      return []
+    }
+    return this.#carryOut(connector, order, signal)
+  }
+
+  /** `resume` without a new set-point: what the device had. */
+  resumeAsIs(connector: number, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    const steps = this.#mapping.write?.resume ?? []
+    return this.#steps.run(
+      steps,
+      { connector, quantum: { kind: 'constant' }, reason: 'resume', amps: null, force: true },
+      signal,
+    )
+  }
+
+  async serve(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    const writes: DeviceWrite[] = []
+    for (const [connector, standing] of this.#standing) {
+      const now = this.#clock.monotonic()
+      if (standing.deferred !== null && standing.deferred.dueAt <= now) {
+        writes.push(...(await this.#carryOut(connector, standing.deferred.order, signal)))
+        continue
+      }
+      for (const rewrite of standing.rewrites) {
+        if (rewrite.dueAt > now) continue
+        const write = await this.#writer.write(
+          { ...rewrite.frame, reason: `${rewrite.frame.reason}, again` },
+          true,
+          signal,
+        )
+        rewrite.dueAt = this.#clock.monotonic() + rewrite.periodMs
+        if (write !== null) writes.push(write)
+      }
+    }
+    return writes
+  }
+
+  nextAt(): number | null {
+    const times = [...this.#standing.values()].flatMap((standing) => [
+      ...standing.rewrites.map((rewrite) => rewrite.dueAt),
+      ...(standing.deferred === null ? [] : [standing.deferred.dueAt]),
+    ])
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  async #carryOut(connector: number, order: Order, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    const write = this.#mapping.write
+    const amps = order.kind === 'pause' ? 0 : order.amps
+    const reason = order.kind === 'pause' ? 'pause' : `${order.kind} ${order.amps} A`
+    const rewrites: Rewrite[] = []
+    const decrease = amps < (this.#standing.get(connector)?.amps ?? 0)
+    const standing: Standing = { amps, rewrites, deferred: null }
+    // From here on the old order no longer stands, also when a frame of the new one fails.
+    this.#standing.set(connector, standing)
+    const onFrame = (frame: Frame): void => {
+      if (frame.point.rewriteMs !== null)
+        rewrites.push({
+          frame,
+          periodMs: frame.point.rewriteMs,
+          dueAt: this.#clock.monotonic() + frame.point.rewriteMs,
+        })
+    }
+    if (order.kind === 'current') {
+      return this.#steps.run(
+        write?.current ?? [],
+        { connector, quantum: { kind: 'amps', amps }, reason, amps, force: false, decrease, onFrame },
+        signal,
+      )
+    }
+    const steps = write?.[order.kind] ?? []
+    // A charger is never let go at a limit that nobody ordered: where `resume` does not set the current, it is set before.
+    const setsCurrent = order.kind === 'pause' || mentionsCurrent(steps) || (write?.current ?? []).length === 0
+    const before: readonly Step[] = setsCurrent ? [] : [{ kind: 'use', name: 'current' }]
+    return this.#steps.run(
+      [...before, ...steps],
+      {
+        connector,
+        quantum: { kind: 'constant' },
+        reason,
+        amps: order.kind === 'pause' ? null : amps,
+        force: true,
+        decrease,
+        onFrame,
+      },
+      signal,
+    )
+  }
+
+  #setPointWrites() {
+    return writesOf(this.#mapping.write?.current ?? []).filter((point) => point.value === null)
+  }
+
+  /** Time an increase must wait for a register with a long gap; a decrease never waits. */
+  #mustWait(connector: number, order: Exclude<Order, { kind: 'pause' }>): number {
+    const standing = this.#standing.get(connector)
+    if (standing === undefined || order.amps <= standing.amps) return 0
+    const waits = this.#setPointWrites().map((point) =>
+      point.minGapMs > SHORT_GAP_MS ? this.#writer.gapLeft(point, connector) : 0,
+    )
+    return Math.max(0, ...waits)
+  }
+}
+
+function mentionsCurrent(steps: readonly Step[]): boolean {
+  return steps.some(
+    (step) =>
+      (step.kind === 'use' && step.name === 'current') || (step.kind === 'write' && step.point.unit?.quantity === 'A'),
+  )
+}
