@@ -40,6 +40,7 @@ export async function openSocket(request: OpenRequest, signal: AbortSignal): Pro
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>()
   const options = {
     ...transport.tls,
+    rejectUnauthorized: true, // said, so that NODE_TLS_REJECT_UNAUTHORIZED cannot unsay it
     headers: transport.authorization === null ? {} : { Authorization: transport.authorization },
     perMessageDeflate: false,
     followRedirects: false,

@@ -1,0 +1,92 @@
+/**
+ * The OCPP security profiles (OCPP 1.6 security whitepaper, OCPP 2.x A00): how a station shows who it is, and how it
+ * checks who the CSMS is.
+ *
+ * | profile | transport | the station shows |
+ * |---|---|---|
+ * | 0 | ws, or wss | nothing |
+ * | 1 | ws, or wss | a password |
+ * | 2 | wss | a password |
+ * | 3 | wss | a certificate |
+ */
+import { createSecureContext } from 'node:tls'
+import { BridgeError } from '../../model/errors.ts'
+import { explainTlsError } from './tls-errors.ts'
+
+export type SecurityProfile = 0 | 1 | 2 | 3
+
+/** The material is PEM text and bytes that the caller has read: nothing is opened here. */
+export interface SecuritySettings {
+  readonly profile: SecurityProfile
+  readonly url: string
+  readonly stationId: string
+  /** Profiles 1 and 2: 8 to 40 bytes, as OCPP's AuthorizationKey; any byte may be in it. */
+  readonly password: Uint8Array | null
+  /** The upstream's own CA certificates, PEM; null: those that Node.js trusts. */
+  readonly ca: string | null
+  /** Profile 3, PEM. */
+  readonly certificate: string | null
+  readonly privateKey: string | null
+}
+
+/** Fits what `connectRpc` takes as `transport`. Holds secrets: not for logs. */
+export interface TransportSecurity {
+  readonly authorization: string | null
+  readonly tls: {
+    readonly minVersion: 'TLSv1.2'
+    readonly ca?: string
+    readonly cert?: string
+    readonly key?: string
+  }
+  explain(error: Error): string | null
+}
+
+const MAX_PASSWORD_BYTES = 64
+
+/** Throws CONFIG_INVALID naming the setting that does not fit the profile; never its value. */
+export function transportSecurity(settings: SecuritySettings): TransportSecurity {
+  const { profile, ca, certificate, privateKey } = settings
+  const isTls = /^wss:/i.test(settings.url)
+  if (profile >= 2 && !isTls) throw invalid(`security profile ${profile} needs an address that begins with wss://`)
+  const tls = {
+    minVersion: 'TLSv1.2',
+    ...(ca === null ? {} : { ca }),
+    ...(profile === 3 ? clientCertificate(certificate, privateKey) : {}),
+  } as const
+  if (isTls) checkMaterial(tls)
+  return {
+    authorization: profile === 1 || profile === 2 ? basicAuth(settings.stationId, settings.password) : null,
+    tls,
+    explain: explainTlsError,
+  }
+}
+
+function clientCertificate(certificate: string | null, privateKey: string | null): { cert: string; key: string } {
+  if (certificate === null || privateKey === null) {
+    throw invalid('security profile 3 needs the station’s certificate and private key')
+  }
+  return { cert: certificate, key: privateKey }
+}
+
+/** `Basic base64(stationId:password)`. The password is bytes: OCPP keys need not be text (whitepaper A00.FR.205). */
+function basicAuth(stationId: string, password: Uint8Array | null): string {
+  if (password === null || password.length === 0) throw invalid('security profiles 1 and 2 need a password')
+  if (password.length > MAX_PASSWORD_BYTES) throw invalid(`the password is longer than ${MAX_PASSWORD_BYTES} bytes`)
+  if (stationId.includes(':')) throw invalid('a station id with basic auth holds no colon (RFC 7617)')
+  return `Basic ${Buffer.concat([Buffer.from(`${stationId}:`), password]).toString('base64')}`
+}
+
+/** A wrong file is an error at start, not at the first connection. */
+function checkMaterial(tls: TransportSecurity['tls']): void {
+  try {
+    createSecureContext(tls)
+  } catch (error) {
+    // OpenSSL's text names no contents, but what it says helps nobody: say which material it can be.
+    const what = tls.key === undefined ? 'the CA file' : 'the CA file, the certificate or its private key'
+    throw invalid(`${what} cannot be used: not PEM, or the key is not the certificate’s`, error)
+  }
+}
+
+function invalid(message: string, cause?: unknown): BridgeError {
+  return new BridgeError('CONFIG_INVALID', message, { cause })
+}

@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_BACK_OFF, backOffMs, retryAfterMs } from '../../../src/ocpp/rpc/back-off.ts'
+
+const failure = { attempt: 0, refused: false, retryAfterMs: null }
+
+describe('backOffMs', () => {
+  test('the first wait is 1 to 2 s', () => {
+    expect(backOffMs(failure, DEFAULT_BACK_OFF, 0)).toBe(1000)
+    expect(backOffMs(failure, DEFAULT_BACK_OFF, 0.999)).toBeCloseTo(1999, 0)
+  })
+
+  test('it doubles up to 5 minutes', () => {
+    const waits = [0, 1, 2, 3, 8, 9, 20, 1000].map((attempt) => backOffMs({ ...failure, attempt }, DEFAULT_BACK_OFF, 0))
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 240_000, 240_000, 240_000, 240_000])
+    expect(backOffMs({ ...failure, attempt: 20 }, DEFAULT_BACK_OFF, 1)).toBe(300_000)
+  })
+
+  test('after a refusal at least 60 s pass', () => {
+    fc.assert(
+      fc.property(fc.nat(30), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
+        expect(backOffMs({ ...failure, attempt, refused: true }, DEFAULT_BACK_OFF, random)).toBeGreaterThanOrEqual(
+          60_000,
+        )
+      }),
+    )
+  })
+
+  test('Retry-After is kept, up to a day', () => {
+    expect(backOffMs({ ...failure, retryAfterMs: 120_000 }, DEFAULT_BACK_OFF, 0)).toBe(120_000)
+    expect(backOffMs({ ...failure, retryAfterMs: 1e12 }, DEFAULT_BACK_OFF, 0)).toBe(86_400_000)
+  })
+})
+
+describe('retryAfterMs', () => {
+  const now = Date.parse('2026-03-02T08:00:00Z')
+  test.each([
+    ['120', 120_000],
+    ['0', 0],
+    ['Mon, 02 Mar 2026 08:00:30 GMT', 30_000],
+    ['Mon, 02 Mar 2026 07:00:00 GMT', 0],
+    ['soon', null],
+    ['-5x', null],
+    [undefined, null],
+  ])('%j is %j ms', (header, ms) => {
+    expect(retryAfterMs(header, now)).toBe(ms)
+  })
+})
