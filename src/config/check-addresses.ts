@@ -67,7 +67,8 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
       unit: entry.unit ?? null,
     })
     const place = connection.overSerialPort ? checks.realPort(connection.place) : connection.place
-    const effectiveSerial = wired.serial ?? facts?.serial ?? null
+    // behind a gateway the line's settings are the gateway's business
+    const effectiveSerial = wired.serial ?? (connection.overSerialPort ? facts?.serial : null) ?? null
     const neighbours = places.get(place) ?? []
     const placed: Placed = { ...wired, path, unit, effectiveSerial }
     const conflict = neighbours.map((other) => explainConflict(placed, other)).find((found) => found !== null)

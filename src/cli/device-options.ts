@@ -1,0 +1,50 @@
+/** What `read` and `set` have in common: one device, named by mapping and connection. */
+import type { Command } from 'commander'
+import type { DeviceAlone } from '../site/facade.ts'
+import { resolveMapping, type CliContext } from './context.ts'
+import { parseWhole, required, single } from './options.ts'
+
+export interface DeviceOptions {
+  readonly mapping: string
+  readonly connect: string
+  readonly unit?: number
+  readonly connector?: number
+  readonly json?: boolean
+}
+
+export function addDeviceOptions(command: Command): Command {
+  return command
+    .addOption(required('--mapping <mapping>', 'name of a mapping (docs/devices.md) or a mapping file'))
+    .addOption(
+      required(
+        '--connect <url>',
+        'tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...',
+      ),
+    )
+    .addOption(single('--unit <id>', 'Modbus unit id (default: the mapping’s)', parseWhole(0, 255)))
+    .addOption(single('--connector <number>', 'connector of the device (default: 1)', parseWhole(1, 64)))
+    .option('--json', 'print the result as JSON')
+}
+
+/** Opens the device, and closes it whatever happens. */
+export async function withDevice<Result>(
+  options: DeviceOptions,
+  context: CliContext,
+  work: (device: DeviceAlone, connector: number) => Promise<Result>,
+): Promise<Result> {
+  const { createRegistry, openDeviceAlone } = await import('../site/facade.ts')
+  const connector = options.connector ?? 1
+  const device = openDeviceAlone({
+    registry: createRegistry(),
+    mapping: resolveMapping(context, options.mapping),
+    folder: context.folder,
+    connect: options.connect,
+    unit: options.unit ?? null,
+    connector,
+  })
+  try {
+    return await work(device, connector)
+  } finally {
+    await device.close()
+  }
+}

@@ -1,0 +1,54 @@
+/** The site file with everything that is known here: mappings, drivers, OCPP versions, systemd's credentials. */
+import { dirname, join } from 'node:path'
+import type { LoadOptions, MappingFacts } from '../config/load-options.ts'
+import { loadSiteFile, type SiteFileResult } from '../config/load-site-file.ts'
+import { toBridgeError } from '../model/errors.ts'
+import { SETTINGS } from '../model/setting.ts'
+import type { Registry } from '../site/facade.ts'
+import { resolvePath, type CliContext } from './context.ts'
+
+export interface LoadedSite {
+  readonly result: SiteFileResult
+  readonly registry: Registry
+}
+
+/** @param stateFolder absolute, or null when there is none (yet) */
+export async function readSiteFile(
+  context: CliContext,
+  config: string,
+  stateFolder: string | null,
+): Promise<LoadedSite> {
+  const { createRegistry } = await import('../site/facade.ts')
+  const path = resolvePath(context, config)
+  const registry = createRegistry([join(dirname(path), 'mappings')])
+  const { CREDENTIALS_DIRECTORY: credentials } = context.env
+  const result = await loadSiteFile(path, {
+    ...knowledgeOf(registry),
+    ...(stateFolder === null ? {} : { stateFolder }),
+    ...(credentials === undefined || credentials === '' ? {} : { credentialsFolder: credentials }),
+  })
+  return { result, registry }
+}
+
+function knowledgeOf(registry: Registry): LoadOptions {
+  return {
+    schemes: registry.schemes,
+    mappingNames: registry.mappings.list().map(({ name }) => name),
+    mapping: (name, folder): MappingFacts | { readonly problem: string; readonly hint: string } => {
+      try {
+        const { kind, transport } = registry.mappings.load(name, folder)
+        return { kind, unit: transport.unit, serial: transport.serial }
+      } catch (fault) {
+        const { code, message, hint } = toBridgeError(fault)
+        const problem = code === 'MAPPING_UNKNOWN' ? `there is no mapping \`${name}\`` : message.replaceAll('\n', '; ')
+        return { problem, hint }
+      }
+    },
+    ocppKeys: new Map(
+      registry.versions.map((version) => [
+        version.id,
+        SETTINGS.map((setting) => version.keyOfSetting(setting)).filter((key) => key !== null),
+      ]),
+    ),
+  }
+}
