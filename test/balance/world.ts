@@ -16,6 +16,8 @@ export const STEP_MS = 500
 const FALLBACK_AFTER_MS = 40_000
 const OFFLINE_AFTER_MS = 3_000
 const RESEND_MS = 3_000
+/** A charger that is back needs this long to be told and to follow. */
+const TOLD_MS = 20_000
 
 export interface WorldOptions {
   readonly seed: number
@@ -28,6 +30,8 @@ export interface WorldOptions {
   readonly cars: boolean
   /** Some chargers do not measure. */
   readonly unmeasured: boolean
+  /** Some cars draw what they like while they are offered anything at all. */
+  readonly disobedient: boolean
 }
 
 export interface Excess {
@@ -42,6 +46,7 @@ export interface Excess {
 interface Car {
   present: boolean
   hungry: boolean
+  ignores: boolean
   maxAmps: number
 }
 
@@ -164,13 +169,13 @@ export function createWorld(options: WorldOptions): World {
       pollMs: between(2, 8) * STEP_MS,
       fallbackAmps,
       measures: random() < 0.85 || !options.unmeasured,
-      car: { present: random() < 0.7, hungry: random() < 0.8, maxAmps: pick([6, 10, 16, 32]) },
+      car: { present: random() < 0.7, hungry: random() < 0.8, ignores: false, maxAmps: pick([6, 10, 16, 32]) },
       profileAmps: null,
       pilotAmps: fallbackAmps,
       history: [],
       commands: [],
       lossesInRow: 0,
-      linkDownUntil: 0,
+      linkDownUntil: -TOLD_MS,
       lastHeardAt: 0,
       believed: unknown(),
     }
@@ -192,6 +197,7 @@ export function createWorld(options: WorldOptions): World {
   const drawOf = (charger: Charger): number => {
     if (!charger.car.present || !charger.car.hungry) return 0
     const followed = Math.max(charger.pilotAmps, ...charger.history.map((past) => past.amps))
+    if (charger.car.ignores && followed >= 6) return Math.min(charger.maxAmps, charger.car.maxAmps)
     return followed < 6 ? 0 : Math.min(followed, charger.car.maxAmps)
   }
   const setPilot = (charger: Charger, amps: number): void => {
@@ -206,7 +212,8 @@ export function createWorld(options: WorldOptions): World {
       if (!charger.rotation.includes(phase) || !pathOf(charger.circuit).includes(place)) continue
       const drawn = drawOf(charger)
       total += drawn
-      if (at - charger.lastHeardAt < OFFLINE_AFTER_MS) controllable += drawn
+      if (!charger.car.ignores && at - charger.linkDownUntil >= TOLD_MS && at - charger.lastHeardAt < OFFLINE_AFTER_MS)
+        controllable += drawn
     }
     return { total, controllable }
   }
@@ -218,6 +225,9 @@ export function createWorld(options: WorldOptions): World {
         if (random() < 0.01) charger.car.hungry = !charger.car.hungry
         if (random() < 0.003) charger.profileAmps = pick([null, 0, 7, 10, 16])
       }
+    }
+    if (options.disobedient) {
+      for (const charger of chargers) if (random() < 0.002) charger.car.ignores = !charger.car.ignores
     }
     if (options.offline)
       for (const charger of chargers) if (random() < 0.001) charger.linkDownUntil = at + between(2, 120) * 1000
