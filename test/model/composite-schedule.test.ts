@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChargingProfile } from '../../src/model/charging-profile.ts'
 import { compositeSchedule } from '../../src/model/composite-schedule.ts'

@@ -16,9 +16,9 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'the CSMS speaks only TLS older than 1.2'],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'the CSMS refuses TLS 1.2 and newer'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'what answers does not speak TLS: is the address meant to begin with ws://?'],
+  ['ERR_SSL_HTTP_REQUEST', 'what answers does not speak TLS: is the address meant to begin with ws://?'],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'what answers does not speak TLS: is the address meant to begin with ws://?'],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the CSMS wants a certificate of this station (security profile 3)'],
-  ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'the CSMS refuses the certificate of this station'],
   ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'the CSMS refuses the certificate of this station'],
   ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'the CSMS says that the certificate of this station has expired'],
   ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN', 'the CSMS does not know the certificate of this station'],
@@ -28,8 +28,15 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
 
 /** Null when the error is none of TLS. */
 export function explainTlsError(error: Error): string | null {
+  const code = codeOf(error)
+  const isTls = code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')
+  return SENTENCES.get(code) ?? (isTls ? `TLS failed (${code})` : null)
+}
+
+/** Node names most faults of OpenSSL itself; some come as EPROTO with OpenSSL's reason in the text. */
+function codeOf(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return (
-    SENTENCES.get(code) ?? (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? `TLS failed (${code})` : null)
-  )
+  if (code !== 'EPROTO') return code
+  const reason = /SSL routines:[^:]*:([^:]+):/.exec(error.message)?.[1]
+  return reason === undefined ? code : `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`
 }

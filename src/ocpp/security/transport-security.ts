@@ -9,6 +9,7 @@
  * | 2 | wss | a password |
  * | 3 | wss | a certificate |
  */
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { BridgeError } from '../../model/errors.ts'
 import { explainTlsError } from './tls-errors.ts'
@@ -78,12 +79,25 @@ function basicAuth(stationId: string, password: Uint8Array | null): string {
 
 /** A wrong file is an error at start, not at the first connection. */
 function checkMaterial(tls: TransportSecurity['tls']): void {
+  if (tls.ca !== undefined) checkCertificates(tls.ca, 'the CA file')
+  if (tls.cert === undefined) return
+  checkCertificates(tls.cert, 'the station’s certificate')
   try {
     createSecureContext(tls)
   } catch (error) {
-    // OpenSSL's text names no contents, but what it says helps nobody: say which material it can be.
-    const what = tls.key === undefined ? 'the CA file' : 'the CA file, the certificate or its private key'
-    throw invalid(`${what} cannot be used: not PEM, or the key is not the certificate’s`, error)
+    throw invalid('the station’s private key is not PEM, or not that of its certificate', error)
+  }
+}
+
+function checkCertificates(pem: string, what: string): void {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0) throw invalid(`${what} holds no PEM certificate`)
+  for (const block of blocks) {
+    try {
+      void new X509Certificate(block)
+    } catch (error) {
+      throw invalid(`${what} holds a certificate that cannot be read`, error)
+    }
   }
 }
 

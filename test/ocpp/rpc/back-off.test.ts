@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_BACK_OFF, backOffMs, retryAfterMs } from '../../../src/ocpp/rpc/back-off.ts'
 

@@ -31,6 +31,13 @@ async function open(options: Partial<RpcOptions> = {}, onCall?: RpcHandlers['onC
   return harness
 }
 
+/** Message types of the answers to `count` calls, one after the other. */
+async function answerTypes(count: number): Promise<unknown[]> {
+  const types: unknown[] = []
+  for (let i = 0; i < count; i++) types.push((await csms.call(ID, 'Q', {}))[0])
+  return types
+}
+
 describe('our calls', () => {
   test('the answer’s payload comes back', async () => {
     csms.react(() => ({ answer: { status: 'ok' } }))
@@ -205,14 +212,9 @@ describe('calls of the CSMS', () => {
   test('their rate is limited, and it recovers', async () => {
     const clock = new ManualClock()
     await open({ clock, limits: { callBurst: 2, callsPerSecond: 1 } })
-    const types = async (n: number): Promise<unknown[]> => {
-      const seen: unknown[] = []
-      for (let i = 0; i < n; i++) seen.push((await csms.call(ID, 'Q', {}))[0])
-      return seen
-    }
-    expect(await types(3)).toEqual([3, 3, 4])
+    expect(await answerTypes(3)).toEqual([3, 3, 4])
     await clock.advance(2000)
-    expect(await types(3)).toEqual([3, 3, 4])
+    expect(await answerTypes(3)).toEqual([3, 3, 4])
   })
 
   test('a flood cuts the link', async () => {
