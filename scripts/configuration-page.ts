@@ -1,0 +1,92 @@
+/** docs/configuration.md, from the JSON Schema of the site file. */
+import { readFileSync } from 'node:fs'
+import { siteJsonSchema } from '../src/config/site-schema.ts'
+import { code, pageHead, table } from './markdown.ts'
+
+/** What of JSON Schema our schema uses. */
+interface Schema {
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly examples?: readonly unknown[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
+  readonly required?: readonly string[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: Schema | boolean
+}
+
+export function configurationPage(): string {
+  const schema = siteJsonSchema() as Schema
+  const sections = Object.entries(schema.properties ?? {}).map(([key, section]) => {
+    const entry = typeof section.additionalProperties === 'object' ? section.additionalProperties : section
+    const need = schema.required?.includes(key) === true ? ' Required.' : ''
+    return [`## ${key}`, '', `${section.description ?? ''}${need}`, '', table(HEAD, rowsOf(entry, '')), ''].join('\n')
+  })
+  const example = readFileSync(new URL('../config/example.yaml', import.meta.url), 'utf8')
+  return [
+    pageHead('The site file', 'src/config/site-schema.ts'),
+    'One YAML file (YAML 1.2, at most 256 KiB) says what a site is. `ampbridge check --config FILE` tells every mistake with line, column and remedy.',
+    'Editors that know YAML schemas complete and explain keys: the first line of the examples names `config/site.schema.json`.\n',
+    '- Currents and times carry their unit: `16 A`, `30 s`, `500 ms`, `2 min`.',
+    '- Unknown keys are errors, so that a slip is not a setting that silently does nothing.',
+    '- Passwords stand in files of their own, never here: `password: {secret: NAME}` is the systemd credential NAME or the file `secrets/NAME` beside the site file.',
+    '  Files named here lie below the configuration, state or credentials folder; links, pipes and devices are refused.',
+    '- Mappings of your own: a file, or the folder `mappings` beside the site file.\n',
+    '```yaml',
+    example.trimEnd(),
+    '```\n',
+    ...sections,
+    '## What must fit together\n',
+    '- Circuits are one tree: one circuit, the supply, has no `parent`.',
+    '- A circuit with a `meter` needs `fail-safe`: without the meter nobody knows the load of the building.',
+    '- The `fail-safe` currents of all chargers below a circuit fit under its limit: when the bridge is off they are drawn together.',
+    '- A unit id stands once on a connection; a port has one baud rate and one kind of frames.',
+    '- `ws:` (unencrypted) is allowed to this machine itself; to any other it needs `insecure: true`.',
+    '',
+  ].join('\n')
+}
+
+const HEAD = ['Key', 'Value', 'Default', 'Meaning']
+
+function rowsOf(entry: Schema, prefix: string): readonly (readonly string[])[] {
+  return Object.entries(entry.properties ?? {}).flatMap(([key, value]) => {
+    const fallback = entry.required?.includes(key) === true ? 'required' : shown(value.default)
+    const row = [code(`${prefix}${key}`), valueOf(value), fallback, value.description ?? '']
+    return [row, ...rowsOf(value, `${prefix}${key}.`)]
+  })
+}
+
+function valueOf(schema: Schema): string {
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(valueOf))].join(' or ')
+  if (schema.enum !== undefined) return schema.enum.map((word) => code(String(word))).join(' ')
+  if (schema.examples !== undefined)
+    return `such as ${schema.examples.map((example) => code(String(example))).join(', ')}`
+  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? [])
+  return types.map((type) => typeName(type, schema)).join(' or ')
+}
+
+function typeName(type: string, { minimum, maximum }: Schema): string {
+  switch (type) {
+    case 'boolean':
+      return '`true` `false`'
+    case 'integer':
+      return `${minimum ?? ''} to ${maximum ?? ''}`
+    case 'array':
+      return 'a list'
+    case 'object':
+      return 'keys and values'
+    case 'string':
+      return 'text'
+    default:
+      return `a ${type}`
+  }
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)) return ''
+  return code(typeof value === 'string' ? value : JSON.stringify(value))
+}
