@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest'
+import type { StationMessage } from '../../../src/model/csms.ts'
+import type { DeviceFault } from '../../../src/model/signal.ts'
+import { encode, encodeResponse } from '../../../src/ocpp/v16/to-ocpp.ts'
+import { NOON, SAMPLE } from './samples.ts'
+
+const payload = (message: StationMessage, csmsTransactionId: string | null = '1000'): unknown =>
+  encode(message, { csmsTransactionId: () => csmsTransactionId }).payload
+
+function status(
+  fault: DeviceFault | null,
+  changes: Partial<Extract<StationMessage, { kind: 'status' }>> = {},
+): unknown {
+  return payload({ kind: 'status', evse: 1, status: 'faulted', fault, info: null, at: NOON, ...changes })
+}
+
+describe('StatusNotification', () => {
+  test('no fault is NoError', () => {
+    expect(status(null, { status: 'available' })).toEqual({
+      connectorId: 1,
+      errorCode: 'NoError',
+      status: 'Available',
+      timestamp: '2026-03-01T12:00:00.000Z',
+    })
+  })
+
+  test('a fault that OCPP knows, with the vendor’s code and text', () => {
+    expect(status({ code: '0x0102', kind: 'GroundFailure', text: 'Residual current' })).toMatchObject({
+      errorCode: 'GroundFailure',
+      vendorErrorCode: '0x0102',
+      info: 'Residual current',
+      status: 'Faulted',
+    })
+  })
+
+  test.each(['NoError', 'Überhitzung', '', 'groundfailure'])('kind %j is none of OCPP’s: OtherError', (kind) => {
+    expect(status({ code: 'F9', kind, text: null })).toMatchObject({ errorCode: 'OtherError', vendorErrorCode: 'F9' })
+  })
+
+  test('Faulted without a known fault does not say that nothing is wrong', () => {
+    expect(status(null)).toMatchObject({ errorCode: 'OtherError', status: 'Faulted' })
+  })
+
+  test('code and text are cut to 50 characters; a text of our own goes first', () => {
+    const fault = { code: 'c'.repeat(80), kind: 'OtherError', text: 't'.repeat(80) }
+    expect(status(fault)).toMatchObject({ vendorErrorCode: 'c'.repeat(50), info: 't'.repeat(50) })
+    expect(status(fault, { info: 'ours' })).toMatchObject({ info: 'ours' })
+  })
+})
+
+describe('BootNotification', () => {
+  test('names are cut, a missing one is not sent, an empty one is not sent empty', () => {
+    const identity = { vendor: 'V'.repeat(30), model: '', serial: `X${'9'.repeat(25)}`, firmware: null }
+    expect(payload({ kind: 'boot', identity })).toEqual({
+      chargePointVendor: 'V'.repeat(20),
+      chargePointModel: 'unknown',
+      chargePointSerialNumber: '9'.repeat(25),
+    })
+  })
+})
+
+describe('MeterValues', () => {
+  test('texts without float noise; hertz has no unit in 1.6', () => {
+    expect(payload({ kind: 'meter-values', evse: 1, transactionId: 't', samples: [SAMPLE] })).toMatchObject({
+      connectorId: 1,
+      transactionId: 1000,
+      meterValue: [
+        {
+          timestamp: '2026-03-01T12:00:00.000Z',
+          sampledValue: [
+            { value: '123456.7', measurand: 'Energy.Active.Import.Register', unit: 'Wh', context: 'Sample.Periodic' },
+            { value: '15.9', measurand: 'Current.Import', phase: 'L1', unit: 'A' },
+            { value: '0.3', measurand: 'Current.Import', phase: 'L2', unit: 'A' },
+            { value: '230.4', measurand: 'Voltage', phase: 'L1-N', unit: 'V' },
+            { value: '10987.65', measurand: 'Power.Active.Import', unit: 'W' },
+            { value: '49.98', measurand: 'Frequency' },
+            { value: '-3.5', measurand: 'Temperature', unit: 'Celsius', location: 'Body' },
+            { value: '55', measurand: 'SoC', unit: 'Percent', location: 'EV' },
+          ],
+        },
+      ],
+    })
+  })
+
+  test('what is no number is left out and never 0; with nothing left there is no message', () => {
+    const bad = { at: NOON, readings: SAMPLE.readings.map((reading) => ({ ...reading, value: Number.NaN })) }
+    const samples = [bad, SAMPLE]
+    expect(payload({ kind: 'meter-values', evse: 1, transactionId: null, samples })).toMatchObject({
+      meterValue: [expect.anything()],
+    })
+    expect(() => payload({ kind: 'meter-values', evse: 1, transactionId: null, samples: [bad] })).toThrow(
+      expect.objectContaining({ code: 'FRAME_INVALID' }),
+    )
+  })
+})
+
+describe('what OCPP 1.6 cannot carry is refused by us', () => {
+  const stop: Extract<StationMessage, { kind: 'transaction-ended' }> = {
+    kind: 'transaction-ended',
+    transactionId: 't',
+    evse: 1,
+    idToken: null,
+    meterWh: 2000.4,
+    at: NOON,
+    reason: 'local',
+    samples: [],
+  }
+  test.each<[string, StationMessage, string | null]>([
+    ['a transaction without the CSMS’s id', stop, null],
+    ['an id that is no integer', stop, 'c0ffee'],
+    ['a card of 21 characters', { kind: 'authorize', idToken: 'x'.repeat(21) }, null],
+    ['a meter that is no number', { ...stop, meterWh: Number.NaN }, '1'],
+    ['a time outside the calendar', { ...stop, at: 1e20 }, '1'],
+  ])('%s', (_, message, csmsTransactionId) => {
+    expect(() => payload(message, csmsTransactionId)).toThrow(expect.objectContaining({ code: 'FRAME_INVALID' }))
+  })
+
+  test('and what it can carry goes', () => {
+    expect(payload(stop, '-1')).toEqual({
+      meterStop: 2000,
+      timestamp: '2026-03-01T12:00:00.000Z',
+      transactionId: -1,
+      reason: 'Local',
+    })
+  })
+})
+
+test('a composite schedule promises no more than its limit: tenths, downwards', () => {
+  const request = { kind: 'get-composite-schedule', evse: 1, durationSeconds: 60, unit: 'A' } as const
+  const limits = [16, 21.4, 9.0667, 0.3, 15.999999999]
+  const schedule = {
+    evse: 1,
+    start: NOON,
+    durationSeconds: 60,
+    unit: 'A',
+    periods: limits.map((limit, index) => ({ startSeconds: index, limit, phases: null })),
+  } as const
+  expect(encodeResponse(request, { kind: 'get-composite-schedule', schedule })).toMatchObject({
+    status: 'Accepted',
+    connectorId: 1,
+    scheduleStart: '2026-03-01T12:00:00.000Z',
+    chargingSchedule: {
+      chargingSchedulePeriod: [16, 21.4, 9, 0.3, 16].map((limit) => expect.objectContaining({ limit })),
+    },
+  })
+})
