@@ -51,7 +51,9 @@ export function headline(site: SiteSnapshot): string {
       : charging === cars.length
         ? charging === 1
           ? '1 car charges'
-          : `All ${charging} cars charge`
+          : charging === 2
+            ? 'Both cars charge'
+            : `All ${charging} cars charge`
         : charging === 0
           ? `${cars.length === 1 ? '1 car is' : `${cars.length} cars are`} plugged in and none charges`
           : `${charging} of ${cars.length} cars charge`

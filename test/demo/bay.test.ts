@@ -61,11 +61,12 @@ test('a car that is full stops, stays a while, leaves, and the next one comes', 
 })
 
 test('a faster world fills faster though power stays what it is', () => {
-  const slow = after(emptyBay(0), 60, 16).bay
-  const fast = after(emptyBay(0), 60, 16, 10).bay
-  expect(slow.car?.missingWh).toBeGreaterThan(0)
-  expect(powerW(slow.car)).toBe(3 * 16 * 230)
-  expect(fast.car?.missingWh).toBe(0)
+  const slow = after(emptyBay(0), 60, 16)
+  const fast = after(emptyBay(0), 60, 16, 10)
+  expect(slow.news).toEqual(['arrived'])
+  expect(fast.news).toEqual(['arrived', 'full', 'left', 'arrived'])
+  expect(powerW(slow.bay.car)).toBe(3 * 16 * 230)
+  expect(powerW(after(emptyBay(0), 12, 16, 10).bay.car)).toBe(3 * 16 * 230)
 })
 
 test('never more than the offer, never between 0 and 6 A once settled, and the register counts exactly what flowed', () => {

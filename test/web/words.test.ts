@@ -26,7 +26,7 @@ test.each([
   [[charging('the charger’s own maximum'), idle], '1 car charges; no fuse limits them.'],
   [
     [charging('circuit house, phase L1'), charging('circuit house, phase L3')],
-    'All 2 cars charge; house (63 A) is the limit on L1 and L3.',
+    'Both cars charge; house (63 A) is the limit on L1 and L3.',
   ],
   [
     [sampleStation('A', { evses: [sampleEvse({ pilot: 'B', status: 'preparing', why: 'nobody is authorised' })] })],
