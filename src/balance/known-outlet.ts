@@ -61,6 +61,8 @@ function known(outlet: Outlet, tree: Tree, at: number, unique: boolean): KnownOu
   const maxAmps = positive(outlet.maxAmps)
   const profileAmps = outlet.profile === null ? Infinity : (positive(outlet.profile.amps) ?? 0)
   const hardwareAmps = maxAmps ?? LARGEST_OUTLET_AMPS
+  // An order on its way that is no number may be any: then nothing is known of what is in force.
+  const orderKnown = outlet.pendingAmps === null || positive(outlet.pendingAmps) !== null
   const onGrid = (amps: number | null): number | null => (amps === null ? null : snap(amps, stepAmps))
 
   const measuredAt = Number.isFinite(outlet.measuredAt) && outlet.measuredAt <= at ? outlet.measuredAt : null
@@ -83,7 +85,7 @@ function known(outlet: Outlet, tree: Tree, at: number, unique: boolean): KnownOu
     online: outlet.online,
     fallbackAmps: positive(outlet.fallbackAmps) ?? hardwareAmps,
     fallbackSureAt: finite(outlet.fallbackSureAt),
-    confirmedAmps: onGrid(outlet.confirmedAmps === null ? null : positive(outlet.confirmedAmps)),
+    confirmedAmps: onGrid(outlet.confirmedAmps === null || !orderKnown ? null : positive(outlet.confirmedAmps)),
     confirmedAt: Number.isFinite(outlet.confirmedAt) ? outlet.confirmedAt : at,
     pendingAmps: outlet.pendingAmps === null ? null : snap(positive(outlet.pendingAmps) ?? hardwareAmps, stepAmps),
     previousAmps: positive(outlet.previousAmps) ?? hardwareAmps,

@@ -96,16 +96,18 @@ function remember(
   const ours = phaseAmpsAt(draw.measuredAmps, place)
   const outlets = draw.measuredOutlets[place] ?? 0
   const same = before !== undefined && PHASES.every((phase) => Object.is(before.amps[phase], amps[phase]))
-  const anew = { outlets, lowest: ours, highest: ours, movedAt: null }
+  const anew = { outlets, range: null, movedAt: null }
   if (!same) return { amps, sameSince: takenAt, ...anew }
   // An outlet that begins or ceases to be measured changes our sum without any current changing; and what an outlet showed before the
   // meter's last change is of another time.
-  if (before.outlets !== outlets || (draw.oldestSampleAt[place] ?? Infinity) <= before.sameSince)
-    return { ...before, ...anew }
-  const lowest = combine(before.lowest, ours, Math.min)
-  const highest = combine(before.highest, ours, Math.max)
-  const moved = PHASES.some((phase) => highest[phase] - lowest[phase] > FROZEN_CHANGE_AMPS)
-  return { ...before, lowest, highest, movedAt: moved ? (before.movedAt ?? at) : null }
+  const comparable = before.outlets === outlets && (draw.oldestSampleAt[place] ?? Infinity) > before.sameSince
+  if (!comparable) return { ...before, ...anew }
+  const range = {
+    lowest: combine(before.range?.lowest ?? ours, ours, Math.min),
+    highest: combine(before.range?.highest ?? ours, ours, Math.max),
+  }
+  const moved = PHASES.some((phase) => range.highest[phase] - range.lowest[phase] > FROZEN_CHANGE_AMPS)
+  return { ...before, range, movedAt: moved ? (before.movedAt ?? at) : null }
 }
 
 /** Its next values had time to show what our outlets had shown, and did not. */

@@ -50,9 +50,8 @@ export interface MeterMemory {
   readonly sameSince: number
   /** Number of measured outlets below; the extremes are only comparable while it is the same. */
   readonly outlets: number
-  /** Lowest and highest sum that our outlets below were measured at since then. */
-  readonly lowest: PhaseAmps
-  readonly highest: PhaseAmps
+  /** Lowest and highest sum that our outlets below were measured at since then; null until all were measured anew. */
+  readonly range: { readonly lowest: PhaseAmps; readonly highest: PhaseAmps } | null
   /** When they first lay so far apart that a working meter shows it; null: they do not. */
   readonly movedAt: number | null
 }
