@@ -9,7 +9,7 @@ interface Schema {
   readonly description?: string
   readonly default?: unknown
   readonly enum?: readonly unknown[]
-  readonly examples?: readonly unknown[]
+  readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
   readonly anyOf?: readonly Schema[]
@@ -63,8 +63,9 @@ function rowsOf(entry: Schema, prefix: string): readonly (readonly string[])[] {
 function valueOf(schema: Schema): string {
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(valueOf))].join(' or ')
   if (schema.enum !== undefined) return schema.enum.map((word) => code(String(word))).join(' ')
-  if (schema.examples !== undefined)
-    return `such as ${schema.examples.map((example) => code(String(example))).join(', ')}`
+  // quantities are the texts with a pattern; it ends with their units
+  const units = /\((\w+(?:\|\w+)*)\)\$$/.exec(schema.pattern ?? '')?.[1]
+  if (units !== undefined) return `a number and ${units.split('|').map(code).join(' ')}`
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? [])
   return types.map((type) => typeName(type, schema)).join(' or ')
 }

@@ -34,7 +34,7 @@ function textLine(line: string, journal: boolean): string {
   const event: Record<string, unknown> = JSON.parse(line)
   const { level, time, msg, ...fields } = event
   const { word, priority } = LEVELS.get(level) ?? { word: String(level), priority: 6 }
-  const facts = Object.entries(fields).map(([key, value]) => ` ${key}=${fieldText(value)}`)
+  const facts = Object.entries(fields).map(([key, value]) => ` ${oneLine(key)}=${fieldText(value)}`)
   const text = `${typeof msg === 'string' ? oneLine(msg) : ''}${facts.length === 0 ? '' : ` [${facts.join('').trimStart()}]`}`
   return journal ? `<${priority}>${text}` : `${String(time)} ${word.padEnd(7)} ${text}`
 }

@@ -46,7 +46,9 @@ async function readUpstream(
   const path = ['upstreams', id]
   const before = findings.length
   if (versions !== null && !versions.includes(entry.ocpp)) {
-    findings.push(error([...path, 'ocpp'], `OCPP ${entry.ocpp} is not spoken here`, nearestHint(entry.ocpp, versions)))
+    findings.push(
+      error([...path, 'ocpp'], `OCPP ${entry.ocpp.slice(0, 10)} is not spoken here`, nearestHint(entry.ocpp, versions)),
+    )
   }
   const address = readAddress(entry.url)
   if ('problem' in address) findings.push(error([...path, 'url'], address.problem, address.hint))

@@ -39,7 +39,7 @@ function quantity(kind: QuantityKind, min: number, max: number, orZero: boolean)
       context.issues.push({ code: 'custom', message: say(result.problem, result.hint), input })
       return z.NEVER
     })
-    .meta({ pattern: quantityPattern(kind).source, examples: [kind.example] })
+    .meta({ pattern: quantityPattern(kind).source })
 }
 
 /** A text of at most `max` characters. A bare number is refused: YAML would drop its leading zeros. */

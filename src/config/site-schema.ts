@@ -174,8 +174,10 @@ export const upstreamSection = section({
   url: text(500, 'the address of the CSMS').describe(
     'Address of the CSMS, `wss://csms.example.com/ocpp`, without the id of the station: it is appended.',
   ),
+  // without quotes YAML reads a number
   ocpp: z
-    .preprocess((value) => (typeof value === 'number' ? String(value) : value), text(10, 'the OCPP version, "1.6"'))
+    .union([z.string(), z.number()], { error: (issue) => missing(issue.input, 'write `"1.6"`') })
+    .transform(String)
     .default('1.6')
     .describe('OCPP version.'),
   'security-profile': integer(0, 3, 'the security profile')
