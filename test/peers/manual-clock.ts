@@ -58,10 +58,13 @@ export class ManualClock implements Clock {
   /** Moves time on, waking each sleeper at its own moment and letting its work finish before the next. */
   async advance(ms: number): Promise<void> {
     const until = this.#monotonicMs + ms
+    let wakesAtOnce = 0
     await this.#settle()
     for (;;) {
       const next = this.#earliest()
       if (next === null || next.dueAt > until) break
+      wakesAtOnce = next.dueAt > this.#monotonicMs ? 0 : wakesAtOnce + 1
+      if (wakesAtOnce > STORM) throw new Error(`timer storm: ${STORM} sleeps ended at the same moment`)
       this.#move(next.dueAt - this.#monotonicMs)
       this.#sleepers.delete(next)
       next.wake()
@@ -100,6 +103,9 @@ export class ManualClock implements Clock {
     return earliest
   }
 }
+
+/** Somebody who sleeps for 0 ms again and again would stop the test's time for ever. */
+const STORM = 1_000
 
 /** Promise chains without I/O come to rest within a few turns of the event loop. */
 async function settleMicrotasks(): Promise<void> {

@@ -144,8 +144,8 @@ function doubt(meter: EnergyMeter, registerWh: number, lastWh: number, at: numbe
       suspect === null ? [{ kind: 'suspect', registerWh, lastRegisterWh: lastWh, reason }] : []
     return { meter: { ...meter, suspect: fresh }, findings }
   }
-  // A register at 0 is a rebooting device until it counts.
-  if (at - suspect.since >= TRUST_AFTER_MS && registerWh > 0) {
+  // A register that stands still, at 0 or elsewhere, is a rebooting or broken device until it counts.
+  if (at - suspect.since >= TRUST_AFTER_MS && registerWh > suspect.firstWh) {
     const offsetWh = lastWh + meter.offsetWh - suspect.firstWh
     return {
       meter: { ...meter, registerWh, offsetWh, believedAt: at, suspect: null },

@@ -194,7 +194,7 @@ export class StationEvse {
   /** The sample interval has changed. */
   retime(): void {
     const intervalMs = this.#shell.settings.number('meterValueSampleInterval') * 1000
-    const running = this.#session.transaction !== null && intervalMs > 0
+    const running = this.#session.transaction !== null && this.#ending === null && intervalMs > 0
     this.#sampleAt = running ? this.#shell.clock.monotonic() + intervalMs : null
   }
 
@@ -361,6 +361,7 @@ export class StationEvse {
     const running = this.#session.transaction
     if (running === null) return
     this.#ending = ending
+    this.#sampleAt = null
     // The clock may have been set back, the meter never runs back.
     const endedAt = Math.max(ending.at, running.startedAt, this.#stopSamples.at(-1)?.at ?? 0)
     const endWh = Math.max(ending.meterWh, running.startWh)
@@ -383,7 +384,6 @@ export class StationEvse {
       return
     }
     this.#ending = null
-    this.#sampleAt = null
     this.#stopSamples = []
     const step = stepSession(this.#session, { kind: 'ended' }, this.#shell.policy(this.evse))
     this.#session = step.session

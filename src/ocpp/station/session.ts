@@ -128,6 +128,8 @@ export function stepSession(session: Session, input: SessionInput, policy: Polic
 /** When the session needs a tick of its own (monotonic ms), or null. */
 export function sessionDeadline(session: Session, policy: Policy): number | null {
   if (session.permit === null || session.transaction !== null || policy.connectionTimeOutMs === 0) return null
+  // A vehicle came in time: the start itself is on its way.
+  if (isReady(session)) return null
   return session.permit.since + policy.connectionTimeOutMs
 }
 
@@ -264,8 +266,6 @@ function checkEnergy(session: Session, meterWh: number, policy: Policy): Session
 function expire(session: Session, at: number, policy: Policy): SessionStep {
   const deadline = sessionDeadline(session, policy)
   if (session.permit === null || deadline === null || at < deadline) return quiet(session)
-  // A vehicle in time: the start itself is on its way.
-  if (isReady(session)) return quiet(session)
   return {
     session: { ...session, permit: null },
     effects: [{ kind: 'permit-expired', idToken: session.permit.idToken }],
