@@ -51,13 +51,13 @@ export function judgeMeters(
       return { trust: waiting ? 'awaited' : 'silent', amps: null, takenAt: -Infinity, contradictedBy: null }
     }
     const known =
-      memory.get(circuit.meterId) ?? remember(before.get(circuit.meterId), amps, value.takenAt, draw, place, input.at)
+      memory.get(circuit.meterId) ??
+      remember(before.get(circuit.meterId), amps, value.takenAt, draw, place, settings.settleMs, input.at)
     memory.set(circuit.meterId, known)
     const age = input.at - value.takenAt
     if (age > settings.meterStaleMs)
       return { trust: 'silent', amps: null, takenAt: value.takenAt, contradictedBy: null }
-    if (isFrozen(known, value.takenAt, settings.settleMs, input.at))
-      return { trust: 'frozen', amps, takenAt: value.takenAt, contradictedBy: null }
+    if (known.proven) return { trust: 'frozen', amps, takenAt: value.takenAt, contradictedBy: null }
     return {
       trust: age <= settings.meterStaleMs / 2 ? 'fresh' : 'ageing',
       amps,
@@ -91,28 +91,27 @@ function remember(
   takenAt: number,
   draw: Draw,
   place: number,
+  settleMs: number,
   at: number,
 ): MeterMemory {
   const ours = phaseAmpsAt(draw.measuredAmps, place)
   const outlets = draw.measuredOutlets[place] ?? 0
   const same = before !== undefined && PHASES.every((phase) => Object.is(before.amps[phase], amps[phase]))
-  const anew = { outlets, range: null, movedAt: null }
+  const anew = { outlets, range: null, movedAt: null, proven: false }
   if (!same) return { amps, sameSince: takenAt, ...anew }
   // An outlet that begins or ceases to be measured changes our sum without any current changing; and what an outlet showed before the
   // meter's last change is of another time.
   const comparable = before.outlets === outlets && (draw.oldestSampleAt[place] ?? Infinity) > before.sameSince
-  if (!comparable) return { ...before, ...anew }
+  if (!comparable) return before.proven ? before : { ...before, ...anew }
   const range = {
     lowest: combine(before.range?.lowest ?? ours, ours, Math.min),
     highest: combine(before.range?.highest ?? ours, ours, Math.max),
   }
   const moved = PHASES.some((phase) => range.highest[phase] - range.lowest[phase] > FROZEN_CHANGE_AMPS)
-  return { ...before, range, movedAt: moved ? (before.movedAt ?? at) : null }
-}
-
-/** Its next values had time to show what our outlets had shown, and did not. */
-function isFrozen(meter: MeterMemory, takenAt: number, settleMs: number, at: number): boolean {
-  return at - meter.sameSince >= FROZEN_MS && meter.movedAt !== null && takenAt - meter.movedAt >= settleMs
+  const movedAt = moved ? (before.movedAt ?? at) : null
+  // Its next values had time to show what our outlets had shown, and did not.
+  const proven = at - before.sameSince >= FROZEN_MS && movedAt !== null && takenAt - movedAt >= settleMs
+  return { ...before, range, movedAt, proven: before.proven || proven }
 }
 
 /** A parent that shows less than the meters below it together is wrong, or they are: the higher value counts. */

@@ -54,6 +54,8 @@ export interface MeterMemory {
   readonly range: { readonly lowest: PhaseAmps; readonly highest: PhaseAmps } | null
   /** When they first lay so far apart that a working meter shows it; null: they do not. */
   readonly movedAt: number | null
+  /** It is frozen; only another value ends that. */
+  readonly proven: boolean
 }
 
 /** A start from nothing: every charger is assumed at its worst, and nothing rises until meters and chargers were seen. */

@@ -190,6 +190,44 @@ describe('a meter with building load', () => {
   })
 })
 
+describe('meters that lie', () => {
+  const circuits = [circuit('main', 100, { meterId: 'grid', failSafeAmps: 20 })]
+
+  it('finds a meter that shows the same to the last bit while our cars change, and falls back to the fail-safe current', () => {
+    let result = allocate(
+      site({ circuits, meters: [meter('grid', 33.1)], outlets: [outlet('a')] }),
+      initialBalanceState,
+    )
+    let raisedAt: number | null = null
+    for (let at = 1000; at <= 90_000; at += 1000) {
+      const drawn = at < 20_000 ? 0 : 16
+      const car = outlet('a', { confirmedAmps: 16, measuredAmps: [drawn, drawn, drawn], measuredAt: at })
+      result = allocate(site({ at, circuits, meters: [meter('grid', 33.1, at)], outlets: [car] }), result.state)
+      if (alarms(result).includes('meter-frozen grid')) raisedAt ??= at
+    }
+    expect(raisedAt).toBe(60_000)
+    expect(result.loads[0]).toMatchObject({ failSafe: true, buildingAmps: null })
+  })
+
+  it('believes a constant value while our cars are constant', () => {
+    expect(alarms(play(site({ circuits, meters: [meter('grid', 33.1)], outlets: [outlet('a')] }), 300))).toEqual([])
+  })
+
+  it('takes the worse of two meters that disagree by more than 20 A', () => {
+    const nested = [...circuits, circuit('row', 80, { parentId: 'main', meterId: 'row-meter', failSafeAmps: 20 })]
+    const outlets = [outlet('a', { circuitId: 'row' })]
+    const input = site({ circuits: nested, outlets, meters: [meter('grid', 10), meter('row-meter', 75)] })
+    const result = allocate(input, initialBalanceState)
+    expect(alarms(result)).toEqual(['meters-disagree grid'])
+    expect(result.loads.find((one) => one.circuitId === 'main')?.buildingAmps).toEqual(everyPhase(75))
+  })
+
+  it('does not sell what the building feeds in: a negative meter is no building load, not more room', () => {
+    const result = play(site({ circuits, outlets: [outlet('a', { maxAmps: 125 })], meters: [meter('grid', -40)] }), 40)
+    expect(amps(result)).toEqual({ a: 100 })
+  })
+})
+
 describe('chargers that fail', () => {
   const circuits = [circuit('main', 32)]
 

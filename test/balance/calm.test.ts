@@ -1,5 +1,5 @@
 /** When nothing changes: set-points come to rest, and nothing that could be used is left. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createWorld } from './world.ts'
 

@@ -1,5 +1,5 @@
 /** What holds for every input: random trees, chargers in any condition, numbers that are none. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allocate, initialBalanceState } from '../../src/balance/allocate.ts'
 import type { BalanceInput, Outlet } from '../../src/model/balance-input.ts'

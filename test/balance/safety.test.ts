@@ -1,5 +1,5 @@
 /** The true currents of a random site, under every fault the allocator must live with. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { STEP_MS, createWorld } from './world.ts'
 import type { WorldOptions } from './world.ts'
