@@ -19,8 +19,9 @@ export interface Exchange {
   unreachableAt: number
   /** What came instead of the answer, for the error text; empty: nothing came. */
   wrong: string
-  /** An answer came that may belong to an earlier request; it stays a ghost until then. */
-  doubtUntil: number | null
+  /** Answers that may belong to an earlier request, since the doubt began, and how often this one was sent since then. */
+  candidates: readonly Buffer[]
+  sends: number
   /** The connection broke under it once already. */
   resent: boolean
   settled: boolean
@@ -52,7 +53,8 @@ export function makeExchange<T>(
     notBefore: 0,
     unreachableAt: 0,
     wrong: '',
-    doubtUntil: null,
+    candidates: [],
+    sends: 0,
     resent: false,
     settled: false,
     succeed(pdu) {

@@ -1,15 +1,16 @@
 /**
- * Memory of requests that got no answer in time, for wires without transaction ids. Their answers may still come, and one of the same
- * function and size looks exactly like the answer to the next request. So, as long as such a ghost may be on its way, an answer that could be its
- * is counted as its, oldest first: devices answer in order. Limits: an answer that is later than the window, that comes twice, or out
- * of order cannot be told.
+ * Memory of requests that got no answer in time, for wires without transaction ids. Their answers may still come, in any order, and one of
+ * the same function and size looks exactly like the answer to the next request. While such a ghost may be on its way, an answer
+ * counts only when it came in the same words more often than there are ghosts, or when all that can come has come. Limits, which no
+ * one can pass without ids: an answer later than the window, or one that comes twice while the next request of its form waits.
  */
 
 import { answerProblem, isException } from './pdu-answer.ts'
 import { encodeRequest, requestSize, type ModbusRequest } from './pdu-request.ts'
 
-interface Ghost {
-  readonly request: ModbusRequest
+/** One answer that may still come, to one of these requests. */
+export interface Ghost {
+  readonly requests: readonly ModbusRequest[]
   readonly until: number
 }
 
@@ -23,7 +24,7 @@ export function lateUntil(sentAt: number, timeoutMs: number): number {
   return sentAt + Math.max(WINDOW_MS, WINDOW_TIMEOUTS * timeoutMs)
 }
 
-export function fits(request: ModbusRequest, pdu: Buffer): boolean {
+function fits(request: ModbusRequest, pdu: Buffer): boolean {
   return isException(request, pdu) || answerProblem(request, pdu) === null
 }
 
@@ -37,50 +38,57 @@ function same(one: ModbusRequest, other: ModbusRequest): boolean {
   return bytes.subarray(0, size).equals(bytes.subarray(size))
 }
 
+/** The requests of all ghosts, each once. */
+function union(ghosts: readonly Ghost[], more: readonly ModbusRequest[]): readonly ModbusRequest[] {
+  const all: ModbusRequest[] = []
+  for (const request of [...ghosts.flatMap((ghost) => ghost.requests), ...more]) {
+    if (!all.some((known) => same(known, request))) all.push(request)
+  }
+  return all
+}
+
 export class LateAnswers {
-  readonly #ghosts = new Map<number, Ghost[]>()
+  readonly #ghosts = new Map<number, readonly Ghost[]>()
 
   /** `request` went out and its answer may still come. */
   remember(unit: number, request: ModbusRequest, until: number): void {
-    const ghosts = this.#ghosts.get(unit) ?? []
-    ghosts.push({ request, until })
-    if (ghosts.length > GHOSTS_MAX) ghosts.shift()
-    this.#ghosts.set(unit, ghosts)
+    this.#keep(unit, [...(this.#ghosts.get(unit) ?? []), { requests: [request], until }])
   }
 
-  /** An answer that is not for the request under way: takes it for the oldest ghost it fits; null when it fits none. */
-  claim(unit: number, pdu: Buffer, now: number): { readonly until: number } | null {
-    const ghosts = this.#living(unit, now)
-    const index = ghosts.findIndex((ghost) => fits(ghost.request, pdu))
-    const ghost = ghosts[index]
-    if (ghost === undefined) return null
-    this.#keep(unit, ghosts.slice(index + 1))
-    return ghost
+  /** An answer that is for no request under way: true when a ghost explains it, which is then gone. */
+  claim(unit: number, pdu: Buffer, now: number): boolean {
+    const rivals = this.rivals(unit, pdu, now)
+    if (rivals.length === 0) return false
+    // Which of them it was nobody knows: the others may be any of them.
+    this.replace(unit, rivals, rivals.length - 1, [], now)
+    return true
   }
 
-  /** Whether an answer that fits `request` may as well be the late one to something else. */
-  doubtful(unit: number, request: ModbusRequest, pdu: Buffer, now: number): boolean {
-    if (!this.#ghosts.has(unit)) return false
-    return this.#living(unit, now).some((ghost) => !same(ghost.request, request) && fits(ghost.request, pdu))
+  /** The ghosts that `pdu` may come from. */
+  rivals(unit: number, pdu: Buffer, now: number): readonly Ghost[] {
+    if (!this.#ghosts.has(unit)) return []
+    return this.#living(unit, now).filter((ghost) => ghost.requests.some((request) => fits(request, pdu)))
   }
 
-  /** An answer was taken for `request`: what was asked before it can come no more. */
-  accept(unit: number, request: ModbusRequest, now: number): void {
-    if (!this.#ghosts.has(unit)) return
-    const ghosts = this.#living(unit, now)
-    const index = ghosts.findIndex((ghost) => same(ghost.request, request))
-    const ghost = ghosts[index]
-    if (ghost === undefined) this.#ghosts.delete(unit)
-    // It may have been the answer to the earlier copy; then the later copy's is still on its way.
-    else this.#keep(unit, [...ghosts.slice(index + 1), { request, until: ghost.until }])
+  /** Puts `missing` ghosts in the place of `rivals`, each of which may be any of theirs or of `requests`. */
+  replace(unit: number, rivals: readonly Ghost[], missing: number, requests: readonly ModbusRequest[], now: number): void {
+    const others = this.#living(unit, now).filter((ghost) => !rivals.includes(ghost))
+    const until = Math.max(now, ...rivals.map((ghost) => ghost.until))
+    const ghost: Ghost = { requests: union(rivals, requests), until }
+    this.#keep(unit, [...others, ...Array.from({ length: Math.max(0, missing) }, () => ghost)])
   }
 
-  #living(unit: number, now: number): Ghost[] {
+  #living(unit: number, now: number): readonly Ghost[] {
     return (this.#ghosts.get(unit) ?? []).filter((ghost) => ghost.until > now)
   }
 
-  #keep(unit: number, ghosts: Ghost[]): void {
+  #keep(unit: number, ghosts: readonly Ghost[]): void {
     if (ghosts.length === 0) this.#ghosts.delete(unit)
-    else this.#ghosts.set(unit, ghosts)
+    else this.#ghosts.set(unit, ghosts.slice(-GHOSTS_MAX))
   }
+}
+
+/** Those of `rivals` that may answer something else than `request`. */
+export function strangers(rivals: readonly Ghost[], request: ModbusRequest): readonly Ghost[] {
+  return rivals.filter((ghost) => ghost.requests.some((other) => !same(other, request)))
 }

@@ -18,7 +18,7 @@ import { Alarm } from './alarm.ts'
 import { Connection, type BackOff } from './connection.ts'
 import { describeRequest, makeExchange, type Exchange } from './exchange.ts'
 import type { Decoder, Framing } from './framing.ts'
-import { LateAnswers, lateUntil } from './late-answers.ts'
+import { LateAnswers, lateUntil, strangers } from './late-answers.ts'
 import {
   answerProblem,
   answerSize,
@@ -45,6 +45,7 @@ const GATEWAY_PAUSE_LIMIT_MS = 1000
 const BROADCAST_MS = 100
 /** How long to listen for the true answer after one that may be a ghost. */
 const DOUBT_MS = 50
+const DOUBT_SENDS_MAX = 4
 /** How long a unit that sent unasked is distrusted, and the silence its requests wait for meanwhile. */
 const SUSPECT_MS = 10_000
 const SUSPECT_PAUSE_MS = 100
@@ -203,7 +204,7 @@ export class ModbusLink implements Link {
     }
     const { exchange, promise } = makeExchange(unit, request, options, decode, (aborted) => {
       // On the wire it stays until its answer or deadline: the device is busy with it.
-      this.#queue.remove(aborted)
+      if (this.#queue.remove(aborted)) this.#endDoubt(aborted, this.#settings.clock.monotonic())
       aborted.fail(options.signal.reason)
     })
     this.#enter(exchange)
@@ -275,9 +276,10 @@ export class ModbusLink implements Link {
     for (const exchange of this.#queue.items()) exchange.unreachableAt = now + exchange.timing.timeoutMs
     const flight = this.#flight
     this.#flight = null
-    if (flight !== null && !flight.settled) {
+    if (flight !== null) {
+      this.#endDoubt(flight, now)
       this.#ghost(flight)
-      this.#resendAfterLoss(flight, reason, now)
+      if (!flight.settled) this.#resendAfterLoss(flight, reason, now)
     }
     this.#wantConnection()
   }
@@ -388,7 +390,7 @@ export class ModbusLink implements Link {
     exchange.attempts += 1
     exchange.sentAt = now
     exchange.wrong = ''
-    exchange.doubtUntil = null
+    exchange.sends += 1
     exchange.deadline =
       unit === 0 && !framing.numbered
         ? sendEndsAt + Math.max(BROADCAST_MS, timing.pauseMs)
@@ -477,7 +479,7 @@ export class ModbusLink implements Link {
     const now = this.#settings.clock.monotonic()
     const flight = this.#flight
     if (flight === null || unit !== flight.unit) {
-      const late = this.#late.claim(unit, pdu, now) !== null
+      const late = this.#late.claim(unit, pdu, now)
       const known = this.#units.get(unit)
       if (known !== undefined) {
         known.lastTrafficAt = now
@@ -488,21 +490,47 @@ export class ModbusLink implements Link {
     }
     const problem = this.#answerProblem(flight.request, pdu)
     if (problem !== null) {
-      if (this.#late.claim(unit, pdu, now) !== null) return 'late'
+      if (this.#late.claim(unit, pdu, now)) return 'late'
       // The true answer may be behind a copy of an older one: listen on until the deadline.
       flight.wrong = problem
       return problem
     }
-    if (this.#late.doubtful(unit, flight.request, pdu, now)) {
-      flight.doubtUntil = this.#late.claim(unit, pdu, now)?.until ?? now
-      flight.wrong = 'an answer that may belong to an earlier request'
-      flight.deadline = Math.min(flight.deadline, now + Math.max(DOUBT_MS, 2 * (now - flight.sentAt)))
-      this.#alarm.wakeBy(flight.deadline)
-      return 'late, or in doubt'
+    return this.#doubts(flight, pdu, now)
+  }
+
+  /**
+   * Takes a fitting answer at once when no ghost could have sent it. Else it is a candidate: the ghosts together can send the same words
+   * only as often as there are ghosts, so one time more proves them ours.
+   */
+  #doubts(flight: Exchange, pdu: Buffer, now: number): string {
+    const rivals = this.#late.rivals(flight.unit, pdu, now)
+    const foreign = strangers(rivals, flight.request).length
+    if (foreign === 0) {
+      this.#answered(flight, pdu)
+      return ''
     }
-    this.#late.accept(unit, flight.request, now)
-    this.#answered(flight, pdu)
-    return ''
+    flight.candidates = [...flight.candidates, Buffer.from(pdu)]
+    if (flight.candidates.filter((candidate) => candidate.equals(pdu)).length > foreign) {
+      this.#endDoubt(flight, now)
+      this.#answered(flight, pdu)
+      return ''
+    }
+    flight.wrong = 'an answer that may belong to an earlier request'
+    const allHere = flight.candidates.length >= rivals.length + flight.sends
+    const wait = allHere ? 0 : Math.max(DOUBT_MS, 2 * (now - flight.sentAt))
+    flight.deadline = Math.min(flight.deadline, now + wait)
+    this.#alarm.wakeBy(flight.deadline)
+    return 'late, or in doubt'
+  }
+
+  /** Ghosts that did not come stay, and our own repeated frames may have become some. */
+  #endDoubt(exchange: Exchange, now: number): void {
+    const { unit, candidates, sends, request } = exchange
+    if (candidates.length === 0) return
+    const rivals = [...new Set(candidates.flatMap((pdu) => this.#late.rivals(unit, pdu, now)))]
+    this.#late.replace(unit, rivals, rivals.length + sends - candidates.length, [request], now)
+    exchange.candidates = []
+    exchange.sends = 0
   }
 
   #answerProblem(request: ModbusRequest, pdu: Buffer): string | null {
@@ -595,11 +623,8 @@ export class ModbusLink implements Link {
       flight.succeed(Buffer.alloc(0))
       return
     }
-    if (flight.doubtUntil !== null) {
-      this.#late.remember(flight.unit, flight.request, flight.doubtUntil)
-      // Reading once more is free and settles the doubt; a write is repeated only as far as the caller allows.
-      if (flight.request.functionCode <= 4) flight.attempts -= 1
-    } else this.#ghost(flight)
+    if (flight.candidates.length > 0) this.#doubtExpired(flight)
+    else this.#ghost(flight)
     if (flight.wrong === '' && this.#decoder.pending > 0)
       flight.wrong = `${this.#decoder.pending} bytes that make no answer`
     if (flight.wrong === '') this.#counts.timeouts += 1
@@ -611,7 +636,23 @@ export class ModbusLink implements Link {
     }
   }
 
+  /** Reading once more is free; a write is repeated only as far as the caller allows. */
+  #doubtExpired(flight: Exchange): void {
+    const now = this.#settings.clock.monotonic()
+    const rivals = flight.candidates.flatMap((pdu) => this.#late.rivals(flight.unit, pdu, now))
+    const readable = flight.request.functionCode <= 4
+    if (readable) flight.attempts -= 1
+    if (flight.candidates.length >= new Set(rivals).size + flight.sends) this.#endDoubt(flight, now)
+    else if (readable && flight.sends >= DOUBT_SENDS_MAX) {
+      // A value that differs each time proves nothing: wait until no ghost can come any more.
+      flight.notBefore = Math.max(now, ...rivals.map((ghost) => ghost.until))
+      this.#endDoubt(flight, now)
+    } else if (flight.settled || (!readable && flight.attempts > flight.timing.retries)) this.#endDoubt(flight, now)
+  }
+
+  /** An attempt without any answer: its answer may still come. */
   #ghost(flight: Exchange): void {
+    flight.sends = 0
     if (!this.#framing.numbered) {
       this.#late.remember(flight.unit, flight.request, lateUntil(flight.sentAt, flight.timing.timeoutMs))
     }
@@ -622,6 +663,7 @@ export class ModbusLink implements Link {
     this.#flight = null
     this.#echo = null
     this.#decoder.clear()
+    if (exchange.candidates.length === 0) exchange.sends = 0
     this.#unit(exchange.unit).lastTrafficAt = this.#settings.clock.monotonic()
     if (exchange.settled) return
     if (exchange.attempts <= exchange.timing.retries) {

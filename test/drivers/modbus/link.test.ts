@@ -211,8 +211,10 @@ describe('a link that cannot reach its device', () => {
     wire.refuse = true
     wire.hangUp()
     const call = link.read(registers(1, 0, 1), asking())
-    await expect(call).rejects.toMatchObject({ code: 'LINK_UNREACHABLE' })
-    await expect(call).rejects.toThrow(/connection refused/)
+    const failure = expect(call).rejects.toThrow(/connection refused/)
+    await clock.advance(100)
+    await failure
+    expect(await outcome(call)).toBe('LINK_UNREACHABLE')
     expect(link.state).toBe('waiting')
     expect(await outcome(link.read(registers(1, 0, 1), asking({ timeoutMs: 10 })))).toBe('LINK_UNREACHABLE')
     await link.close()
@@ -432,12 +434,53 @@ describe('late answers on a line without transaction ids', () => {
       const second = link.read(registers(1, 100, 1), asking())
       await clock.advance(lateness)
       wire.receive(late)
-      await clock.advance(5)
       answer()
+      // Which of the two is which cannot be told, but nothing else can come now: one more read is certain.
       await clock.advance(5)
+      expect(wire.sent).toHaveLength(3)
+      answer()
       expect(await second).toEqual([100])
       await link.close()
     }
+  })
+
+  it('that come after the answer to the next request are not taken either', async () => {
+    const { link, clock, wire, answer, frame } = bench('rtu')
+    const first = outcome(link.read(registers(1, 0, 1), asking()))
+    await settle(clock)
+    const late = frame(1, holding(0, 1))
+    await clock.advance(1000)
+    await first
+    const second = link.read(registers(1, 100, 1), asking())
+    await clock.advance(10)
+    answer()
+    await clock.advance(20)
+    wire.receive(late)
+    await clock.advance(5)
+    answer()
+    expect(await second).toEqual([100])
+    await link.close()
+  })
+
+  it('are waited out when the value differs each time it is read', async () => {
+    const { link, clock, wire, frame } = bench('rtu')
+    const first = outcome(link.read(registers(1, 0, 1), asking()))
+    await clock.advance(1000)
+    await first
+    const second = link.read(registers(1, 100, 1), asking())
+    for (let turn = 0; turn < 4; turn += 1) {
+      await clock.advance(5)
+      wire.receive(frame(1, [3, 2, 0, turn]))
+      await clock.advance(60)
+    }
+    expect(wire.sent).toHaveLength(5)
+    await clock.advance(2700)
+    expect(wire.sent).toHaveLength(5)
+    await clock.advance(100)
+    expect(wire.sent).toHaveLength(6)
+    wire.receive(frame(1, [3, 2, 0, 99]))
+    expect(await second).toEqual([99])
+    await link.close()
   })
 
   it('that come before the next request free the way for it', async () => {
@@ -482,6 +525,7 @@ describe('late answers on a line without transaction ids', () => {
     const next = link.read(registers(1, 100, 1), asking())
     await clock.advance(4)
     wire.receive(bench('rtu').frame(1, holding(0, 1)))
+    answer()
     await clock.advance(5)
     answer()
     expect(await next).toEqual([100])
