@@ -66,7 +66,7 @@ function compileGiven(
     return [{ table: inTable, address, words }]
   }
   return Object.entries(raw).flatMap(([key, value]) => {
-    if (value instanceof Array) return block(key, value, table, [...path, key])
+    if (isWords(value)) return block(key, value, table, [...path, key])
     const inner = TABLES.find((known) => known === key)
     if (inner === undefined) {
       report([...path, key], `"${key}" is not a table`, TABLES.join(', '))
@@ -74,6 +74,11 @@ function compileGiven(
     }
     return Object.entries(value).flatMap(([register, words]) => block(register, words, inner, [...path, key, register]))
   })
+}
+
+type GivenValue = NonNullable<RawExample['given']>[string]
+function isWords(value: GivenValue): value is Extract<GivenValue, readonly number[]> {
+  return Array.isArray(value)
 }
 
 function compileCommand(raw: NonNullable<RawExample['do']>, path: Path, report: Report): ExampleCommand | null {

@@ -96,7 +96,7 @@ export function compileReadPoint(
   )
   if (perPhase && expected.perPhase === 'no')
     report([...path, 'at'], 'this signal is one value, not one per phase', 'one register')
-  if (perPhase && raw.at instanceof Array && new Set(raw.at).size !== raw.at.length)
+  if (perPhase && Array.isArray(raw.at) && new Set(raw.at).size !== raw.at.length)
     report([...path, 'at'], 'two phases share one register')
 
   const unit = raw.unit === undefined ? null : compileUnit(raw.unit, [...path, 'unit'], report)

@@ -15,6 +15,7 @@ import {
 import type { Defaults, PointContext } from './compile-point.ts'
 import type { FailSafe, KeepAlive, ReadPoint, Step, WriteBlock, WriteFunction, WritePoint } from './mapping.ts'
 import { wordsOf } from './number-codec.ts'
+import { isListOf } from './problem.ts'
 import type { Path } from './problem.ts'
 import { parseAmount } from './quantity.ts'
 import type { Range } from './quantity.ts'
@@ -92,10 +93,12 @@ function useCurrent(current: readonly Step[]): readonly Step[] {
   return current.length === 0 ? [] : [{ kind: 'use', name: 'current' }]
 }
 
+function places(list: readonly Step[]): readonly string[] {
+  return list.flatMap((step) => (step.kind === 'write' ? [`${step.point.table} ${step.point.address.base}`] : []))
+}
+
 /** True when pause is a value of the set-point register, so that a new set-point ends it. */
 export function pausesBySetPoint(pause: readonly Step[], current: readonly Step[]): boolean {
-  const places = (list: readonly Step[]): string[] =>
-    list.flatMap((step) => (step.kind === 'write' ? [`${step.point.table} ${step.point.address.base}`] : []))
   const setPoint = new Set(places(current))
   const last = places(pause).at(-1)
   return last !== undefined && setPoint.has(last)
@@ -107,7 +110,7 @@ function compileSteps(
   wanted: Wanted,
   context: WriteContext,
 ): readonly Step[] {
-  const isList = raw instanceof Array
+  const isList = isListOf(raw)
   return (isList ? raw : [raw]).flatMap((item, index) =>
     compileStep(item, isList ? [...path, index] : path, wanted, context),
   )

@@ -15,6 +15,7 @@ import { compileError, compileState } from './compile-state.ts'
 import { compileWrite } from './compile-write.ts'
 import { checkNames } from './names.ts'
 import type { Check, Mapping, ReadPoint, Source, Transport } from './mapping.ts'
+import { isListOf } from './problem.ts'
 import type { Path, Report } from './problem.ts'
 import { inRange } from './quantity.ts'
 import { reportSafety } from './safety.ts'
@@ -211,7 +212,7 @@ function compileConnectors(raw: RawMapping, context: PointContext): Mapping['con
 
 function compileChecks(raw: RawMapping['detect'], path: Path, context: PointContext): readonly Check[] {
   if (raw === undefined) return []
-  const isList = raw instanceof Array
+  const isList = isListOf(raw)
   return (isList ? raw : [raw]).flatMap((check, index) =>
     compileCheck(check, isList ? [...path, index] : path, context),
   )
@@ -221,7 +222,7 @@ function compileCheck(raw: RawCheck, path: Path, context: PointContext): readonl
   const { report } = context
   const { signal, range, is, text, ...point } = raw
   if ((range === undefined) === (is === undefined)) report(path, 'a check has either `range` or `is`')
-  const values = is === undefined ? [] : is instanceof Array ? is : [is]
+  const values = is === undefined ? [] : isListOf(is) ? is : [is]
   const limits = range === undefined ? null : compileRange(range, [...path, 'range'], null, report)
   if (signal !== undefined) {
     if (Object.keys(point).length > 0) report(path, '`signal` and `at` exclude each other')

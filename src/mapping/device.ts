@@ -69,7 +69,7 @@ export function capabilitiesOf(mapping: Mapping): DeviceCapabilities {
     if (setPoint !== undefined) commands.push('current')
     for (const kind of ['pause', 'resume', 'wake', 'unlock'] as const) if (write[kind].length > 0) commands.push(kind)
     if (write.phases !== null) commands.push('phases')
-    if (write.failsafe?.current != null || write.failsafe?.timeout != null) commands.push('failsafe')
+    if ((write.failsafe?.current ?? write.failsafe?.timeout ?? null) !== null) commands.push('failsafe')
   }
   const step = setPoint === undefined ? 0 : stepOf(setPoint)
   return {
@@ -77,7 +77,7 @@ export function capabilitiesOf(mapping: Mapping): DeviceCapabilities {
     signals: SIGNALS.filter((signal) => hasSignal(mapping, signal)),
     commands,
     current:
-      setPoint?.range == null
+      setPoint === undefined || setPoint.range === null
         ? null
         : {
             minAmps: Math.max(LOWEST_AMPS, setPoint.range.min),

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BridgeError } from '../model/errors.ts'
 import { loadMapping } from './load-mapping.ts'
@@ -18,23 +18,26 @@ export interface LibraryEntry {
 }
 
 export interface MappingLibrary {
-  /** All names, sorted; a file in a later folder hides one of the same name in an earlier folder. */
+  /** All names, sorted; a file in an earlier folder hides one of the same name in a later folder. */
   list(): readonly LibraryEntry[]
-  /** By name or by path (with a `/` or ending in .yaml). Throws MAPPING_UNKNOWN or MAPPING_INVALID with every problem. */
-  find(nameOrPath: string): Mapping
+  /**
+   * By name, or by path when it has a `/` or ends in .yaml; relative paths start at `folder` (the working directory when left out).
+   * Throws MAPPING_UNKNOWN or MAPPING_INVALID with every problem.
+   */
+  load(nameOrPath: string, folder?: string): Mapping
 }
 
-/** Reads `folders` in order, the user's own last. Folders that do not exist are empty. Files are read when they are asked for. */
+/** Looks in `folders` in order, the user's own first. Folders that do not exist are empty. Files are read when they are asked for. */
 export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]): MappingLibrary {
   const loaded = new Map<string, { readonly stamp: number; readonly mapping: Mapping }>()
   const list = (): readonly LibraryEntry[] => {
     const entries = new Map<string, LibraryEntry>()
-    for (const folder of folders) for (const entry of yamlFiles(folder, 2)) entries.set(entry.name, entry)
+    for (const folder of folders.toReversed()) for (const entry of yamlFiles(folder, 2)) entries.set(entry.name, entry)
     return [...entries.values()].toSorted((a, b) => a.name.localeCompare(b.name))
   }
   return {
     list,
-    find: (nameOrPath) => {
+    load: (nameOrPath, folder = '.') => {
       const entries = list()
       const isPath = nameOrPath.includes('/') || /\.ya?ml$/u.test(nameOrPath)
       const entry = isPath ? null : entries.find((candidate) => candidate.name === nameOrPath)
@@ -46,7 +49,7 @@ export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]):
           `no mapping "${nameOrPath}"${near === null ? '' : `; did you mean "${near}"?`}`,
         )
       }
-      const path = entry?.path ?? nameOrPath
+      const path = entry?.path ?? resolve(folder, nameOrPath)
       const stamp = stampOf(path)
       const known = loaded.get(path)
       if (known !== undefined && known.stamp === stamp) return known.mapping

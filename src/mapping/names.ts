@@ -67,12 +67,12 @@ export function checkNames(mapping: Mapping, report: Report): void {
     const point = write.failsafe?.[key] ?? null
     if (point !== null) checkWrite(point, ['write', 'failsafe', key])
   }
-  if (write.alive?.write === 'failsafe.timeout' && write.failsafe?.timeout == null)
+  if (write.alive?.write === 'failsafe.timeout' && (write.failsafe?.timeout ?? null) === null)
     report(['write', 'alive', 'write'], '`write.failsafe.timeout` is not defined')
   if (
     write.alive?.every.kind === 'timeout' &&
-    write.failsafe?.timeout == null &&
-    write.failsafe?.timeoutReadback == null
+    (write.failsafe?.timeout ?? null) === null &&
+    (write.failsafe?.timeoutReadback ?? null) === null
   ) {
     report(
       ['write', 'alive', 'every'],

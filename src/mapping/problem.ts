@@ -23,6 +23,11 @@ export function pathText(path: Path): string {
   return path.map(String).join('.')
 }
 
+/** One value or a list of them: the language allows both in many places. */
+export function isListOf<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
+}
+
 /** Collects what the compiler finds; it never stops at the first fault. */
 export type Report = (path: Path, message: string, hint?: string) => void
 

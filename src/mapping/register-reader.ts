@@ -1,4 +1,5 @@
-import { BridgeError, isBridgeError } from '../model/errors.ts'
+import { isBridgeError } from '../model/errors.ts'
+import type { BridgeError } from '../model/errors.ts'
 import type { Clock } from '../model/clock.ts'
 import type { DeviceTiming, Link, RegisterRead, Urgency } from '../model/driver.ts'
 import { cutsOf, planRequests } from './plan.ts'

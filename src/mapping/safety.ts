@@ -19,7 +19,7 @@ export function reportSafety(mapping: Mapping, aliveIsNone: boolean, report: Rep
   if (failSafe !== null) reportSetPoint(failSafe, ['write', 'failsafe', 'current'], report)
   reportConstants(mapping, write, report)
   if (
-    write.failsafe?.timeout != null &&
+    (write.failsafe?.timeout ?? null) !== null &&
     write.alive === null &&
     !aliveIsNone &&
     !writesOf(write.current).some((point) => point.rewriteMs !== null)
@@ -63,7 +63,7 @@ function reportConstants(mapping: Mapping, write: WriteBlock, report: Report): v
   for (const { point, path } of everyWrite(write)) {
     const same = setPoints.find((setPoint) => place(setPoint) === place(point) && setPoint.bits === null)
     for (const value of point.value ?? []) {
-      if (same?.unit == null) continue
+      if (same === undefined || same.unit === null) continue
       const amps = toBase(value + same.offset, same.unit)
       const odd = amps > 0 && amps < 6
       if (odd && !(path[1] === 'pause' && mapping.notes.length > 0)) {

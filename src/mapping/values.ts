@@ -126,8 +126,8 @@ export function takeSignals(
   }
   const perPhase = (signal: SignalName): PerPhase | null => {
     const taken = mapping.signals.has(signal) ? take(signal) : MISSING
-    const value = asValue(taken.value)
-    const list = isList(value) ? value : [value]
+    const given = asValue(taken.value)
+    const list = isList(given) ? given : [given]
     const values = list.map((one) => (typeof one === 'number' ? one : null))
     const known = values.some((value) => value !== null) ? values : null
     note(signal, taken, known)

@@ -1,0 +1,105 @@
+import { isText } from './compile-point.ts'
+import { putBits } from './decode.ts'
+import { evaluate } from './expression.ts'
+import type { ReadPoint, WritePoint } from './mapping.ts'
+import { decodeNumber, encodeNumber, encodeText, limitsOf } from './number-codec.ts'
+import type { NumberType } from './number-codec.ts'
+import { ampsOf } from './encode.ts'
+import { fromBase, toBase } from './unit.ts'
+
+/**
+ * A point in reverse: the words that a device would show for a value. `before` are the words that stand there now (for bits).
+ * Null: the device has no way to show it (a missing value without a pattern), so the register should refuse.
+ */
+export function wordsShowing(
+  point: ReadPoint,
+  value: number | string | boolean | null,
+  before: readonly number[],
+  factor: number,
+): readonly number[] | null {
+  if (value === null) return missingWords(point)
+  if (point.table === 'coil' || point.table === 'discrete') return [Number(value) === 0 ? 0 : 1]
+  if (isText(point.type))
+    return encodeText(`${point.strip ?? ''}${String(value)}`, point.type, point.order, point.words)
+  const raw = rawShowing(point, value, factor)
+  return raw === null ? null : rawWords(point, raw, before)
+}
+
+/** Words of a raw number, cut to what the type can show: a simulated register never refuses to be set. */
+export function rawWords(point: ReadPoint, raw: number, before: readonly number[]): readonly number[] {
+  if (point.table === 'coil' || point.table === 'discrete') return [raw === 0 ? 0 : 1]
+  if (isText(point.type)) return encodeText(String(raw), point.type, point.order, point.words)
+  if (point.bits !== null) {
+    const wide: NumberType = point.words === 1 ? 'u16' : 'u32'
+    const highest = 2 ** (point.bits.high - point.bits.low + 1) - 1
+    const part = Math.min(Math.max(Math.round(raw), 0), highest)
+    return encodeNumber(putBits(decodeNumber(before, wide, point.order), point.bits, part), wide, point.order)
+  }
+  const limits = limitsOf(point.type, point.words)
+  const shown = limits === null ? raw : Math.min(Math.max(Math.round(raw), limits.min), limits.max)
+  return encodeNumber(shown, point.type, point.order, point.words)
+}
+
+function rawShowing(point: ReadPoint, value: number | string | boolean, factor: number): number | null {
+  if (point.hex) {
+    const raw = Number.parseInt(String(value).replace(/^0x/iu, ''), 16)
+    return Number.isNaN(raw) ? null : raw
+  }
+  const number = Number(value)
+  if (Number.isNaN(number)) return null
+  if (point.map !== null) {
+    for (const [raw, meaning] of point.map) if (meaning === number) return raw
+    return null
+  }
+  const scaled = factor === 0 ? 0 : number / factor
+  return (point.unit === null ? scaled : fromBase(scaled, point.unit)) - point.offset
+}
+
+function missingWords(point: ReadPoint): readonly number[] | null {
+  const [none] = point.none
+  if (isText(point.type)) return encodeText(typeof none === 'string' ? none : '', point.type, point.order, point.words)
+  if (typeof none === 'number') {
+    // A pattern like 0x8000 is written as on the wire, so it may lie outside a signed type.
+    const unsigned: NumberType = point.words === 1 ? 'u16' : point.words === 2 ? 'u32' : 'u64'
+    return point.type === 'bcd' || none < 0 ? rawWords(point, none, []) : encodeNumber(none, unsigned, point.order)
+  }
+  return point.type === 'f32' || point.type === 'f64' ? Array.from({ length: point.words }, () => 0xffff) : null
+}
+
+/** What a set-point write means, in A. `valueOf` gives the names of a calculation, which must be linear in A. */
+export function ampsWritten(
+  point: WritePoint,
+  words: readonly number[],
+  valueOf: (name: string) => number | null,
+): number | null {
+  const { calc } = point
+  if (calc === null) return ampsOf(point, words)
+  if (isText(point.type)) return null
+  const at = (amps: number): number | null => {
+    const value = evaluate(calc, (name) => (name === 'A' ? amps : valueOf(name)))
+    return typeof value === 'number' ? value : null
+  }
+  const zero = at(0)
+  const one = at(1)
+  if (zero === null || one === null || one === zero) return null
+  const amps = (decodeNumber(words, point.type, point.order) - zero) / (one - zero)
+  return Number.isFinite(amps) ? Math.round(amps * 1000) / 1000 : null
+}
+
+/** A written number in base units (seconds of a time-out, a phase count). */
+export function numberWritten(point: WritePoint, words: readonly number[]): number | null {
+  if (point.table === 'coil') return words[0] ?? null
+  if (isText(point.type)) return null
+  const raw = decodeNumber(words, point.type, point.order)
+  if (point.map !== null) {
+    for (const [meaning, code] of point.map) if (code === raw) return meaning
+    return null
+  }
+  return point.unit === null ? raw : toBase(raw + point.offset, point.unit)
+}
+
+/** Words that a write of a constant would carry. */
+export function constantWords(point: WritePoint, value: number): readonly number[] {
+  if (point.table === 'coil') return [value === 0 ? 0 : 1]
+  return isText(point.type) ? [] : encodeNumber(value, point.type, point.order, point.len)
+}
