@@ -71,7 +71,13 @@ export class LateAnswers {
   }
 
   /** Puts `missing` ghosts in the place of `rivals`, each of which may be any of theirs or of `requests`. */
-  replace(unit: number, rivals: readonly Ghost[], missing: number, requests: readonly ModbusRequest[], now: number): void {
+  replace(
+    unit: number,
+    rivals: readonly Ghost[],
+    missing: number,
+    requests: readonly ModbusRequest[],
+    now: number,
+  ): void {
     const others = this.#living(unit, now).filter((ghost) => !rivals.includes(ghost))
     const until = Math.max(now, ...rivals.map((ghost) => ghost.until))
     const ghost: Ghost = { requests: union(rivals, requests), until }

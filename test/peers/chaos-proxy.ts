@@ -27,7 +27,15 @@ export interface ChaosProxy {
 }
 
 export async function chaosProxy(host: string, port: number, random: () => number): Promise<ChaosProxy> {
-  const chaos: Chaos = { splitBytes: 0, delayMs: 0, frozen: false, corrupt: 0, duplicate: 0, truncate: 0, refuse: false }
+  const chaos: Chaos = {
+    splitBytes: 0,
+    delayMs: 0,
+    frozen: false,
+    corrupt: 0,
+    duplicate: 0,
+    truncate: 0,
+    refuse: false,
+  }
   const sockets = new Set<Socket>()
 
   const keep = (socket: Socket, partner: Socket): void => {

@@ -56,10 +56,10 @@ def ask(wire, framer, target):
         "writeCoils": done(client.write_coils(6, [True, False, True], slave=1)),
         "mask": done(client.execute(MaskWriteRegisterRequest(10, 0xFF00, 0x00AA, unit=1))),
         "readWrite": words(
-            client.readwrite_registers(read_address=10, read_count=4, write_address=12, write_registers=[77], slave=1)
+            client.readwrite_registers(read_address=10, read_count=4, write_address=12, write_registers=[77], unit=1)
         ),
         "coilsAfter": bits(client.read_coils(5, 4, slave=1), 4),
-        "refused": words(client.read_holding_registers(5000, 1, slave=1)),
+        "refused": words(client.read_holding_registers(60000, 1, slave=1)),
     }
     if framer == "tcp":
         info = client.execute(ReadDeviceInformationRequest(1, 0, unit=1))

@@ -57,7 +57,9 @@ function honestPdu(functionCode: number, address: number, count: number, pdu: Bu
     for (let index = 0; index < count; index += 1) answer.writeUInt16BE((address + index) % 65536, 2 + 2 * index)
     return answer
   }
-  return functionCode <= 2 ? Buffer.concat([Buffer.from([functionCode, Math.ceil(count / 8)]), Buffer.alloc(Math.ceil(count / 8))]) : Buffer.from(pdu.subarray(0, 5))
+  return functionCode <= 2
+    ? Buffer.concat([Buffer.from([functionCode, Math.ceil(count / 8)]), Buffer.alloc(Math.ceil(count / 8))])
+    : Buffer.from(pdu.subarray(0, 5))
 }
 
 export async function rogueSlave(framing: RogueFraming, behave: Misbehaviour): Promise<RogueSlave> {

@@ -13,7 +13,8 @@ export function addressBank(offset = 0): AddressBank {
   const bits = Uint8Array.from({ length: END }, (_, index) => (index % 3 === 0 ? 1 : 0))
   const writes: RegisterWrite[] = []
   const check = (address: number, count: number): void => {
-    if (address + count > END) throw new BridgeError('DEVICE_EXCEPTION', 'no such register', { details: { exceptionCode: 2 } })
+    if (address + count > END)
+      throw new BridgeError('DEVICE_EXCEPTION', 'no such register', { details: { exceptionCode: 2 } })
   }
   return {
     writes,

@@ -24,7 +24,12 @@ function answerPdu(count: number): Buffer {
 }
 
 /** Feeds `bytes` in parts of the given sizes (the last one repeats). */
-function decode(framing: Framing, bytes: Buffer, parts: readonly number[], direction: 'answers' | 'requests' = 'answers'): Seen[] {
+function decode(
+  framing: Framing,
+  bytes: Buffer,
+  parts: readonly number[],
+  direction: 'answers' | 'requests' = 'answers',
+): Seen[] {
   const seen: Seen[] = []
   const decoder = framing.decoder(direction)
   let at = 0
@@ -48,7 +53,9 @@ describe.each(FRAMINGS)('$name framing', (framing) => {
       fc.property(frames, parts, (list, sizes) => {
         const stream = Buffer.concat(list.map(([id, count], index) => frameOf(framing, index, id, answerPdu(count))))
         const seen = decode(framing, stream, sizes)
-        expect(seen.map((each) => [each.unit, each.pdu])).toEqual(list.map(([id, count]) => [id, answerPdu(count).toString('hex')]))
+        expect(seen.map((each) => [each.unit, each.pdu])).toEqual(
+          list.map(([id, count]) => [id, answerPdu(count).toString('hex')]),
+        )
         if (framing.numbered) expect(seen.map((each) => each.transaction)).toEqual(list.map((_, index) => index))
       }),
     )
@@ -84,7 +91,8 @@ describe.each(FRAMINGS)('$name framing', (framing) => {
         frame[index] = (frame[index] ?? 0) ^ (1 << (position % bits))
         const changed = decode(framing, frame, [frame.length])
         // Hexadecimal digits may change case without changing the value.
-        if (framing === asciiFraming) for (const each of changed) expect(each.pdu).toBe(answerPdu(count).toString('hex'))
+        if (framing === asciiFraming)
+          for (const each of changed) expect(each.pdu).toBe(answerPdu(count).toString('hex'))
         else expect(changed).toEqual([])
       }),
     )
@@ -152,7 +160,9 @@ describe('rtu framing', () => {
       return pdu
     })
     const stream = Buffer.concat(pdus.map((pdu) => frameOf(rtuFraming, 0, 1, pdu)))
-    expect(decode(rtuFraming, stream, [1], 'requests').map((each) => each.pdu)).toEqual(pdus.map((pdu) => pdu.toString('hex')))
+    expect(decode(rtuFraming, stream, [1], 'requests').map((each) => each.pdu)).toEqual(
+      pdus.map((pdu) => pdu.toString('hex')),
+    )
   })
 })
 

@@ -28,7 +28,10 @@ describe('a link over Modbus TCP', () => {
     expect(wire.last.subarray(2).toString('hex')).toBe('00000006010300640002')
     answer()
     expect(await read).toEqual([100, 101])
-    const write = link.write({ kind: 'registers', unit: 1, table: 'holding', address: 5, words: [7], functionCode: null }, asking())
+    const write = link.write(
+      { kind: 'registers', unit: 1, table: 'holding', address: 5, words: [7], functionCode: null },
+      asking(),
+    )
     wire.receive(frame(1, [6, 0, 5, 0, 7]))
     expect(await outcome(write)).toBeUndefined()
     expect(link.counters).toEqual({ requests: 2, timeouts: 0, exceptions: 0, badAnswers: 0, reconnects: 0 })
@@ -142,7 +145,12 @@ describe('a link over Modbus TCP', () => {
     ['protocol id 0xFFFF', '0001ffff0006'],
   ])('hangs up at an MBAP %s, and the next read is right', async (_name, hex) => {
     const { link, clock, wire, answer } = bench('tcp')
-    const call = outcome(link.write({ kind: 'registers', unit: 1, table: 'holding', address: 5, words: [7], functionCode: null }, asking()))
+    const call = outcome(
+      link.write(
+        { kind: 'registers', unit: 1, table: 'holding', address: 5, words: [7], functionCode: null },
+        asking(),
+      ),
+    )
     await settle(clock)
     wire.receive(Buffer.from(hex, 'hex'))
     expect(await call).toBe('DEVICE_BAD_ANSWER')
@@ -286,7 +294,9 @@ describe('every call settles', () => {
     expect(await outcome(link.read(registers(0, 0, 1), asking()))).toBe('REQUEST_INVALID')
     const write = { kind: 'registers', unit: 1, table: 'holding', address: 0 } as const
     expect(await outcome(link.write({ ...write, words: [1, 2], functionCode: 6 }, asking()))).toBe('REQUEST_INVALID')
-    expect(await outcome(link.write({ ...write, words: [65536], functionCode: null }, asking()))).toBe('REQUEST_INVALID')
+    expect(await outcome(link.write({ ...write, words: [65536], functionCode: null }, asking()))).toBe(
+      'REQUEST_INVALID',
+    )
     await link.close()
   })
 })
@@ -295,7 +305,10 @@ describe('a link over RTU', () => {
   it('keeps the silence between frames and the pause of the device', async () => {
     const { link, clock, wire, answer } = bench('rtu')
     await settle(clock)
-    const calls = [link.read(registers(1, 0, 1), asking({ pauseMs: 50 })), link.read(registers(1, 1, 1), asking({ pauseMs: 50 }))]
+    const calls = [
+      link.read(registers(1, 0, 1), asking({ pauseMs: 50 })),
+      link.read(registers(1, 1, 1), asking({ pauseMs: 50 })),
+    ]
     const other = link.read(registers(2, 2, 1), asking())
     expect(wire.sent).toHaveLength(1)
     answer()
@@ -367,7 +380,10 @@ describe('a link over RTU', () => {
 
   it('takes its own echo off a 2-wire line', async () => {
     const { link, clock, wire, frame } = bench('rtu', { echo: true })
-    const write = link.write({ kind: 'registers', unit: 1, table: 'holding', address: 5, words: [7], functionCode: null }, asking())
+    const write = link.write(
+      { kind: 'registers', unit: 1, table: 'holding', address: 5, words: [7], functionCode: null },
+      asking(),
+    )
     const silent = outcome(write)
     await settle(clock)
     wire.receive(wire.last.subarray(0, 3))
@@ -395,7 +411,10 @@ describe('a link over RTU', () => {
 
   it('broadcasts a write without waiting for an answer', async () => {
     const { link, clock, wire } = bench('rtu')
-    const call = link.write({ kind: 'registers', unit: 0, table: 'holding', address: 5, words: [7], functionCode: null }, asking())
+    const call = link.write(
+      { kind: 'registers', unit: 0, table: 'holding', address: 5, words: [7], functionCode: null },
+      asking(),
+    )
     await settle(clock)
     expect(wire.last[0]).toBe(0)
     await clock.advance(100)

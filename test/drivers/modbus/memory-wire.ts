@@ -72,7 +72,10 @@ export interface Bench {
 const FRAMINGS = { tcp: tcpFraming, rtu: rtuFraming, ascii: asciiFraming } as const
 export const LINE: LineTiming = { characterMs: 0, silenceMs: 4, resyncMs: 24 }
 
-export function bench(name: keyof typeof FRAMINGS, options: { readonly echo?: boolean; readonly line?: LineTiming } = {}): Bench {
+export function bench(
+  name: keyof typeof FRAMINGS,
+  options: { readonly echo?: boolean; readonly line?: LineTiming } = {},
+): Bench {
   const wire = new MemoryWire()
   const framing: Framing = FRAMINGS[name]
   const link = new ModbusLink({

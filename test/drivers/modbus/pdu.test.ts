@@ -42,8 +42,16 @@ const anyRequest: fc.Arbitrary<ModbusRequest> = fc.oneof(
   wordRead,
   fc.record({ functionCode: fc.constant(5 as const), address, value: bit }),
   fc.record({ functionCode: fc.constant(6 as const), address, value: word }),
-  fc.record({ functionCode: fc.constant(15 as const), address: low, words: fc.array(bit, { minLength: 1, maxLength: 1968 }) }),
-  fc.record({ functionCode: fc.constant(16 as const), address: low, words: fc.array(word, { minLength: 1, maxLength: 123 }) }),
+  fc.record({
+    functionCode: fc.constant(15 as const),
+    address: low,
+    words: fc.array(bit, { minLength: 1, maxLength: 1968 }),
+  }),
+  fc.record({
+    functionCode: fc.constant(16 as const),
+    address: low,
+    words: fc.array(word, { minLength: 1, maxLength: 123 }),
+  }),
   fc.record({ functionCode: fc.constant(22 as const), address, andMask: word, orMask: word }),
   fc.record({
     functionCode: fc.constant(23 as const),
@@ -52,7 +60,11 @@ const anyRequest: fc.Arbitrary<ModbusRequest> = fc.oneof(
     writeAddress: low,
     words: fc.array(word, { minLength: 1, maxLength: 121 }),
   }),
-  fc.record({ functionCode: fc.constant(43 as const), level: fc.constantFrom(1 as const, 4 as const), objectId: fc.nat(255) }),
+  fc.record({
+    functionCode: fc.constant(43 as const),
+    level: fc.constantFrom(1 as const, 4 as const),
+    objectId: fc.nat(255),
+  }),
 )
 
 function encoded(request: ModbusRequest): Buffer {
@@ -85,10 +97,16 @@ describe('Modbus requests', () => {
     expect(encoded({ functionCode: 3, address: 107, count: 3 }).toString('hex')).toBe('03006b0003')
     expect(encoded({ functionCode: 5, address: 172, value: 1 }).toString('hex')).toBe('0500acff00')
     expect(encoded({ functionCode: 16, address: 1, words: [10, 0x102] }).toString('hex')).toBe('100001000204000a0102')
-    expect(encoded({ functionCode: 15, address: 19, words: [1, 0, 1, 1, 0, 0, 1, 1, 1, 0] }).toString('hex')).toBe('0f0013000a02cd01')
-    expect(encoded({ functionCode: 22, address: 4, andMask: 0xf2, orMask: 0x25 }).toString('hex')).toBe('16000400f20025')
+    expect(encoded({ functionCode: 15, address: 19, words: [1, 0, 1, 1, 0, 0, 1, 1, 1, 0] }).toString('hex')).toBe(
+      '0f0013000a02cd01',
+    )
+    expect(encoded({ functionCode: 22, address: 4, andMask: 0xf2, orMask: 0x25 }).toString('hex')).toBe(
+      '16000400f20025',
+    )
     expect(
-      encoded({ functionCode: 23, readAddress: 3, readCount: 6, writeAddress: 14, words: [255, 255, 255] }).toString('hex'),
+      encoded({ functionCode: 23, readAddress: 3, readCount: 6, writeAddress: 14, words: [255, 255, 255] }).toString(
+        'hex',
+      ),
     ).toBe('1700030006000e00030600ff00ff00ff')
     expect(encoded({ functionCode: 43, level: 1, objectId: 0 }).toString('hex')).toBe('2b0e0100')
   })
@@ -97,7 +115,9 @@ describe('Modbus requests', () => {
     expect(requestProblem({ functionCode: 3, address: 0, count: 126 })).toContain('126')
     expect(requestProblem({ functionCode: 3, address: 65535, count: 2 })).toContain('past 65535')
     expect(requestProblem({ functionCode: 16, address: 0, words: [] })).toContain('count 0')
-    expect(requestProblem({ functionCode: 16, address: 0, words: Array.from({ length: 124 }, () => 0) })).toContain('124')
+    expect(requestProblem({ functionCode: 16, address: 0, words: Array.from({ length: 124 }, () => 0) })).toContain(
+      '124',
+    )
     expect(requestProblem({ functionCode: 6, address: 0, value: 65536 })).toContain('65536')
     expect(requestProblem({ functionCode: 6, address: 0, value: 1.5 })).toContain('1.5')
     expect(requestProblem({ functionCode: 15, address: 0, words: [2] })).toContain('value 2')
@@ -147,7 +167,8 @@ describe('Modbus answers', () => {
           expect(other.functionCode).toBe(asked.functionCode)
           expect(pdu.length).toBe(encodeAnswer(asked, wordsFor(asked)).length)
           // Writes are tied by address as well.
-          if (asked.functionCode !== 23 && asked.functionCode > 4) expect('address' in other && other.address).toBe('address' in asked && asked.address)
+          if (asked.functionCode !== 23 && asked.functionCode > 4)
+            expect('address' in other && other.address).toBe('address' in asked && asked.address)
         }
       }),
     )
@@ -188,7 +209,13 @@ describe('Modbus answers', () => {
     expect(first?.next).toBe(2)
     expect([...(first?.objects.keys() ?? [])]).toEqual([0, 1])
     const rest = parseIdentification(encodeIdentification({ level: 3, objectId: 2 }, objects) ?? Buffer.alloc(0))
-    expect(rest).toEqual({ objects: new Map([[2, 'y'.repeat(100)], [128, 'private']]), next: null })
+    expect(rest).toEqual({
+      objects: new Map([
+        [2, 'y'.repeat(100)],
+        [128, 'private'],
+      ]),
+      next: null,
+    })
     const one = encodeIdentification({ level: 4, objectId: 128 }, objects)
     expect(parseIdentification(one ?? Buffer.alloc(0))?.objects).toEqual(new Map([[128, 'private']]))
     expect(encodeIdentification({ level: 4, objectId: 99 }, objects)).toBeNull()

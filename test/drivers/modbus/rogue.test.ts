@@ -17,12 +17,20 @@ afterEach(async () => {
 })
 
 function linkTo(scheme: string, port: number): ModbusLink {
-  const link = modbusDriver.open(`${scheme}://127.0.0.1:${port}`, { clock: systemClock, random: () => 0, serial: null, echo: false })
+  const link = modbusDriver.open(`${scheme}://127.0.0.1:${port}`, {
+    clock: systemClock,
+    random: () => 0,
+    serial: null,
+    echo: false,
+  })
   open.push(link)
   return link
 }
 
-async function rogue(framing: RogueFraming, behave: Misbehaviour): Promise<{ link: ModbusLink; connections: () => number; babble: (bytes: Buffer) => void }> {
+async function rogue(
+  framing: RogueFraming,
+  behave: Misbehaviour,
+): Promise<{ link: ModbusLink; connections: () => number; babble: (bytes: Buffer) => void }> {
   const slave = await rogueSlave(framing, behave)
   open.push(slave)
   return {
@@ -53,7 +61,8 @@ describe.each(['tcp', 'rtu'] as const)('a rogue slave over %s', (framing) => {
         else setTimeout(() => socket.write(honestly(request)), 20)
       })
       expect(await read(link, 0)).toBe('DEVICE_TIMEOUT')
-      for (let turn = 0; turn < 4; turn += 1) expect([[100, 101], 'DEVICE_TIMEOUT']).toContainEqual(await read(link, 100))
+      for (let turn = 0; turn < 4; turn += 1)
+        expect([[100, 101], 'DEVICE_TIMEOUT']).toContainEqual(await read(link, 100))
       await pause(lateness)
       expect(await read(link, 100)).toEqual([100, 101])
     }
@@ -76,7 +85,8 @@ describe.each(['tcp', 'rtu'] as const)('a rogue slave over %s', (framing) => {
         for (const [index, byte] of bytes.entries()) setTimeout(() => socket.write(Buffer.from([byte])), index)
       } else socket.write(Buffer.concat([bytes, bytes]))
     })
-    for (const address of [0, 100, 200, 300]) expect(await read(link, address, 2, { timeoutMs: 1000, retries: 0 })).toEqual([address, address + 1])
+    for (const address of [0, 100, 200, 300])
+      expect(await read(link, address, 2, { timeoutMs: 1000, retries: 0 })).toEqual([address, address + 1])
   })
 
   it.each([
@@ -88,7 +98,9 @@ describe.each(['tcp', 'rtu'] as const)('a rogue slave over %s', (framing) => {
     ['with a function of 0x80 only', {}, [0x80, 0x80]],
   ] as const)('that answers with a frame %s is refused, and the next read is right', async (_name, lies, pdu) => {
     const { link } = await rogue(framing, (request, socket) => {
-      socket.write(request.index === 0 ? request.wrap(pdu === null ? request.honest : Buffer.from(pdu), lies) : honestly(request))
+      socket.write(
+        request.index === 0 ? request.wrap(pdu === null ? request.honest : Buffer.from(pdu), lies) : honestly(request),
+      )
     })
     expect(await read(link, 0)).toMatch(/DEVICE_BAD_ANSWER|DEVICE_TIMEOUT/)
     expect(await read(link, 100)).toEqual([100, 101])

@@ -56,7 +56,9 @@ describe('a served device', () => {
     expect(ask(units, 1, '16000400f20025')).toBe('16000400f20025')
     expect(ask(units, 1, '0300040001')).toBe('03020017')
     expect(ask(units, 1, '170004000100040001020099')).toBe('17020099')
-    expect(ask(units, 1, '2b0e0100')).toBe(`2b0e018100000300${'09'}${Buffer.from('ampbridge').toString('hex')}0104${Buffer.from('bank').toString('hex')}0203${Buffer.from('1.0').toString('hex')}`)
+    expect(ask(units, 1, '2b0e0100')).toBe(
+      `2b0e018100000300${'09'}${Buffer.from('ampbridge').toString('hex')}0104${Buffer.from('bank').toString('hex')}0203${Buffer.from('1.0').toString('hex')}`,
+    )
   })
 
   it('refuses with exceptions: 1 unknown function, 2 no such register, 3 wrong count', () => {
@@ -141,8 +143,16 @@ describe('a server', () => {
   })
 
   it('of a bus with a speed takes the time that the wires would take, for all clients together', async () => {
-    const { url } = await served('rtu+tcp://127.0.0.1:0?baud=9600&format=8N1', new Map([[1, addressBank()], [2, addressBank()]]))
-    const links = [0, 1].map(() => modbusDriver.open(url, { clock: systemClock, random: Math.random, serial: null, echo: false }))
+    const { url } = await served(
+      'rtu+tcp://127.0.0.1:0?baud=9600&format=8N1',
+      new Map([
+        [1, addressBank()],
+        [2, addressBank()],
+      ]),
+    )
+    const links = [0, 1].map(() =>
+      modbusDriver.open(url, { clock: systemClock, random: Math.random, serial: null, echo: false }),
+    )
     open.push(...links)
     const started = performance.now()
     await Promise.all(links.map((link, index) => link.read(registers(index + 1, 0, 20), asking())))
@@ -153,6 +163,8 @@ describe('a server', () => {
   it('cannot listen where another one does', async () => {
     const { url } = await served('tcp://127.0.0.1:0', new Map())
     await expect(modbusServer.listen(url, new Map(), SETTINGS)).rejects.toMatchObject({ code: 'LINK_UNREACHABLE' })
-    await expect(modbusServer.listen('rtu:/dev/no-such-port', new Map(), SETTINGS)).rejects.toMatchObject({ code: 'LINK_UNREACHABLE' })
+    await expect(modbusServer.listen('rtu:/dev/no-such-port', new Map(), SETTINGS)).rejects.toMatchObject({
+      code: 'LINK_UNREACHABLE',
+    })
   })
 })

@@ -5,8 +5,18 @@ import { formatNetworkUrl, parseModbusUrl } from '../../../drivers/modbus/url.ts
 
 describe('connection addresses', () => {
   it('name a host or a serial port, and the line', () => {
-    expect(parseModbusUrl('tcp://192.168.1.5', null)).toEqual({ scheme: 'tcp', host: '192.168.1.5', port: 502, line: null })
-    expect(parseModbusUrl('rtu+tcp://[::1]:8899', null)).toEqual({ scheme: 'rtu+tcp', host: '::1', port: 8899, line: null })
+    expect(parseModbusUrl('tcp://192.168.1.5', null)).toEqual({
+      scheme: 'tcp',
+      host: '192.168.1.5',
+      port: 502,
+      line: null,
+    })
+    expect(parseModbusUrl('rtu+tcp://[::1]:8899', null)).toEqual({
+      scheme: 'rtu+tcp',
+      host: '::1',
+      port: 8899,
+      line: null,
+    })
     expect(parseModbusUrl('rtu+tcp://gw:1?baud=19200&format=8E1', null)).toMatchObject({
       line: { baud: 19200, dataBits: 8, parity: 'even', stopBits: 1 },
     })
@@ -15,7 +25,9 @@ describe('connection addresses', () => {
       path: '/dev/serial/by-id/usb-FTDI',
       line: { baud: 38400, dataBits: 8, parity: 'none', stopBits: 1 },
     })
-    expect(parseModbusUrl('ascii:/dev/ttyS0', null)).toMatchObject({ line: { baud: 9600, dataBits: 7, parity: 'even' } })
+    expect(parseModbusUrl('ascii:/dev/ttyS0', null)).toMatchObject({
+      line: { baud: 9600, dataBits: 7, parity: 'even' },
+    })
     expect(parseModbusUrl('rtu:/dev/ttyS0?baud=9600&format=8N1', { baud: 1200, format: '8o2' })).toMatchObject({
       line: { baud: 1200, dataBits: 8, parity: 'odd', stopBits: 2 },
     })
