@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ampbridge } from './command.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ampbridge-check-'))
+  await mkdir(join(folder, 'credentials'))
+  await writeFile(join(folder, 'credentials/op'), 'a-password-of-length', { mode: 0o600 })
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const SITE = `circuits: {house: {limit: 63 A}}
+stations:
+  CP-1: {mapping: keba-p30, connect: "tcp://192.168.1.2:502", circuit: house, authorize: remote, upstream: op, start-values: {MeterValueSampleInterval: 60}}
+upstreams:
+  op: {url: "wss://csms.example.com", password: {secret: op}}
+`
+
+async function check(text: string, ...more: readonly string[]) {
+  await writeFile(join(folder, 'site.yaml'), text)
+  const env = { CREDENTIALS_DIRECTORY: join(folder, 'credentials') }
+  return ampbridge(['check', '--config', 'site.yaml', ...more], { folder, env })
+}
+
+it('says ok, with relative paths from the caller’s folder and secrets from systemd', async () => {
+  const { code, out, err } = await check(SITE)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain('ok: 1 stations, 0 meters, 1 circuits')
+})
+
+it('lists every mistake as file:line:column: path: message, and ends with 78', async () => {
+  const { code, out, err } = await check(
+    SITE.replace('keba-p30', 'keba-p3').replace('63 A', '63').replace('SampleInterval', 'SampelInterval'),
+  )
+  const file = join(folder, 'site.yaml')
+  expect(code).toBe(78)
+  expect(out.split('\n')).toEqual([
+    `${file}:1:27: circuits.house.limit: the unit is missing (write \`63 A\`)`,
+    `${file}:3:19: stations.CP-1.mapping: there is no mapping \`keba-p3\` (did you mean \`keba-p30\`?)`,
+    `${file}:3:126: stations.CP-1.start-values.MeterValueSampelInterval: OCPP 1.6 has no key \`MeterValueSampelInterval\` (did you mean \`MeterValueSampleInterval\`?)`,
+  ])
+  expect(err).toBe('3 mistakes')
+})
+
+it('prints JSON', async () => {
+  const good = await check(SITE, '--json')
+  expect(JSON.parse(good.out)).toMatchObject({ ok: true, problems: [] })
+  const bad = await check('site: {nam: x}\n', '--json')
+  expect(bad.code).toBe(78)
+  expect(JSON.parse(bad.out)).toMatchObject({
+    ok: false,
+    problems: [{ line: 1 }, { line: 1 }, { line: 1, column: 8, path: 'site.nam', hint: 'did you mean `name`?' }],
+  })
+})
+
+it('tells that a file is not there', async () => {
+  const { code, out } = await ampbridge(['check', '--config', '/nowhere/site.yaml'])
+  expect(code).toBe(78)
+  expect(out).toBe('/nowhere/site.yaml:1:1: (file): does not exist (check the path)')
+})
