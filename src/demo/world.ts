@@ -30,6 +30,8 @@ export interface WorldOptions {
   readonly bays: readonly WorldBay[]
   readonly meter: MeterFront
   readonly speed: number
+  /** What the chargers' meters counted before, Wh per bay: a meter never forgets. */
+  readonly registersWh?: readonly number[]
   readonly tell: (text: string) => void
 }
 
@@ -45,7 +47,10 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options
-    this.#bays = options.bays.map((_, number) => emptyBay(number))
+    this.#bays = options.bays.map((_, number) => {
+      const bay = emptyBay(number)
+      return { ...bay, registerWh: options.registersWh?.[number] ?? bay.registerWh }
+    })
     this.#show()
   }
 
