@@ -83,9 +83,9 @@ class ClientConnection implements RpcClient {
     return this.isOpen ? this.#subprotocol : null
   }
 
-  async call(action: string, payload: object, options: CallOptions): Promise<unknown> {
-    if (this.#peer === null) throw new BridgeError('LINK_CLOSED', `${action}: there is no connection to the CSMS`)
-    return this.#peer.call(action, payload, options)
+  call(action: string, payload: object, options: CallOptions): Promise<unknown> {
+    if (this.#peer !== null) return this.#peer.call(action, payload, options)
+    return Promise.reject(new BridgeError('LINK_CLOSED', `${action}: there is no connection to the CSMS`))
   }
 
   reconnect(reason: string): void {

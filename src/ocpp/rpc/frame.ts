@@ -82,7 +82,9 @@ export function formatError(messageId: string, code: string, description: string
 
 /** Printable characters only, so that a message id is safe in a log line. */
 export function isMessageId(text: string, maxLength: number): boolean {
-  return text.length >= 1 && text.length <= maxLength && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
+  if (text.length < 1 || text.length > maxLength) return false
+  // Nearly every id is a UUID or a number: the plain test first.
+  return /^[\x20-\x7e]*$/.test(text) || !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
 }
 
 /** Whether brackets nest at most `maxDepth` deep. Looked at before parsing: what nests deeply breaks recursive code. */

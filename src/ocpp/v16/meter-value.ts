@@ -6,9 +6,9 @@ interface SampledValue {
   readonly value: string
   readonly context: string
   readonly measurand: string
-  readonly phase?: string
-  readonly location?: string
-  readonly unit?: string
+  phase?: string
+  location?: string
+  unit?: string
 }
 
 interface MeterValue {
@@ -18,24 +18,24 @@ interface MeterValue {
 
 /** OCPP 1.6 MeterValue (§7.32): samples and readings without a number are left out, never sent as 0. */
 export function meterValues(samples: readonly MeterSample[]): MeterValue[] {
-  return samples.flatMap((sample) => {
-    const sampledValue = sample.readings.flatMap(sampledValues)
-    return sampledValue.length === 0 ? [] : [{ timestamp: formatDateTime(sample.at), sampledValue }]
-  })
+  const values: MeterValue[] = []
+  for (const sample of samples) {
+    const sampledValue: SampledValue[] = []
+    for (const reading of sample.readings) {
+      const value = decimalText(reading.value)
+      if (value !== null) sampledValue.push(sampled(value, reading))
+    }
+    if (sampledValue.length > 0) values.push({ timestamp: formatDateTime(sample.at), sampledValue })
+  }
+  return values
 }
 
-function sampledValues(reading: Reading): SampledValue[] {
-  const value = decimalText(reading.value)
-  if (value === null) return []
-  return [
-    {
-      value,
-      context: reading.context,
-      measurand: reading.measurand,
-      ...(reading.phase === null ? {} : { phase: reading.phase }),
-      ...(reading.location === null ? {} : { location: reading.location }),
-      // §7.45: UnitOfMeasure has no hertz; a frequency goes without unit.
-      ...(reading.unit === 'Hz' ? {} : { unit: reading.unit }),
-    },
-  ]
+/** Most of what a station sends are these: built plainly, without copies. */
+function sampled(value: string, { context, measurand, phase, location, unit }: Reading): SampledValue {
+  const sample: SampledValue = { value, context, measurand }
+  if (phase !== null) sample.phase = phase
+  if (location !== null) sample.location = location
+  // §7.45: UnitOfMeasure has no hertz; a frequency goes without unit.
+  if (unit !== 'Hz') sample.unit = unit
+  return sample
 }
