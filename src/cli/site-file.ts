@@ -40,7 +40,7 @@ function knowledgeOf(registry: Registry): LoadOptions {
         return { kind, unit: transport.unit, serial: transport.serial }
       } catch (fault) {
         const { code, message, hint } = toBridgeError(fault)
-        const problem = code === 'MAPPING_UNKNOWN' ? `there is no mapping \`${name}\`` : message.replaceAll('\n', '; ')
+        const problem = code === 'MAPPING_UNKNOWN' ? `there is no mapping \`${name}\`` : firstProblems(message)
         return { problem, hint }
       }
     },
@@ -51,4 +51,11 @@ function knowledgeOf(registry: Registry): LoadOptions {
       ]),
     ),
   }
+}
+
+/** A wrong mapping has its own list of problems; the site file's list shows where it begins. */
+function firstProblems(message: string): string {
+  const problems = message.split('\n')
+  const more = problems.length > 3 ? `; and ${problems.length - 3} more` : ''
+  return `is wrong: ${problems.slice(0, 3).join('; ')}${more}`
 }

@@ -3,6 +3,7 @@ import { parseConnection, type Connection, type SerialSettings } from './connect
 import type { MappingFacts } from './load-options.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, type ConfigPath, type Finding } from './problem.ts'
+import { shorten } from './quantity.ts'
 import type { SiteEntries } from './site-entries.ts'
 import type { BusEntry } from './site-schema.ts'
 import type { DeviceAddress } from './site-config.ts'
@@ -10,8 +11,8 @@ import type { DeviceAddress } from './site-config.ts'
 export interface AddressChecks {
   /** Driver schemes, or null to accept any. */
   readonly schemes: readonly string[] | null
-  /** The real path of a serial port (`/dev/serial/by-id/...` and `/dev/ttyUSB0` may be one port), or the path itself. */
-  readonly realPort: (path: string) => string
+  /** The real path of a serial port (`/dev/serial/by-id/...` and `/dev/ttyUSB0` may be one port), or null when there is none now. */
+  readonly realPort: (path: string) => string | null
   /** Facts by the mapping's name; a mapping that is not known has none. */
   readonly mappings: ReadonlyMap<string, MappingFacts>
 }
@@ -21,6 +22,9 @@ export interface AddressReading {
   readonly addresses: ReadonlyMap<string, DeviceAddress>
   readonly findings: readonly Finding[]
 }
+
+/** What is opened as a port must not be a disk, memory or a file of ours (H13). */
+const SERIAL_PORT = /^\/dev\/(?:tty|pts\/|rfcomm)/
 
 interface Wired {
   readonly connection: Connection
@@ -66,7 +70,18 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
       echo: wired.echo,
       unit: entry.unit ?? null,
     })
-    const place = connection.overSerialPort ? checks.realPort(connection.place) : connection.place
+    const real = connection.overSerialPort ? checks.realPort(connection.place) : null
+    if (real !== null && !SERIAL_PORT.test(real)) {
+      const key = entry.connect === undefined ? 'bus' : 'connect'
+      findings.push(
+        error(
+          [...path, key],
+          `\`${shorten(connection.place)}\` is not a serial port`,
+          'serial ports are /dev/tty... or links to them',
+        ),
+      )
+    }
+    const place = real ?? connection.place
     // behind a gateway the line's settings are the gateway's business
     const effectiveSerial = wired.serial ?? (connection.overSerialPort ? facts?.serial : null) ?? null
     const neighbours = places.get(place) ?? []

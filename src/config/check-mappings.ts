@@ -25,7 +25,7 @@ export function checkMappings(entries: SiteEntries, folder: string, options: Loa
     })),
   ]
   for (const { section, id, mapping, wanted } of uses) {
-    const found = known.get(mapping) ?? lookUp(mapping, folder)
+    const found = known.get(mapping) ?? (isStrayPath(mapping) ? STRAY : lookUp(mapping, folder))
     known.set(mapping, found)
     const path = [section, id, 'mapping']
     if ('problem' in found) {
@@ -45,4 +45,11 @@ export function checkMappings(entries: SiteEntries, folder: string, options: Loa
     }
   }
   return { facts, findings }
+}
+
+const STRAY = { problem: 'is a path, but not of a mapping file', hint: 'it ends in .yaml' }
+
+/** A path to something that is no YAML file, such as `/dev/zero` or `../../etc/shadow`, is not even opened (H13). */
+function isStrayPath(mapping: string): boolean {
+  return mapping.includes('/') && !/\.ya?ml$/i.test(mapping)
 }

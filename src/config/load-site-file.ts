@@ -140,10 +140,10 @@ function toProblem(
   return { file, line, column, path: formatPath(path), message, hint, severity, code }
 }
 
-function realPort(path: string): string {
+function realPort(path: string): string | null {
   try {
     return realpathSync(path)
   } catch {
-    return path // not plugged in now
+    return null // not plugged in now
   }
 }

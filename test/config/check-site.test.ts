@@ -214,6 +214,15 @@ describe('mappings', () => {
     expect(problems.join('\n')).toContain('describes a charger, not a meter (it belongs in `stations`)')
   })
 
+  it.each(['../../etc/shadow', '/dev/zero', './fifo'])('%s is not opened (H13)', async (path) => {
+    const problems = await problemsOf(siteText({ stations: `{A: ${station(`mapping: ${path}`)}}` }), {
+      mapping: () => {
+        throw new Error('opened')
+      },
+    })
+    expect(problems.join()).toContain('stations.A.mapping: is a path, but not of a mapping file')
+  })
+
   it('are not checked by a caller that knows none', async () => {
     expect(await problemsOf(siteText({ stations: `{A: ${station('mapping: whatever')}}` }), {})).toEqual([])
   })
