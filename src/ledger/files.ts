@@ -22,10 +22,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Anchor, readAnchor } from './anchor.ts'
 import type { AnchorState } from './anchor.ts'
-import { inspect } from './inspect.ts'
+import { inspect, span } from './inspect.ts'
 import type { Inspection } from './inspect.ts'
 import type { Counters } from './journal.ts'
 import { readCounters } from './journal.ts'
+import { openReadable, removeRepair, repairCopy } from './repair.ts'
 import { rescue } from './salvage.ts'
 import type { Rescue } from './salvage.ts'
 import { migrate } from './schema.ts'
@@ -49,6 +50,7 @@ interface Paths {
   readonly anchor: string
   readonly unfinished: string
   readonly salvaged: string
+  readonly repair: string
 }
 
 function pathsOf(folder: string): Paths {
@@ -58,6 +60,7 @@ function pathsOf(folder: string): Paths {
     anchor: join(folder, 'anchor'),
     unfinished: join(folder, 'ledger.unfinished'),
     salvaged: join(folder, 'ledger.salvaged'),
+    repair: join(folder, 'ledger.repair'),
   }
 }
 
@@ -99,7 +102,7 @@ function openForWriting(path: string): DatabaseSync {
 
 /** Fills a database that has the tables but no journal yet. Record 1 is its birth. */
 function giveBirth(database: DatabaseSync, ledgerId: string, at: number): Counters {
-  const counters: Counters = { record: 1, outboxLast: 0, outboxGone: 0 }
+  const counters: Counters = { record: 1, outboxLast: 0, outboxGone: 0, outboxSwept: 0 }
   database.exec('BEGIN IMMEDIATE')
   database.exec('DELETE FROM ledger')
   database.prepare('INSERT INTO ledger (ledger_id) VALUES (?)').run(ledgerId)
@@ -158,13 +161,10 @@ interface Damage {
   readonly counters: Counters | null
 }
 
-function openDamaged(path: string): DatabaseSync | null {
-  try {
-    return existsSync(path) ? new DatabaseSync(path, { readOnly: true }) : null
-  } catch {
-    // not even a database: there is nothing to read
-    return null
-  }
+/** The damaged file itself, or a repaired copy of it; null when nothing of it can be read. */
+function openSource(paths: Paths, pristine: DatabaseSync): DatabaseSync | null {
+  if ((sizeOf(paths.database) ?? 0) === 0) return null
+  return openReadable(paths.database) ?? repairCopy(paths.database, paths.repair, pristine, paths.unfinished)
 }
 
 function countersOf(database: DatabaseSync | null): Counters | null {
@@ -184,12 +184,13 @@ function newestMessage(database: DatabaseSync): number {
 function buildSalvaged(paths: Paths, damage: Damage, anchor: AnchorState, at: number): string {
   rmSync(paths.unfinished, { force: true })
   rmSync(`${paths.unfinished}-journal`, { force: true })
-  const source = openDamaged(paths.database)
   makePrivate(paths.unfinished)
   const target = new DatabaseSync(paths.unfinished)
+  let source: DatabaseSync | null = null
   try {
     target.exec('PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
     migrate(target, paths.unfinished)
+    source = openSource(paths, target)
     const known = damage.counters ?? countersOf(source)
     const mark = anchor.state === 'good' ? anchor.mark : null
     const newestKnown = Math.max(mark?.sequence ?? 0, known?.outboxLast ?? 0)
@@ -198,7 +199,7 @@ function buildSalvaged(paths: Paths, damage: Damage, anchor: AnchorState, at: nu
     const outboxLast = Math.max(newestKnown, newestMessage(target))
     const kept = Number(target.prepare('SELECT count(*) AS count FROM outbox').get()?.['count'])
     const record = Math.max(mark?.record ?? 0, known?.record ?? 0) + 1
-    const finding = wording(damage, rescued, record)
+    const finding = wording(damage, rescued, { record: record - 1, message: outboxLast })
     target.prepare('INSERT INTO ledger (ledger_id) VALUES (?)').run(damage.ledgerId ?? mark?.ledgerId ?? randomUUID())
     target.prepare("INSERT INTO events (at, kind, text) VALUES (?, 'ledger-damaged', ?)").run(at, finding)
     target
@@ -212,13 +213,19 @@ function buildSalvaged(paths: Paths, damage: Damage, anchor: AnchorState, at: nu
   } finally {
     if (target.isOpen) target.close()
     source?.close()
+    removeRepair(paths.repair)
   }
 }
 
-function wording(damage: Damage, rescued: Rescue, record: number): string {
+function wording(damage: Damage, rescued: Rescue, last: { record: number; message: number }): string {
+  const goesOn = `the journal goes on with record ${last.record + 1}`
+  if (rescued.rows === 0) {
+    const messages = last.message > 0 ? ` and messages ${span(1, last.message)}` : ''
+    const records = last.record > 0 ? `records ${span(1, last.record)}${messages} are lost` : 'nothing could be read'
+    return `LEDGER_DAMAGED: ${damage.what}; ${records}; ${goesOn}`
+  }
   const lost = rescued.unreadable.length === 0 ? '' : `; unreadable: ${rescued.unreadable.join(', ')}`
-  const kept = rescued.rows === 0 ? `all records before ${record} are lost` : `${rescued.rows} rows were salvaged`
-  return `LEDGER_DAMAGED: ${damage.what}${lost}; ${kept}; the journal goes on with record ${record}`
+  return `LEDGER_DAMAGED: ${damage.what}${lost}; ${rescued.rows} rows were salvaged; ${goesOn}`
 }
 
 function openGood(paths: Paths, anchorState: AnchorState, at: number, findings: readonly string[]): OpenFiles {
@@ -293,8 +300,7 @@ export function openFiles(folder: string, at: number, rewrite: string | null = n
     const fresh = !born && (size === null || anchorState.state === 'good')
     if (fresh) return create(paths, anchorState, at)
     const state = size === null ? 'is missing' : 'has a length of zero'
-    const records = promised > 0 ? `: records 1 to ${promised} are lost` : ''
-    return salvage(paths, anchorState, { what: `the database ${state}${records}`, ledgerId: null, counters: null }, at)
+    return salvage(paths, anchorState, { what: `the database ${state}`, ledgerId: null, counters: null }, at)
   }
   const inspection = inspectFile(paths.database, anchorState)
   if (inspection.state === 'damaged') return salvage(paths, anchorState, inspection, at)

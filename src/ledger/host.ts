@@ -61,6 +61,7 @@ export class Host {
   #triedAt = 0
   #commits = 0
   #anchorFails = false
+  #prunedHard = false
 
   /** Throws STATE_LOCKED, LEDGER_FAILED, LEDGER_FULL. */
   constructor(folder: string, limits: LedgerLimits, at: number, alarms: Alarms) {
@@ -85,6 +86,7 @@ export class Host {
     const at = requests.at(-1)?.at ?? 0
     const open = this.#open ?? this.#reopen(at)
     if (open === null) return requests.map((request) => this.#refuse(request))
+    if (this.#mustShed(open.store, requests, at)) return this.#runWithoutExpendable(requests)
     try {
       return this.#commit(open, requests, at)
     } catch (error) {
@@ -123,14 +125,35 @@ export class Host {
   #commit(open: Open, requests: readonly Request[], at: number): Reply[] {
     const { store } = open
     store.begin()
-    const replies = requests.map((request): Reply => {
-      if (this.#reserve.isGiven && isExpendable(request) && !this.#reserve.restore()) {
-        throw new BridgeError('LEDGER_FULL', 'the disk is full; samples and events are not stored')
-      }
-      return { id: request.id, value: store.run(request) }
-    })
+    const replies = requests.map((request): Reply => ({ id: request.id, value: store.run(request) }))
     if (store.commit(at)) this.#acknowledge(open)
     return replies
+  }
+
+  /** True while space is short and something is asked for that must wait for better times. */
+  #mustShed(store: Store, requests: readonly Request[], at: number): boolean {
+    if (!this.#reserve.isGiven || !requests.some(isExpendable)) return false
+    if (!this.#prunedHard) this.#makeRoom(store, at)
+    try {
+      if (!this.#reserve.restore()) return true
+      this.#prunedHard = false
+      return false
+    } catch (error) {
+      return storageFault(error) !== null
+    }
+  }
+
+  #shed(request: Request): Reply {
+    const message = 'the disk is full; samples and events are not stored'
+    return { id: request.id, fault: { code: 'LEDGER_FULL', message } }
+  }
+
+  #runWithoutExpendable(requests: readonly Request[]): Reply[] {
+    const replies = new Map<number, Reply>()
+    for (const request of requests.filter(isExpendable)) replies.set(request.id, this.#shed(request))
+    const kept = requests.filter((request) => !replies.has(request.id))
+    for (const reply of kept.length === 0 ? [] : this.run(kept)) replies.set(reply.id, reply)
+    return requests.flatMap(({ id }) => replies.get(id) ?? [])
   }
 
   /** The rows are on disk; the anchor learns of them before anybody else does. */
@@ -152,6 +175,7 @@ export class Host {
     for (let attempt = 1; ; attempt += 1) {
       const open = this.#open
       if (open === null) return this.#refuse(request)
+      if (this.#mustShed(open.store, [request], request.at)) return this.#shed(request)
       try {
         const [reply] = this.#commit(open, [request], request.at)
         if (reply !== undefined) return reply
@@ -186,7 +210,8 @@ export class Host {
     let gave = false
     try {
       gave = this.#reserve.giveUp()
-      store.pruneAllDelivered(at)
+      store.pruneHard(at)
+      this.#prunedHard = true
       return true
     } catch (error) {
       // no room even for that: the reserve alone has to do

@@ -8,14 +8,16 @@ export interface Counters {
   outboxLast: number
   /** Outbox numbers up to it that are no longer in the outbox, for a known reason. */
   outboxGone: number
+  /** Up to this number delivered messages are removed at once. Not stored: found again by looking. */
+  outboxSwept: number
 }
 
 export interface Journal {
   readonly counters: Counters
   /** Stores one record; call it last, when the counters are right. */
   append(at: number, kind: string, subject: string): void
-  /** Removes a bounded batch of the oldest records behind the newest `keep`. */
-  prune(keep: number): void
+  /** Removes a bounded batch of the oldest records behind the newest `keep`; false: not so many yet. */
+  prune(keep: number): boolean
 }
 
 const PRUNE_STEP = 500
@@ -27,6 +29,7 @@ export function readCounters(database: DatabaseSync): Counters | null {
     record: Number(row['record']),
     outboxLast: Number(row['outbox_last']),
     outboxGone: Number(row['outbox_gone']),
+    outboxSwept: 0,
   }
 }
 
@@ -42,9 +45,10 @@ export function openJournal(database: DatabaseSync, counters: Counters): Journal
     },
     prune(keep) {
       const upTo = Math.min(counters.record - keep, oldest + PRUNE_STEP)
-      if (upTo - oldest < PRUNE_STEP) return
+      if (upTo - oldest < PRUNE_STEP) return false
       remove.run(upTo)
       oldest = upTo + 1
+      return true
     },
   }
 }

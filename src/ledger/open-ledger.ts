@@ -59,7 +59,6 @@ class WorkerLedger implements Ledger {
     this.#now = () => clock.now()
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'replies') this.#answer(message)
-      else if (message.kind === 'alarm') options.onAlarm?.(message.alarm)
     })
     worker.on('error', (error) => {
       const text = `the ledger's thread failed: ${error.message}`
@@ -246,7 +245,10 @@ class WorkerLedger implements Ledger {
 
 const MAX_EVENT_CHARACTERS = 4096
 
-function startWorker(start: WorkerStart): Promise<{ worker: Worker; findings: readonly string[] }> {
+function startWorker(
+  start: WorkerStart,
+  onAlarm: LedgerOptions['onAlarm'],
+): Promise<{ worker: Worker; findings: readonly string[] }> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: start,
     name: 'ledger',
@@ -258,11 +260,14 @@ function startWorker(start: WorkerStart): Promise<{ worker: Worker; findings: re
     const onExit = (): void => fail(new Error('the ledger thread ended before it was ready'))
     worker.once('error', fail)
     worker.once('exit', onExit)
-    worker.once('message', (message: FromWorker) => {
+    // an alarm may come before the ledger is ready: a disk that is full already
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'alarm') onAlarm?.(message.alarm)
+      if (message.kind !== 'ready' && message.kind !== 'refused') return
       worker.off('error', fail)
       worker.off('exit', onExit)
       if (message.kind === 'ready') resolve({ worker, findings: message.findings })
-      else if (message.kind === 'refused') reject(new BridgeError(message.fault.code, message.fault.message))
+      else reject(new BridgeError(message.fault.code, message.fault.message))
     })
   })
 }
@@ -298,6 +303,9 @@ export async function openLedger(folder: string, options: LedgerOptions = {}): P
     })
   }
   const clock = options.clock ?? systemClock
-  const { worker, findings } = await startWorker({ folder: path, limits: limitsOf(options), at: clock.now() })
+  const { worker, findings } = await startWorker(
+    { folder: path, limits: limitsOf(options), at: clock.now() },
+    options.onAlarm,
+  )
   return new WorkerLedger(worker, findings, options)
 }

@@ -17,8 +17,10 @@ export interface OutboxTable {
   deadLetters(limit: number): StoredDeadLetter[]
   backlog(queue: Queue): number
   csmsTransactionId(upstreamId: string, transactionId: string): string | null
-  /** Removes what was delivered among `step` numbers behind the newest `keepDelivered`; false: not so many to look at. */
-  pruneDelivered(keepDelivered: number, step: number): boolean
+  /** Removes a bounded batch of what was delivered behind the newest `keepDelivered` numbers. */
+  pruneDelivered(keepDelivered: number): void
+  /** Removes the oldest `limit` that were delivered; false when there was none. */
+  pruneAllDelivered(limit: number): boolean
   /** Removes a bounded batch of the oldest dead letters. */
   pruneDeadLetters(keep: number): void
 }
@@ -76,10 +78,12 @@ export function openOutbox(database: DatabaseSync, counters: Counters): OutboxTa
     'UPDATE transactions SET csms_transaction_id = ? WHERE id = ? AND csms_transaction_id IS NULL',
   )
   const sweep = database.prepare('DELETE FROM outbox WHERE sequence > ? AND sequence <= ? AND delivered = 1')
+  const sweepAll = database.prepare(
+    'DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE sequence > ? AND delivered = 1 ORDER BY sequence LIMIT ?)',
+  )
   const pruneDead = database.prepare(
     'DELETE FROM dead_letters WHERE sequence IN (SELECT sequence FROM dead_letters ORDER BY sequence DESC LIMIT ? OFFSET ?)',
   )
-  let swept = Number(database.prepare('SELECT coalesce(min(sequence), 1) - 1 AS before FROM outbox').get()?.['before'])
   let dead = Number(database.prepare('SELECT count(*) AS count FROM dead_letters').get()?.['count'])
 
   function buryDraft(sequence: number, reason: string, at: number, draft: StoredDraft): void {
@@ -134,7 +138,7 @@ export function openOutbox(database: DatabaseSync, counters: Counters): OutboxTa
       const row = waiting.get(sequence)
       if (row === undefined) return false
       const draft = draftOf(row)
-      if (sequence <= swept) discard(sequence)
+      if (sequence <= counters.outboxSwept) discard(sequence)
       else markDelivered.run(sequence)
       if (csmsTransactionId !== null && draft.transactionId !== null) {
         setAnswer.run(draft.transactionId, draft.upstreamId, csmsTransactionId)
@@ -172,12 +176,17 @@ export function openOutbox(database: DatabaseSync, counters: Counters): OutboxTa
     backlog: (queue) => numberOf(count.get(queue.upstreamId, queue.stationId)?.['count']),
     csmsTransactionId: (upstreamId, transactionId) =>
       textOrNull(upstream.get(transactionId, upstreamId)?.['csms_transaction_id']),
-    pruneDelivered(keepDelivered, step) {
-      const upTo = swept + step
-      if (upTo > counters.outboxLast - keepDelivered) return false
-      counters.outboxGone += Number(sweep.run(swept, upTo).changes)
-      swept = upTo
-      return true
+    pruneDelivered(keepDelivered) {
+      const upTo = counters.outboxSwept + PRUNE_STEP
+      if (upTo > counters.outboxLast - keepDelivered) return
+      counters.outboxGone += Number(sweep.run(counters.outboxSwept, upTo).changes)
+      counters.outboxSwept = upTo
+    },
+    pruneAllDelivered(limit) {
+      const removed = Number(sweepAll.run(counters.outboxSwept, limit).changes)
+      counters.outboxGone += removed
+      if (removed < limit) counters.outboxSwept = counters.outboxLast
+      return removed > 0
     },
     pruneDeadLetters(keep) {
       if (dead >= keep + PRUNE_STEP) dead -= Number(pruneDead.run(PRUNE_STEP, keep).changes)

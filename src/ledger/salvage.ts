@@ -1,5 +1,6 @@
 /** Reads what can be read of a damaged ledger into a new file: row by row around pages that SQLite cannot read. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { isSqliteFault, SQLITE } from './sqlite-fault.ts'
 
 export interface Rescue {
   /** Rows carried over. */
@@ -59,6 +60,16 @@ function rescueTable(from: DatabaseSync, to: DatabaseSync, table: string, newest
   let probes = 0
   let rows = 0
 
+  function put(row: Record<string, SQLInputValue>): number {
+    try {
+      return Number(insert.run(...names.map((name) => row[name] ?? null)).changes)
+    } catch (error) {
+      // a row of a damaged page can hold anything; one that breaks the table's rules is none of ours
+      if (!isSqliteFault(error, SQLITE.constraint)) throw error
+      return 0
+    }
+  }
+
   function read(first: number, last: number): void {
     probes += 1
     let found: Record<string, SQLInputValue>[] | null = null
@@ -68,7 +79,7 @@ function rescueTable(from: DatabaseSync, to: DatabaseSync, table: string, newest
       // a damaged page somewhere in the range: halve it until the page is alone
     }
     if (found !== null) {
-      for (const row of found) rows += Number(insert.run(...names.map((name) => row[name] ?? null)).changes)
+      for (const row of found) rows += put(row)
     } else if (first === last || probes > MAX_PROBES) {
       add(unreadable, first, last)
     } else {
@@ -106,6 +117,11 @@ export function rescue(from: DatabaseSync, to: DatabaseSync, newestSequence: num
     } catch (error) {
       if (!isMissingTable(error)) throw error
       words.push(`${table} as a whole`)
+    }
+    const [only] = unreadable
+    if (unreadable.length === 1 && only?.first === 0 && only.last >= newest) {
+      words.push(`${table} as a whole`)
+      continue
     }
     for (const { first, last } of unreadable.slice(0, MAX_RANGES_NAMED)) words.push(`${table} ${first} to ${last}`)
     if (unreadable.length > MAX_RANGES_NAMED)

@@ -7,6 +7,7 @@ export const SQLITE = {
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
+  constraint: 19,
   notDatabase: 26,
 } as const
 

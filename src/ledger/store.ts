@@ -15,13 +15,13 @@ interface Tables {
   readonly journal: Journal
   prune(): void
   /** One small step; false when there is nothing more. */
-  pruneAllDelivered(): boolean
+  pruneHard(): boolean
 }
 
 /** Bounded: an answer never brings more rows than this over to the loop's thread. */
 const MAX_ROWS = 10_000
-const PRUNE_STEP = 500
 const EMERGENCY_STEP = 50
+const EMERGENCY_JOURNAL = 500
 
 function rows(limit: number): number {
   return Number.isFinite(limit) ? Math.max(0, Math.min(MAX_ROWS, Math.floor(limit))) : 0
@@ -114,9 +114,12 @@ function openTables(
   return {
     handlers,
     journal,
-    pruneAllDelivered: () => outbox.pruneDelivered(0, EMERGENCY_STEP),
+    pruneHard() {
+      const removed = outbox.pruneAllDelivered(EMERGENCY_STEP)
+      return journal.prune(EMERGENCY_JOURNAL) || removed
+    },
     prune() {
-      outbox.pruneDelivered(limits.keepDelivered, PRUNE_STEP)
+      outbox.pruneDelivered(limits.keepDelivered)
       outbox.pruneDeadLetters(limits.keepDeadLetters)
       transactions.prune(limits.keepTransactions)
       stations.pruneEvents(limits.keepEvents)
@@ -186,11 +189,11 @@ export class Store {
     this.#tables = openTables(this.database, { ...this.#counters }, this.#limits, this.#onUnreadable)
   }
 
-  /** Removes delivered messages, in commits so small that they fit into what the reserve left. */
-  pruneAllDelivered(at: number): void {
+  /** Removes all that is kept for looking back only, in commits so small that they fit into what the reserve left. */
+  pruneHard(at: number): void {
     for (let more = true; more;) {
       this.begin()
-      more = this.#tables.pruneAllDelivered()
+      more = this.#tables.pruneHard()
       if (more) this.#tables.journal.append(at, 'pruned', 'the disk is full')
       this.commit(at)
     }

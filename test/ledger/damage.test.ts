@@ -1,8 +1,20 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Ledger } from '../../src/ledger/ledger.ts'
+import { openLedger } from '../../src/ledger/open-ledger.ts'
 import {
   crashCopy,
   ended,
@@ -20,35 +32,48 @@ const DATABASE = 'ledger.sqlite'
 const LOG = 'ledger.sqlite-wal'
 
 /** One open transaction, and 300 samples; so 302 records (the first is the ledger's birth) and 301 messages. */
-async function filled(): Promise<{ folder: string; ledger: Ledger }> {
-  const folder = temporaryFolder()
-  const ledger = await openFor(folder)
+async function fill(ledger: Ledger): Promise<void> {
   await ledger.beginTransaction(started('T1'), meter(), [startDraft('T1')])
+  // one commit each, so that a part of them is in the database already and a cut log has many places to end
   for (let number = 1; number <= 300; number += 1) await ledger.recordSamples(meter(), [sampleDraft('T1', number)])
-  return { folder, ledger }
 }
 
-async function filledAndKilled(): Promise<string> {
-  return crashCopy((await filled()).folder)
-}
+// filled once; each test damages a copy of its own
+const originals = mkdtempSync(join(tmpdir(), 'ampbridge-damage-'))
+const killed = join(originals, 'killed')
+const closed = join(originals, 'closed')
 
-async function filledAndClosed(): Promise<string> {
-  const { folder, ledger } = await filled()
+beforeAll(async () => {
+  const ledger = await openLedger(closed)
+  await fill(ledger)
+  // the files as they are while it is open are the files that kill -9 leaves
+  cpSync(closed, killed, { recursive: true })
   await ledger.close()
-  return folder
+})
+
+afterAll(() => rmSync(originals, { recursive: true }))
+
+function filledAndKilled(): string {
+  return crashCopy(killed)
+}
+
+function filledAndClosed(): string {
+  return crashCopy(closed)
 }
 
 /** Delivers all that is there. */
 async function drain(ledger: Ledger): Promise<number[]> {
   const sequences: number[] = []
-  for (
-    let next = await ledger.nextMessage(UPSTREAM, 'CP-1');
-    next !== null;
-    next = await ledger.nextMessage(UPSTREAM, 'CP-1')
-  ) {
-    sequences.push(next.sequence)
-    await ledger.delivered(next.sequence, null)
+  const waiting = new Set<Promise<void>>()
+  for (let left = await ledger.backlog(UPSTREAM, 'CP-1'); left > 0; left -= 1) {
+    const next = ledger.nextMessage(UPSTREAM, 'CP-1').then((entry) => {
+      if (entry !== null) sequences.push(entry.sequence)
+      return entry
+    })
+    const sequence = (await next)?.sequence
+    if (sequence !== undefined) waiting.add(ledger.delivered(sequence, null))
   }
+  await Promise.all(waiting)
   return sequences
 }
 
@@ -69,7 +94,7 @@ function setAsideIn(folder: string): string[] {
 }
 
 test('kill -9 leaves no finding: everything acknowledged is there', async () => {
-  const folder = await filledAndKilled()
+  const folder = filledAndKilled()
   const ledger = await openFor(folder)
   expect(ledger.findings).toEqual([])
   expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBe(301)
@@ -77,7 +102,7 @@ test('kill -9 leaves no finding: everything acknowledged is there', async () => 
 })
 
 test('a deleted write-ahead log is noticed, with the exact gap', async () => {
-  const folder = await filledAndKilled()
+  const folder = filledAndKilled()
   rmSync(join(folder, LOG))
   const ledger = await openFor(folder, { clock: fixedClock })
   const probe = await ledger.backlog(UPSTREAM, 'CP-1')
@@ -101,7 +126,7 @@ test('a deleted log with nothing in the database yet: all is lost, and said', as
 })
 
 test('a log cut in half keeps its first half; the gap is exact', async () => {
-  const folder = await filledAndKilled()
+  const folder = filledAndKilled()
   const log = join(folder, LOG)
   truncateSync(log, Math.floor(statSync(log).size / 2))
   const ledger = await openFor(folder)
@@ -113,7 +138,7 @@ test('a log cut in half keeps its first half; the gap is exact', async () => {
 })
 
 test('a log with one byte turned is cut there', async () => {
-  const folder = await filledAndKilled()
+  const folder = filledAndKilled()
   const log = join(folder, LOG)
   const bytes = readFileSync(log)
   const at = Math.floor(bytes.length / 2)
@@ -125,7 +150,7 @@ test('a log with one byte turned is cut there', async () => {
 })
 
 test('a log that was already in the database may go without a word', async () => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   expect(existsSync(join(folder, LOG))).toBe(false)
   const ledger = await openFor(folder)
   expect(ledger.findings).toEqual([])
@@ -133,8 +158,8 @@ test('a log that was already in the database may go without a word', async () =>
 })
 
 test('an older copy of the database is noticed', async () => {
-  const { folder, ledger: first } = await filled()
-  const old = crashCopy(folder)
+  const [folder, old] = [filledAndKilled(), filledAndKilled()]
+  const first = await openFor(folder)
   await first.recordSamples(meter(), [sampleDraft('T1', 301), sampleDraft('T1', 302)])
   await first.close()
   for (const name of [DATABASE, LOG]) writeFileSync(join(folder, name), readFileSync(join(old, name)))
@@ -144,13 +169,21 @@ test('an older copy of the database is noticed', async () => {
 })
 
 const emptyings: readonly (readonly [string, (path: string) => void, RegExp])[] = [
-  ['a zero-length database', (path) => truncateSync(path, 0), /has a length of zero: records 1 to 302 are lost/],
-  ['a missing database', (path) => rmSync(path), /is missing: records 1 to 302 are lost/],
+  [
+    'a zero-length database',
+    (path) => truncateSync(path, 0),
+    /has a length of zero; records 1 to 302 \(302\) and messages 1 to 301 \(301\) are lost/,
+  ],
+  [
+    'a missing database',
+    (path) => rmSync(path),
+    /is missing; records 1 to 302 \(302\) and messages 1 to 301 \(301\) are lost/,
+  ],
   ['a file of garbage', (path) => writeFileSync(path, Buffer.alloc(50_000, 'garbage')), /not a database/],
 ]
 
 test.each(emptyings)('%s is noticed and a new journal goes on with the numbers', async (_name, damage, words) => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   damage(join(folder, DATABASE))
   const ledger = await openFor(folder)
   expect(ledger.findings).toHaveLength(1)
@@ -171,7 +204,7 @@ function middlePage(path: string, table: string): number {
 }
 
 test('an overwritten page: the rest is salvaged, the finding names the messages that are missing', async () => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   const path = join(folder, DATABASE)
   const page = middlePage(path, 'outbox')
   const bytes = readFileSync(path)
@@ -190,7 +223,7 @@ test('an overwritten page: the rest is salvaged, the finding names the messages 
 })
 
 test('an overwritten page of an index costs nothing', async () => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   const path = join(folder, DATABASE)
   const page = middlePage(path, 'outbox_message')
   const bytes = readFileSync(path)
@@ -204,16 +237,30 @@ test('an overwritten page of an index costs nothing', async () => {
 })
 
 test('a truncated database: what is left is salvaged', async () => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   const path = join(folder, DATABASE)
   truncateSync(path, Math.floor(statSync(path).size / 8192) * 4096)
   const ledger = await openFor(folder)
   expect(ledger.findings[0]).toMatch(/^LEDGER_DAMAGED: .*unreadable: .*rows were salvaged/)
+  expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBeGreaterThan(50)
+  await goesOn(folder, ledger, 302)
+})
+
+test('a lost first page costs nothing: what it says is known', async () => {
+  const folder = filledAndClosed()
+  const path = join(folder, DATABASE)
+  const bytes = readFileSync(path)
+  bytes.fill(0xa5, 0, 4096)
+  writeFileSync(path, bytes)
+  const ledger = await openFor(folder)
+  expect(ledger.findings).toHaveLength(1)
+  expect(ledger.findings[0]).not.toContain('unreadable')
+  expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBe(301)
   await goesOn(folder, ledger, 302)
 })
 
 test('every single page may be overwritten: it starts, says so, and goes on', async () => {
-  const original = await filledAndClosed()
+  const original = filledAndClosed()
   const pages = statSync(join(original, DATABASE)).size / 4096
   for (let page = 1; page <= pages; page += 8) {
     const folder = crashCopy(original)
@@ -228,7 +275,7 @@ test('every single page may be overwritten: it starts, says so, and goes on', as
 })
 
 test('a row whose text rotted is left out with an alarm; the queue goes on', async () => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   const database = new DatabaseSync(join(folder, DATABASE))
   database.exec("UPDATE outbox SET body = replace(body, 'meter-values', 'meter-valuez') WHERE sequence = 2")
   database.close()
@@ -241,7 +288,7 @@ test('a row whose text rotted is left out with an alarm; the queue goes on', asy
 })
 
 test('rows deleted behind our back are missed', async () => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   const database = new DatabaseSync(join(folder, DATABASE))
   database.exec('DELETE FROM outbox WHERE sequence BETWEEN 100 AND 119')
   database.close()
@@ -252,7 +299,7 @@ test('rows deleted behind our back are missed', async () => {
 
 test('a missing or unreadable anchor is said and made anew; nothing is set aside', async () => {
   for (const damage of [rmSync, (path: string) => writeFileSync(path, 'x')]) {
-    const folder = await filledAndClosed()
+    const folder = filledAndClosed()
     damage(join(folder, 'anchor'))
     const ledger = await openFor(folder)
     expect(ledger.findings).toEqual([expect.stringMatching(/anchor file is (missing|unreadable)/)])
@@ -273,7 +320,7 @@ test('the database of another program is set aside, not used', async () => {
 })
 
 test('a salvage that was cut off after its file was complete is finished at the next start', async () => {
-  const folder = await filledAndClosed()
+  const folder = filledAndClosed()
   // as if the power went between the two renames
   const database = readFileSync(join(folder, DATABASE))
   writeFileSync(join(folder, 'ledger.salvaged'), database)

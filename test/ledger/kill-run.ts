@@ -1,12 +1,16 @@
 /** Kills the workload at random moments, over and over on one folder, and judges what a CSMS would have seen. */
 import { spawn } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { execPath } from 'node:process'
-import { createInterface } from 'node:readline'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { STATIONS } from './workload.ts'
 
 const WORKLOAD = fileURLToPath(new URL('./workload.ts', import.meta.url))
+
+const CACHE = join(tmpdir(), 'ampbridge-test-compile-cache')
 
 interface Station {
   /** Newest number of which the workload was told that it is on disk. */
@@ -35,10 +39,6 @@ class Judge {
 
   read(line: string): void {
     const [word = '', id = '', numberText, sequenceText] = line.split(' ')
-    if (word === 'ready') {
-      this.ready += 1
-      return
-    }
     const station = this.stations.get(id)
     const number = Number(numberText)
     if (station === undefined || word === 'bad') this.faults.push(line)
@@ -76,23 +76,36 @@ class Judge {
   }
 }
 
-async function oneLife(folder: string, judge: Judge, delayMs: number, fromStart: boolean): Promise<void> {
-  const child = spawn(execPath, [WORKLOAD, folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+interface Life {
+  readonly folder: string
+  readonly delayMs: number
+  /** Counted from the start of the process, not from its `ready`. */
+  readonly fromStart: boolean
+}
+
+async function oneLife({ folder, delayMs, fromStart }: Life, judge: Judge): Promise<void> {
+  const log = `${folder}.log`
+  writeFileSync(log, '')
+  const child = spawn(execPath, [WORKLOAD, folder, log], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // spares each life the stripping of its types
+    env: { ...process.env, NODE_COMPILE_CACHE: CACHE },
+  })
   const kill = (): void => {
     setTimeout(() => child.kill('SIGKILL'), delayMs)
   }
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  if (fromStart) kill()
-  const lines = createInterface({ input: child.stdout })
-  const closed = new Promise<void>((resolve) => lines.once('close', resolve))
-  lines.on('line', (line) => {
-    if (line === 'ready' && !fromStart) kill()
-    judge.read(line)
+  child.stdout.once('data', () => {
+    judge.ready += 1
+    if (!fromStart) kill()
   })
-  const [code] = await new Promise<[number | null]>((resolve) => child.once('exit', (status) => resolve([status])))
-  await closed
+  if (fromStart) kill()
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   if (code !== null) judge.faults.push(`the workload ended by itself with ${code}: ${errors}`)
+  const lines = readFileSync(log, 'utf8').split('\n')
+  // the last one may be half written
+  for (const line of lines.slice(0, -1)) judge.read(line)
 }
 
 async function drain(folder: string, judge: Judge): Promise<void> {
@@ -114,8 +127,9 @@ export async function killRun(folder: string, kills: number, random: () => numbe
   const judge = new Judge()
   for (let kill = 0; kill < kills; kill += 1) {
     const fromStart = kill % 5 === 4
-    await oneLife(folder, judge, random() * (fromStart ? 200 : 60), fromStart)
+    await oneLife({ folder, delayMs: random() * (fromStart ? 150 : 40), fromStart }, judge)
   }
+  rmSync(`${folder}.log`)
   await drain(folder, judge)
   judge.finish()
   return {

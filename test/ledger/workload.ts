@@ -1,12 +1,12 @@
 /**
- * The process that the crash tests kill: `node workload.ts FOLDER`. Each station's messages are numbered, and the number
+ * The process that the crash tests kill: `node workload.ts FOLDER LOG`. Each station's messages are numbered, and the number
  * says what the message is: 1 starts a transaction, 2 to 5 are its samples, 6 ends it, 7 starts the next. The newest
  * number is kept as the meter's offset, stored by the same call as the message, so that the next life goes on with it.
  *
- * Lines on stdout, each written before anything else happens: `ready`, `stored STATION NUMBER` (acknowledged),
+ * Says `ready` on stdout. Lines in LOG, each written before anything else happens: `stored STATION NUMBER` (acknowledged),
  * `sent STATION NUMBER SEQUENCE` (handed to the CSMS), `done STATION NUMBER` (its delivery was acknowledged), `bad TEXT`.
  */
-import { writeSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { argv } from 'node:process'
 import type { EnergyMeterState, Ledger, OutboxDraft } from '../../src/ledger/ledger.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
@@ -16,8 +16,11 @@ export const STATIONS = ['CP-1', 'CP-2', 'CP-3', 'CP-4'] as const
 const MESSAGES_PER_TRANSACTION = 6
 const UPSTREAM = 'operator'
 
+let log = 1
+
+/** A file, because what was written to it outlives the process and is never refused as a full pipe is. */
 function say(...words: readonly (string | number)[]): void {
-  writeSync(1, `${words.join(' ')}\n`)
+  writeSync(log, `${words.join(' ')}\n`)
 }
 
 function transactionOf(stationId: string, number: number): Transaction {
@@ -97,9 +100,10 @@ async function deliver(ledger: Ledger, stationId: string): Promise<void> {
 }
 
 if (import.meta.main) {
+  log = openSync(argv[3] ?? '', 'a')
   // a short memory, so that pruning is at work, too
   const ledger = await openLedger(argv[2] ?? '', { keepDelivered: 200, keepJournal: 500, ballastBytes: 65_536 })
   for (const finding of ledger.findings) say('bad', finding)
-  say('ready')
+  writeSync(1, 'ready\n')
   await Promise.all(STATIONS.flatMap((station) => [produce(ledger, station), deliver(ledger, station)]))
 }
