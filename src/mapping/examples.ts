@@ -61,12 +61,17 @@ function agrees(wanted: unknown, found: SignalValues[keyof SignalValues]): boole
       wanted.length === found.length &&
       wanted.every((one, index) => agrees(one, found[index] ?? null))
     )
-  if (isFault(found)) return wanted === found.kind || String(wanted) === found.code
+  if (isFault(found)) return wanted === found.kind || asText(wanted) === found.code
   if (typeof found === 'number' && typeof wanted === 'number') {
     const digits = /\.(\d+)$/u.exec(String(wanted))?.[1]?.length ?? 0
     return Math.abs(found - wanted) <= 0.5 * 10 ** -digits * (1 + 1e-9) + Math.abs(wanted) * 1e-12
   }
-  return typeof found === 'string' ? String(wanted) === found : wanted === found
+  return typeof found === 'string' ? asText(wanted) === found : wanted === found
+}
+
+/** `tag: 04112233` is a number to YAML. */
+function asText(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null
 }
 
 function isPerPhase(value: SignalValues[keyof SignalValues]): value is readonly (number | null)[] {

@@ -386,6 +386,6 @@ export type RawExample = z.infer<typeof example>
 
 /** JSON Schema of a mapping file, for completion and hover text in editors. */
 export function mappingJsonSchema(): Readonly<Record<string, unknown>> {
-  const schema = z.toJSONSchema(mappingSchema, { io: 'input', unrepresentable: 'any' })
+  const schema = z.toJSONSchema(mappingSchema, { io: 'input', unrepresentable: 'any', reused: 'ref' })
   return { ...schema, title: 'ampbridge mapping', description: 'One device model; see docs/mapping.md' }
 }
