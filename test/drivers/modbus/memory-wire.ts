@@ -64,9 +64,9 @@ export interface Bench {
   readonly clock: ManualClock
   readonly link: ModbusLink
   /** Answers the frame sent last as an honest device would: holding register n is n. */
-  answer(): void
+  readonly answer: () => void
   /** A frame of `unit` around `pdu`, with the transaction id of the frame sent last. */
-  frame(unit: number, pdu: readonly number[]): Buffer
+  readonly frame: (unit: number, pdu: readonly number[]) => Buffer
 }
 
 const FRAMINGS = { tcp: tcpFraming, rtu: rtuFraming, ascii: asciiFraming } as const

@@ -57,7 +57,7 @@ describe('a served device', () => {
     expect(ask(units, 1, '0300040001')).toBe('03020017')
     expect(ask(units, 1, '170004000100040001020099')).toBe('17020099')
     expect(ask(units, 1, '2b0e0100')).toBe(
-      `2b0e018100000300${'09'}${Buffer.from('ampbridge').toString('hex')}0104${Buffer.from('bank').toString('hex')}0203${Buffer.from('1.0').toString('hex')}`,
+      `2b0e01810000030009${Buffer.from('ampbridge').toString('hex')}0104${Buffer.from('bank').toString('hex')}0203${Buffer.from('1.0').toString('hex')}`,
     )
   })
 
