@@ -1,6 +1,6 @@
 import { ERRORS } from '../model/errors.ts'
 
-export const TESTED_NODE_MAJOR = 24
+const TESTED_NODE_MAJOR = 24
 
 /** Why this Node.js is refused, or null. npm brings the tested one; started by hand it may be any. */
 export function checkRuntime(version: string): string | null {

@@ -22,7 +22,7 @@ import {
 } from './site-schema.ts'
 
 /** The entries of one section. `ids` holds those too that are wrong inside, so that references to them are no second error. */
-export interface Entries<Entry> {
+interface Entries<Entry> {
   readonly valid: ReadonlyMap<string, Entry>
   readonly ids: ReadonlySet<string>
   /** Entries of `valid` that had wrong keys, which were left out so that the rest can be judged too; by id, the keys left out. */

@@ -207,7 +207,7 @@ export const webSection = section({
 const named = <Entry extends z.ZodType>(entry: Entry) => z.record(z.string(), entry)
 
 /** The whole file, for editors and docs. The loader checks section by section, so that one wrong entry hides no other. */
-export const siteFileSchema = section({
+const siteFileSchema = section({
   site: siteSection.prefault({}).describe('The site as a whole.'),
   buses: named(busSection).optional().describe('Wires that several devices share, by name.'),
   circuits: named(circuitSection).describe('The site’s wiring as a tree of fuses, by name.'),
