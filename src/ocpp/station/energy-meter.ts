@@ -36,6 +36,8 @@ export type MeterFinding =
     }
   | { readonly kind: 'trusted-again'; readonly rebased: boolean }
 
+export type EnergyValues = Pick<EvseState, 'energyWh' | 'sessionWh' | 'powerW' | 'powersW' | 'measuredAmps' | 'voltage'>
+
 export interface MeterStep {
   readonly meter: EnergyMeter
   readonly findings: readonly MeterFinding[]
@@ -80,7 +82,7 @@ export function isHeld(meter: EnergyMeter): boolean {
  */
 export function readMeter(
   meter: EnergyMeter,
-  state: Pick<EvseState, 'energyWh' | 'sessionWh' | 'powerW'>,
+  state: EnergyValues,
   evse: Pick<EvseDescription, 'maxAmps' | 'phases'>,
   at: number,
   runningForMs: number | null,
@@ -91,7 +93,7 @@ export function readMeter(
   const switched = offered !== meter.source
   const findings: MeterFinding[] = switched ? [{ kind: 'source', source: offered }] : []
   const current = switched ? { ...meter, source: offered } : meter
-  if (offered === 'power') return { meter: integrate(current, state.powerW ?? 0, at), findings }
+  if (offered === 'power') return { meter: integrate(current, powerOf(state) ?? 0, at), findings }
   const registerWh = (offered === 'register' ? state.energyWh : state.sessionWh) ?? 0
   const first = meter.source === null ? current.registerWh === null : switched
   if (first) return { meter: adopt(current, registerWh, at, runningForMs !== null), findings }
@@ -99,10 +101,22 @@ export function readMeter(
   return { meter: step.meter, findings: [...findings, ...step.findings] }
 }
 
-function bestSource(state: Pick<EvseState, 'energyWh' | 'sessionWh' | 'powerW'>): EnergySource | null {
+function bestSource(state: EnergyValues): EnergySource | null {
   if (isCount(state.energyWh)) return 'register'
   if (isCount(state.sessionWh)) return 'session'
-  return state.powerW !== null && Number.isFinite(state.powerW) ? 'power' : null
+  return powerOf(state) === null ? null : 'power'
+}
+
+/** Power as the device gives it, else what its phases or its currents and voltages come to. */
+function powerOf({ powerW, powersW, measuredAmps, voltage }: EnergyValues): number | null {
+  if (powerW !== null) return Number.isFinite(powerW) ? powerW : null
+  const perPhase = powersW ?? measuredAmps?.map((amps, index) => times(amps, voltage?.[index] ?? null)) ?? []
+  const known = perPhase.filter((watts) => watts !== null)
+  return known.length === 0 ? null : known.reduce<number>((sum, watts) => sum + (watts ?? 0), 0)
+}
+
+function times(amps: number | null, volts: number | null): number | null {
+  return amps === null || volts === null ? null : amps * volts
 }
 
 function isCount(value: number | null): boolean {

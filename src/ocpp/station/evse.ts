@@ -68,7 +68,7 @@ const METER_SAVED_EVERY_MS = 60_000
 /** A register at 0 after a count is a rebooting device, whose state registers read 0 as well: its "no vehicle" is not believed. */
 const REBOOT_MS = 60_000
 /** Samples kept for the stop message; thinned out beyond, so that the frame stays within what a CSMS takes. */
-const MAX_STOP_SAMPLES = 120
+const MAX_STOP_SAMPLES = 60
 const MAX_INBOX = 200
 
 export class StationEvse {
@@ -229,11 +229,15 @@ export class StationEvse {
     if (step.report !== null) this.#shell.reportStatus(this.evse, step.report)
   }
 
-  /** The CSMS's id of the running transaction became known. */
-  noteCsmsTransactionId(transactionId: string, csmsTransactionId: string): void {
-    const transaction = this.#session.transaction
-    if (transaction?.id === transactionId)
-      this.#session = { ...this.#session, transaction: { ...transaction, csmsTransactionId } }
+  /** The CSMS has named the running transaction, and knows more of its identifier. */
+  noteCsmsAnswer(transactionId: string, csmsTransactionId: string, parentIdToken: string | null): void {
+    const { transaction } = this.#session
+    if (transaction?.id !== transactionId) return
+    this.#session = {
+      ...this.#session,
+      transaction: { ...transaction, csmsTransactionId },
+      parentIdToken: parentIdToken ?? this.#session.parentIdToken,
+    }
   }
 
   #view(): StatusView {
@@ -385,7 +389,7 @@ export class StationEvse {
     }
     this.#ending = null
     this.#stopSamples = []
-    const step = stepSession(this.#session, { kind: 'ended' }, this.#shell.policy(this.evse))
+    const step = stepSession(this.#session, { kind: 'ended', reason: ending.reason }, this.#shell.policy(this.evse))
     this.#session = step.session
     emit({ kind: 'transaction-ended', transaction, reason: ending.reason })
     wakeOutboxes()

@@ -3,6 +3,7 @@ import type { ChargingProfile, CompositeSchedule } from '../../model/charging-pr
 import type { CsmsRequest, CsmsResponse, TriggerTarget } from '../../model/csms.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
+import type { StopReason } from '../../model/transaction.ts'
 import type { StationEvse } from './evse.ts'
 import { profileProblem, remoteStartProfileProblem, toClear } from './profiles.ts'
 import type { StationSettings } from './settings.ts'
@@ -16,6 +17,7 @@ export interface RequestShell {
   readonly profiles: () => readonly ChargingProfile[]
   readonly isOperative: (evse: number) => boolean
   readonly remoteStart: (evse: StationEvse, idToken: string) => void
+  readonly stop: (evse: StationEvse, reason: StopReason) => void
   readonly installProfile: (profile: ChargingProfile) => Promise<void>
   readonly removeProfiles: (profiles: readonly ChargingProfile[]) => Promise<void>
   readonly changeSetting: (setting: SettingName, value: string) => Promise<void>
@@ -37,8 +39,9 @@ export async function answerRequest(request: CsmsRequest, shell: RequestShell): 
       const evse = shell.evses.find(
         ({ session }) => session.transaction?.csmsTransactionId === request.csmsTransactionId,
       )
-      if (evse !== undefined) await evse.apply({ kind: 'stop', reason: 'remote' })
-      return plain({ kind: 'remote-stop', accepted: evse !== undefined })
+      if (evse === undefined) return plain({ kind: 'remote-stop', accepted: false })
+      // Once answered, so that the CSMS knows of its request before it sees the stop.
+      return { response: { kind: 'remote-stop', accepted: true }, after: () => shell.stop(evse, 'remote') }
     }
     case 'unlock':
       return unlock(request, shell)

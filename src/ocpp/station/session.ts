@@ -73,7 +73,7 @@ export type SessionInput =
   | { readonly kind: 'stop'; readonly reason: StopReason }
   | { readonly kind: 'invalidated'; readonly meterWh: number }
   | { readonly kind: 'begun'; readonly transaction: Transaction; readonly parentIdToken: string | null }
-  | { readonly kind: 'ended' }
+  | { readonly kind: 'ended'; readonly reason: StopReason }
   /** The station was reset: a car that stays plugged in may start anew. */
   | { readonly kind: 'restarted' }
 
@@ -182,7 +182,8 @@ function takeIn(session: Session, input: SessionInput, policy: Policy): SessionS
         transaction: null,
         parentIdToken: null,
         permit: null,
-        finished: session.plugged,
+        // While the ledger was busy another car may have come.
+        finished: session.plugged && input.reason !== 'ev-disconnected',
         invalidSinceWh: null,
         heldBack: false,
       })

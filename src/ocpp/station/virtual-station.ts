@@ -253,6 +253,9 @@ export class VirtualStation {
   async #tick(): Promise<void> {
     for (const evse of this.#evses) await evse.tick()
     const now = this.#now()
+    // The wall clock was set back: the grid is taken up where it is now.
+    const intervalMs = this.#settings.number('clockAlignedDataInterval') * 1000
+    if (this.#alignedAt !== null && this.#alignedAt - now > intervalMs) this.#realign()
     if (this.#alignedAt !== null && now >= this.#alignedAt) {
       const at = this.#alignedAt
       this.#realign()
@@ -431,7 +434,7 @@ export class VirtualStation {
     this.#actor.post(async () => {
       if (answer.kind === 'transaction-started' && message.kind === 'transaction-started') {
         const evse = this.#find(message.evse)
-        evse?.noteCsmsTransactionId(message.transactionId, answer.csmsTransactionId)
+        evse?.noteCsmsAnswer(message.transactionId, answer.csmsTransactionId, answer.info.parentIdToken)
         await this.#learn(message.idToken, answer.info)
         const running = evse?.session.transaction
         if (answer.info.status === 'accepted' || running?.id !== message.transactionId) return
@@ -482,6 +485,12 @@ export class VirtualStation {
         const authorise = this.#settings.flag('authorizeRemoteTxRequests')
         this.#actor.post(async () => {
           await evse.apply({ kind: 'remote-start', idToken, authorise, at: clock.monotonic() })
+          this.#settleTimes()
+        })
+      },
+      stop: (evse, reason) => {
+        this.#actor.post(async () => {
+          await evse.apply({ kind: 'stop', reason })
           this.#settleTimes()
         })
       },

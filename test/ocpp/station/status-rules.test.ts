@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import type { EvseState } from '../../../src/model/station.ts'
+import type { Transaction } from '../../../src/model/transaction.ts'
+import { newSession, type Session } from '../../../src/ocpp/station/session.ts'
+import { connectorStatus, stationStatus } from '../../../src/ocpp/station/status-rules.ts'
+import { evseState } from './rig.ts'
+
+const transaction: Transaction = {
+  id: 'tx',
+  stationId: 'CP-001',
+  evse: 1,
+  idToken: 'CARD',
+  startedAt: 0,
+  startWh: 0,
+  endedAt: null,
+  endWh: null,
+  stopReason: null,
+  csmsTransactionId: null,
+  remoteStarted: false,
+}
+const idle = newSession(null, null, false)
+const plugged: Session = { ...idle, plugged: true, vehicle: 'B' }
+const running: Session = { ...plugged, transaction }
+const charging: Session = { ...running, vehicle: 'C' }
+const flowing: Partial<EvseState> = { measuredAmps: [15.8, 0, 0] }
+const still: Partial<EvseState> = { measuredAmps: [0.1, 0, null] }
+
+describe('what a connector shows', () => {
+  test.each<[string, Session, Partial<EvseState>, number | null, string]>([
+    ['no vehicle', idle, { pilot: 'A' }, null, 'available'],
+    ['plugged in, nobody authorised', plugged, { pilot: 'B' }, 0, 'preparing'],
+    [
+      'authorised, no vehicle yet',
+      { ...idle, permit: { idToken: 'CARD', parentIdToken: null, remote: true, since: 0 } },
+      { pilot: 'A' },
+      null,
+      'preparing',
+    ],
+    ['stopped, still plugged in', { ...plugged, finished: true }, { pilot: 'C' }, 0, 'finishing'],
+    ['current flows', charging, { pilot: 'C', ...flowing }, 16, 'charging'],
+    ['ventilated, current flows', { ...charging, vehicle: 'D' }, { pilot: 'D', ...flowing }, 16, 'charging'],
+    ['contactor closed, nothing measures', charging, { pilot: 'C' }, 16, 'charging'],
+    ['the car does not ask', running, { pilot: 'B' }, 16, 'suspended-ev'],
+    ['the car asks, but takes nothing', charging, { pilot: 'C', ...still }, 16, 'suspended-ev'],
+    ['we pause', charging, { pilot: 'C', ...still }, 0, 'suspended-evse'],
+    ['both suspend: ours counts', running, { pilot: 'B' }, 0, 'suspended-evse'],
+    ['the identifier became invalid', { ...charging, heldBack: true }, { pilot: 'C' }, 16, 'suspended-evse'],
+    ['pilot F', { ...charging, vehicle: 'F' }, { pilot: 'F' }, 16, 'faulted'],
+  ])('%s', (_, session, state, offered, status) => {
+    expect(connectorStatus(session, evseState(state), true, offered).status).toBe(status)
+  })
+
+  test('a fault shows the vendor’s own code', () => {
+    const fault = { code: '0x0102', kind: 'GroundFailure', text: 'residual current' }
+    expect(connectorStatus(charging, evseState({ pilot: 'C', fault }), true, 16)).toEqual({
+      status: 'faulted',
+      fault,
+      info: 'residual current',
+    })
+  })
+
+  test('a charger that does not answer is faulted, for operators alarm on that', () => {
+    const { status, fault } = connectorStatus(idle, evseState({ online: false, quality: 'stale' }), true, null)
+    expect([status, fault?.kind, fault?.code]).toEqual(['faulted', 'InternalError', 'offline'])
+  })
+
+  test('out of service shows at once without a transaction, and after it with one', () => {
+    expect(connectorStatus(plugged, evseState({ pilot: 'B' }), false, 0).status).toBe('unavailable')
+    expect(connectorStatus(charging, evseState({ pilot: 'C', ...flowing }), false, 16).status).toBe('charging')
+  })
+
+  test('before the first answer nothing is claimed', () => {
+    expect(connectorStatus(idle, null, true, null).status).toBe('unavailable')
+  })
+})
+
+test('the station itself is faulted only when no charger answers', () => {
+  const on = evseState()
+  const off = evseState({ online: false })
+  expect(stationStatus([on, off], true, false).status).toBe('available')
+  expect(stationStatus([off, off], true, false).status).toBe('faulted')
+  expect(stationStatus([on], false, true).status).toBe('available')
+  expect(stationStatus([on], false, false).status).toBe('unavailable')
+})
