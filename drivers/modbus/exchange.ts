@@ -1,6 +1,7 @@
 /** One request on its way: what was asked, how often it was sent, and who waits for it. */
 
 import type { DeviceTiming, RequestOptions, Urgency } from '../../src/model/driver.ts'
+import { BridgeError, type ErrorCode } from '../../src/model/errors.ts'
 import type { ModbusRequest } from './pdu-request.ts'
 
 export interface Exchange {
@@ -74,8 +75,23 @@ export function makeExchange<T>(
   return { exchange, promise }
 }
 
+/** What became of an exchange, with unit, link and registers in its words. */
+export function exchangeFault(
+  code: ErrorCode,
+  url: string,
+  exchange: Exchange,
+  why: string,
+  details: Readonly<Record<string, number>>,
+): BridgeError {
+  const { unit, request, attempts } = exchange
+  const tries = attempts > 1 ? ` (${attempts} tries)` : ''
+  return new BridgeError(code, `unit ${unit} at ${url}, ${describeRequest(request)}: ${why}${tries}`, {
+    details: { unit, functionCode: request.functionCode, ...details },
+  })
+}
+
 /** `read holding 100..119` and the like, for errors. */
-export function describeRequest(request: ModbusRequest): string {
+function describeRequest(request: ModbusRequest): string {
   switch (request.functionCode) {
     case 1:
       return `read coil ${span(request.address, request.count)}`

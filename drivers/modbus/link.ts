@@ -16,9 +16,9 @@ import type {
 import { BridgeError, type ErrorCode } from '../../src/model/errors.ts'
 import { Alarm } from './alarm.ts'
 import { Connection, type BackOff } from './connection.ts'
-import { describeRequest, makeExchange, type Exchange } from './exchange.ts'
+import { exchangeFault, makeExchange, type Exchange } from './exchange.ts'
 import type { Decoder, Framing } from './framing.ts'
-import { LateAnswers, lateUntil, strangers } from './late-answers.ts'
+import { LineJudge, type Verdict } from './line-judge.ts'
 import {
   answerProblem,
   answerSize,
@@ -31,6 +31,8 @@ import { encodeRequest, requestProblem, requestSize, type ModbusRequest } from '
 import { RequestQueue } from './request-queue.ts'
 import type { LineTiming } from './timing.ts'
 import { toReadFunction, toWriteFunction } from './to-request.ts'
+import { TraceTap } from './trace-tap.ts'
+import { UnitPauses } from './unit-pauses.ts'
 import type { Dial } from './wire.ts'
 
 const QUEUE_LIMIT = 1000
@@ -39,24 +41,16 @@ const STRAY_LIMIT = 4096
 /** Requests in a row without a single byte coming back: the connection may be dead although TCP does not say so. */
 const SILENT_LIMIT = 3
 const BUSY_PAUSE_MS = 100
-const GATEWAY_PAUSE_MS = 250
-const GATEWAY_PAUSE_LIMIT_MS = 1000
 /** Turnaround after a broadcast, which nobody answers (Modbus over serial line V1.02, 2.4.1). */
 const BROADCAST_MS = 100
-/** How long to listen for the true answer after one that may be a ghost. */
-const DOUBT_MS = 50
-const DOUBT_SENDS_MAX = 4
-/** How long a unit that sent unasked is distrusted, and the silence its requests wait for meanwhile. */
-const SUSPECT_MS = 10_000
-const SUSPECT_PAUSE_MS = 100
 const IDENTIFICATION_FRAMES_MAX = 64
-
-interface UnitState {
-  lastTrafficAt: number
-  /** It sent without being asked: until then its requests wait for a longer silence, so that copies of answers fall into it. */
-  suspectUntil: number
-  notBefore: number
-  gatewayPauseMs: number
+/** Why a frame on a line was thrown away; empty: it was taken. */
+const VERDICT_NOTES: Readonly<Record<Verdict, string>> = {
+  take: '',
+  late: 'late',
+  foreign: 'unasked or foreign',
+  wrong: 'does not fit the request',
+  doubt: 'late, or in doubt',
 }
 
 export interface ModbusLinkParts {
@@ -80,9 +74,9 @@ export class ModbusLink implements Link {
   readonly #decoder: Decoder
   readonly #alarm: Alarm
   readonly #queue = new RequestQueue<Exchange>(QUEUE_LIMIT)
-  readonly #late = new LateAnswers()
-  readonly #units = new Map<number, UnitState>()
-  readonly #listeners = new Set<(entry: TraceEntry) => void>()
+  readonly #judge = new LineJudge()
+  readonly #pauses = new UnitPauses()
+  readonly #tap: TraceTap
   readonly #counts = { requests: 0, timeouts: 0, exceptions: 0, badAnswers: 0 }
   #flight: Exchange | null = null
   /** What is left of our own frame that a 2-wire adapter will repeat to us. */
@@ -101,6 +95,7 @@ export class ModbusLink implements Link {
     this.#network = parts.network
     this.#line = parts.line
     this.#settings = parts.settings
+    this.#tap = new TraceTap(parts.settings.clock)
     this.#decoder = parts.framing.decoder('answers')
     this.#transaction = Math.floor(parts.settings.random() * 0xffff)
     this.#alarm = new Alarm(parts.settings.clock, () => this.#tick())
@@ -168,22 +163,21 @@ export class ModbusLink implements Link {
   }
 
   trace(listener: (entry: TraceEntry) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#tap.add(listener)
   }
 
   close(): Promise<void> {
     if (this.#connection.state === 'closed') return Promise.resolve()
     const closed = this.#connection.close()
     this.#alarm.cancel()
-    this.#event('closed')
+    this.#tap.event('closed')
     const waiting = this.#queue.takeAll()
     const flight = this.#flight
     this.#flight = null
     for (const exchange of flight === null ? waiting : [flight, ...waiting]) {
       exchange.fail(this.#fault('LINK_CLOSED', exchange, 'the link was closed'))
     }
-    this.#listeners.clear()
+    this.#tap.clear()
     return closed
   }
 
@@ -204,7 +198,7 @@ export class ModbusLink implements Link {
     }
     const { exchange, promise } = makeExchange(unit, request, options, decode, (aborted) => {
       // On the wire it stays until its answer or deadline: the device is busy with it.
-      if (this.#queue.remove(aborted)) this.#endDoubt(aborted, this.#settings.clock.monotonic())
+      if (this.#queue.remove(aborted)) this.#judge.settle(aborted, this.#settings.clock.monotonic())
       aborted.fail(options.signal.reason)
     })
     this.#enter(exchange)
@@ -260,7 +254,7 @@ export class ModbusLink implements Link {
   // ---- the wire's fate
 
   #opened(): void {
-    this.#event('connected')
+    this.#tap.event('connected')
     this.#decoder.clear()
     this.#strayBytes = 0
     this.#silentRequests = 0
@@ -269,7 +263,7 @@ export class ModbusLink implements Link {
   }
 
   #lost(reason: string): void {
-    this.#event(`connection lost: ${reason}`)
+    this.#tap.event(`connection lost: ${reason}`)
     this.#decoder.clear()
     this.#echo = null
     const now = this.#settings.clock.monotonic()
@@ -277,8 +271,7 @@ export class ModbusLink implements Link {
     const flight = this.#flight
     this.#flight = null
     if (flight !== null) {
-      this.#endDoubt(flight, now)
-      this.#ghost(flight)
+      if (!this.#framing.numbered) this.#judge.lost(flight, now)
       if (!flight.settled) this.#resendAfterLoss(flight, reason, now)
     }
     this.#wantConnection()
@@ -299,32 +292,16 @@ export class ModbusLink implements Link {
   }
 
   #failed(reason: string): void {
-    this.#event(`not connected: ${reason}`)
+    this.#tap.event(`not connected: ${reason}`)
     for (const exchange of this.#queue.takeAll()) exchange.fail(this.#fault('LINK_UNREACHABLE', exchange, reason))
   }
 
   // ---- sending
 
-  #unit(unit: number): UnitState {
-    const known = this.#units.get(unit)
-    if (known !== undefined) return known
-    const fresh = {
-      lastTrafficAt: Number.NEGATIVE_INFINITY,
-      suspectUntil: Number.NEGATIVE_INFINITY,
-      notBefore: 0,
-      gatewayPauseMs: 0,
-    }
-    this.#units.set(unit, fresh)
-    return fresh
-  }
-
   #readyAt(exchange: Exchange): number {
-    const unit = this.#unit(exchange.unit)
-    const suspect = unit.lastTrafficAt < unit.suspectUntil ? SUSPECT_PAUSE_MS : 0
     return Math.max(
       exchange.notBefore,
-      unit.notBefore,
-      unit.lastTrafficAt + Math.max(exchange.timing.pauseMs, suspect),
+      this.#pauses.readyAt(exchange.unit, exchange.timing.pauseMs),
       this.#connection.openedAt + exchange.timing.connectDelayMs,
     )
   }
@@ -404,7 +381,7 @@ export class ModbusLink implements Link {
     }
     this.#counts.requests += 1
     this.#silentRequests += 1
-    if (this.#listeners.size > 0) this.#trace('sent', frame, '')
+    this.#tap.frame('sent', frame, '')
     this.#alarm.wakeBy(exchange.deadline)
     this.#connection.write(frame)
   }
@@ -417,7 +394,7 @@ export class ModbusLink implements Link {
       this.#counts.badAnswers += 1
       this.#strayBytes += frame.length
     }
-    if (this.#listeners.size > 0) this.#trace('received', frame, note)
+    this.#tap.frame('received', frame, note)
   }
 
   #received(chunk: Buffer): void {
@@ -430,7 +407,7 @@ export class ModbusLink implements Link {
     const violation = this.#decoder.push(bytes, this.#onFrame)
     if (violation !== null) {
       this.#counts.badAnswers += 1
-      if (this.#listeners.size > 0) this.#trace('received', chunk, violation)
+      this.#tap.frame('received', chunk, violation)
       if (this.#flight !== null) this.#flight.wrong = violation
       this.#connection.drop(violation)
       return
@@ -464,8 +441,9 @@ export class ModbusLink implements Link {
     if (flight === null) return 'unasked or late'
     if (transaction !== flight.transaction)
       return `transaction ${transaction} instead of ${flight.transaction}: late or foreign`
+    const fits = isException(flight.request, pdu)
     const problem =
-      unit === flight.unit ? this.#answerProblem(flight.request, pdu) : `unit ${unit} instead of ${flight.unit}`
+      unit !== flight.unit ? `unit ${unit} instead of ${flight.unit}` : fits ? null : answerProblem(flight.request, pdu)
     if (problem === null) {
       this.#answered(flight, pdu)
       return ''
@@ -478,86 +456,32 @@ export class ModbusLink implements Link {
   #lineFrame(unit: number, pdu: Buffer): string {
     const now = this.#settings.clock.monotonic()
     const flight = this.#flight
-    if (flight === null || unit !== flight.unit) {
-      const late = this.#late.claim(unit, pdu, now)
-      const known = this.#units.get(unit)
-      if (known !== undefined) {
-        known.lastTrafficAt = now
-        if (!late) known.suspectUntil = now + SUSPECT_MS
-      }
-      if (flight !== null && !late) flight.wrong = `unit ${unit} answered instead of ${flight.unit}`
-      return late ? 'late' : 'unasked or foreign'
+    const verdict = this.#judge.judge(flight, unit, pdu, now)
+    if (verdict === 'take' && flight !== null) this.#answered(flight, pdu)
+    else if (verdict === 'doubt' && flight !== null) this.#alarm.wakeBy(flight.deadline)
+    else if (verdict === 'foreign') {
+      this.#pauses.distrust(unit, now)
+      this.#pauses.traffic(unit, now)
     }
-    const problem = this.#answerProblem(flight.request, pdu)
-    if (problem !== null) {
-      if (this.#late.claim(unit, pdu, now)) return 'late'
-      // The true answer may be behind a copy of an older one: listen on until the deadline.
-      flight.wrong = problem
-      return problem
-    }
-    return this.#doubts(flight, pdu, now)
-  }
-
-  /**
-   * Takes a fitting answer at once when no ghost could have sent it. Else it is a candidate: the ghosts together can send the same words
-   * only as often as there are ghosts, so one time more proves them ours.
-   */
-  #doubts(flight: Exchange, pdu: Buffer, now: number): string {
-    const rivals = this.#late.rivals(flight.unit, pdu, now)
-    const foreign = strangers(rivals, flight.request).length
-    if (foreign === 0) {
-      this.#answered(flight, pdu)
-      return ''
-    }
-    flight.candidates = [...flight.candidates, Buffer.from(pdu)]
-    if (flight.candidates.filter((candidate) => candidate.equals(pdu)).length > foreign) {
-      this.#endDoubt(flight, now)
-      this.#answered(flight, pdu)
-      return ''
-    }
-    flight.wrong = 'an answer that may belong to an earlier request'
-    const allHere = flight.candidates.length >= rivals.length + flight.sends
-    const wait = allHere ? 0 : Math.max(DOUBT_MS, 2 * (now - flight.sentAt))
-    flight.deadline = Math.min(flight.deadline, now + wait)
-    this.#alarm.wakeBy(flight.deadline)
-    return 'late, or in doubt'
-  }
-
-  /** Ghosts that did not come stay, and our own repeated frames may have become some. */
-  #endDoubt(exchange: Exchange, now: number): void {
-    const { unit, candidates, sends, request } = exchange
-    if (candidates.length === 0) return
-    const rivals = [...new Set(candidates.flatMap((pdu) => this.#late.rivals(unit, pdu, now)))]
-    this.#late.replace(unit, rivals, rivals.length + sends - candidates.length, [request], now)
-    exchange.candidates = []
-    exchange.sends = 0
-  }
-
-  #answerProblem(request: ModbusRequest, pdu: Buffer): string | null {
-    return isException(request, pdu) ? null : answerProblem(request, pdu)
+    return VERDICT_NOTES[verdict]
   }
 
   #answered(exchange: Exchange, pdu: Buffer): void {
-    const unit = this.#unit(exchange.unit)
-    unit.lastTrafficAt = this.#settings.clock.monotonic()
+    const now = this.#settings.clock.monotonic()
+    const exceptionCode = pdu[0] === exchange.request.functionCode ? null : pdu.readUInt8(1)
     this.#flight = null
     this.#strayBytes = 0
     this.#connection.confirm()
-    if (pdu[0] === exchange.request.functionCode) {
-      unit.gatewayPauseMs = 0
-      exchange.succeed(pdu)
-    } else this.#refused(exchange, unit, pdu.readUInt8(1))
+    this.#pauses.answered(exchange.unit, exceptionCode, now)
+    if (exceptionCode === null) exchange.succeed(pdu)
+    else this.#refused(exchange, exceptionCode, now)
   }
 
-  #refused(exchange: Exchange, unit: UnitState, exceptionCode: number): void {
+  #refused(exchange: Exchange, exceptionCode: number, now: number): void {
     this.#counts.exceptions += 1
-    if (exceptionCode === 10 || exceptionCode === 11) {
-      unit.gatewayPauseMs = Math.min(GATEWAY_PAUSE_LIMIT_MS, Math.max(GATEWAY_PAUSE_MS, 2 * unit.gatewayPauseMs))
-      unit.notBefore = unit.lastTrafficAt + unit.gatewayPauseMs
-    } else unit.gatewayPauseMs = 0
     if (exchange.settled) return
     if (exceptionCode === 6 && exchange.attempts <= exchange.timing.retries) {
-      exchange.notBefore = unit.lastTrafficAt + Math.max(BUSY_PAUSE_MS * exchange.attempts, exchange.timing.pauseMs)
+      exchange.notBefore = now + Math.max(BUSY_PAUSE_MS * exchange.attempts, exchange.timing.pauseMs)
       this.#queue.pushFront(exchange)
       return
     }
@@ -611,7 +535,7 @@ export class ModbusLink implements Link {
     const echoed =
       noise.count === this.#sent.length && unit === flight.unit && functionCode === flight.request.functionCode
     flight.wrong = `${noise.count} broken bytes${echoed ? ': our own request heard back? Then set echo for this bus' : ''}`
-    if (this.#listeners.size > 0) this.#trace('received', Buffer.alloc(0), flight.wrong)
+    this.#tap.frame('received', Buffer.alloc(0), flight.wrong)
     const ours = unit === flight.unit && (functionCode & 0x7f) === flight.request.functionCode
     if (ours || noise.count >= answerSize(flight.request)) this.#attemptFailed(flight, false)
   }
@@ -623,8 +547,7 @@ export class ModbusLink implements Link {
       flight.succeed(Buffer.alloc(0))
       return
     }
-    if (flight.candidates.length > 0) this.#doubtExpired(flight)
-    else this.#ghost(flight)
+    if (!this.#framing.numbered) this.#judge.expired(flight, this.#settings.clock.monotonic())
     if (flight.wrong === '' && this.#decoder.pending > 0)
       flight.wrong = `${this.#decoder.pending} bytes that make no answer`
     if (flight.wrong === '') this.#counts.timeouts += 1
@@ -636,35 +559,13 @@ export class ModbusLink implements Link {
     }
   }
 
-  /** Reading once more is free; a write is repeated only as far as the caller allows. */
-  #doubtExpired(flight: Exchange): void {
-    const now = this.#settings.clock.monotonic()
-    const rivals = flight.candidates.flatMap((pdu) => this.#late.rivals(flight.unit, pdu, now))
-    const readable = flight.request.functionCode <= 4
-    if (readable) flight.attempts -= 1
-    if (flight.candidates.length >= new Set(rivals).size + flight.sends) this.#endDoubt(flight, now)
-    else if (readable && flight.sends >= DOUBT_SENDS_MAX) {
-      // A value that differs each time proves nothing: wait until no ghost can come any more.
-      flight.notBefore = Math.max(now, ...rivals.map((ghost) => ghost.until))
-      this.#endDoubt(flight, now)
-    } else if (flight.settled || (!readable && flight.attempts > flight.timing.retries)) this.#endDoubt(flight, now)
-  }
-
-  /** An attempt without any answer: its answer may still come. */
-  #ghost(flight: Exchange): void {
-    flight.sends = 0
-    if (!this.#framing.numbered) {
-      this.#late.remember(flight.unit, flight.request, lateUntil(flight.sentAt, flight.timing.timeoutMs))
-    }
-  }
-
   /** One attempt brought nothing: again, or the error. */
   #attemptFailed(exchange: Exchange, silent: boolean): void {
     this.#flight = null
     this.#echo = null
     this.#decoder.clear()
     if (exchange.candidates.length === 0) exchange.sends = 0
-    this.#unit(exchange.unit).lastTrafficAt = this.#settings.clock.monotonic()
+    this.#pauses.traffic(exchange.unit, this.#settings.clock.monotonic())
     if (exchange.settled) return
     if (exchange.attempts <= exchange.timing.retries) {
       this.#queue.pushFront(exchange)
@@ -698,20 +599,7 @@ export class ModbusLink implements Link {
     why: string,
     details: Readonly<Record<string, number>> = {},
   ): BridgeError {
-    const tries = exchange.attempts > 1 ? ` (${exchange.attempts} tries)` : ''
-    const message = `unit ${exchange.unit} at ${this.url}, ${describeRequest(exchange.request)}: ${why}${tries}`
-    return new BridgeError(code, message, {
-      details: { unit: exchange.unit, functionCode: exchange.request.functionCode, ...details },
-    })
-  }
-
-  #event(note: string): void {
-    if (this.#listeners.size > 0) this.#trace('event', Buffer.alloc(0), note)
-  }
-
-  #trace(direction: TraceEntry['direction'], bytes: Buffer, note: string): void {
-    const entry: TraceEntry = { at: this.#settings.clock.now(), direction, bytes: Uint8Array.from(bytes), note }
-    for (const listener of this.#listeners) listener(entry)
+    return exchangeFault(code, this.url, exchange, why, details)
   }
 }
 
