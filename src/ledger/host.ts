@@ -18,7 +18,7 @@ import { Store } from './store.ts'
 
 /** Between two attempts to go on after the disk failed. */
 const REOPEN_EVERY_MS = 1000
-const WATCH_EVERY_COMMITS = 64
+const WATCH_EVERY_COMMITS = 8
 
 export interface Alarms {
   raise(alarm: LedgerAlarm): void

@@ -6,9 +6,10 @@ import { onTestFinished } from 'vitest'
 import type { EnergyMeterState, Ledger, OutboxDraft } from '../../src/ledger/ledger.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import type { LedgerOptions } from '../../src/ledger/options.ts'
+import { UPSTREAM } from './sample-draft.ts'
 import type { Transaction } from '../../src/model/transaction.ts'
 
-export const UPSTREAM = 'operator'
+export { sampleDraft, UPSTREAM } from './sample-draft.ts'
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ampbridge-ledger-'))
@@ -70,11 +71,6 @@ export function startDraft(id: string, stationId = 'CP-1', upstreamId = UPSTREAM
     at: 1,
   } as const
   return { upstreamId, stationId, messageId: `${id}-start`, transactionId: id, message }
-}
-
-export function sampleDraft(id: string, number: number, stationId = 'CP-1', upstreamId = UPSTREAM): OutboxDraft {
-  const message = { kind: 'meter-values', evse: 1, transactionId: id, samples: [] } as const
-  return { upstreamId, stationId, messageId: `${id}-sample-${number}`, transactionId: id, message }
 }
 
 export function endDraft(id: string, stationId = 'CP-1', upstreamId = UPSTREAM): OutboxDraft {
