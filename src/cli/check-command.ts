@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatProblem } from '../config/problem.ts'
-import { resolvePath, type CliContext } from './context.ts'
+import { stateFolderOf, type CliContext } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { required, single } from './options.ts'
 import { readSiteFile } from './site-file.ts'
@@ -24,9 +24,7 @@ export function addCheckCommand(program: Command, context: CliContext): void {
 }
 
 async function checkSite(options: CheckOptions, context: CliContext): Promise<void> {
-  const state = options.state ?? context.env['STATE_DIRECTORY'] ?? ''
-  const stateFolder = state === '' ? null : resolvePath(context, state)
-  const { result } = await readSiteFile(context, options.config, stateFolder)
+  const { result } = await readSiteFile(context, options.config, stateFolderOf(context, options.state))
   const { config, problems, warnings } = result
   if (options.json === true) {
     context.out(JSON.stringify({ ok: config !== null, problems, warnings }, null, 2))

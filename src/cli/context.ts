@@ -33,3 +33,9 @@ export function resolvePath(context: CliContext, path: string): string {
 export function resolveMapping(context: CliContext, mapping: string): string {
   return /[/\\]|\.ya?ml$/i.test(mapping) ? resolvePath(context, mapping) : mapping
 }
+
+/** What --state says, else the first of systemd's $STATE_DIRECTORY, as an absolute path; null when there is neither. */
+export function stateFolderOf(context: CliContext, option: string | undefined): string | null {
+  const folder = option ?? context.env['STATE_DIRECTORY']?.split(':')[0] ?? ''
+  return folder === '' ? null : resolvePath(context, folder)
+}

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { formatProblem, problemsAsError } from '../config/problem.ts'
 import { systemClock } from '../model/clock.ts'
 import { BridgeError } from '../model/errors.ts'
-import { resolvePath, type CliContext } from './context.ts'
+import { stateFolderOf, type CliContext } from './context.ts'
 import { logFromOptions, logOption, type LogFormat } from './log.ts'
 import { required, single, UsageError } from './options.ts'
 import { readSiteFile } from './site-file.ts'
@@ -27,8 +27,8 @@ export function addRunCommand(program: Command, context: CliContext): void {
 }
 
 async function runSite(options: RunOptions, context: CliContext): Promise<void> {
-  const state = options.state ?? context.env['STATE_DIRECTORY']
-  if (state === undefined || state === '') throw new UsageError('--state FOLDER is missing')
+  const stateFolder = stateFolderOf(context, options.state)
+  if (stateFolder === null) throw new UsageError('--state FOLDER is missing')
   const log = logFromOptions(options.log, context)
   if (inspectorUrl() !== undefined) {
     // whoever reaches the debugger's port is the service (NODE_OPTIONS=--inspect in a unit)
@@ -38,7 +38,6 @@ async function runSite(options: RunOptions, context: CliContext): Promise<void> 
   // Node opens the debugger on this signal
   process.on('SIGUSR1', () => log.warn({}, 'SIGUSR1 does nothing'))
 
-  const stateFolder = resolvePath(context, state)
   const { result, registry } = await readSiteFile(context, options.config, stateFolder)
   for (const warning of result.warnings) log.warn({}, formatProblem(warning))
   if (result.config === null) throw problemsAsError(result.problems)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { callersFolder, PACKAGE_FOLDER, resolveMapping } from '../../src/cli/context.ts'
+import { callersFolder, PACKAGE_FOLDER, resolveMapping, stateFolderOf } from '../../src/cli/context.ts'
 import { checkRuntime } from '../../src/cli/runtime.ts'
 import { testContext } from './command.ts'
 
@@ -17,6 +17,19 @@ describe('relative paths', () => {
     expect(resolveMapping(context, 'keba-p30')).toBe('keba-p30')
     expect(resolveMapping(context, 'mine.yaml')).toBe(join(context.folder, 'mine.yaml'))
     expect(resolveMapping(context, './mine')).toBe(join(context.folder, 'mine'))
+  })
+})
+
+describe('the state folder', () => {
+  it.each([
+    ['mine', undefined, '/nowhere/mine'],
+    ['/mine', '/var/lib/a', '/mine'],
+    [undefined, '/var/lib/a:/var/lib/b', '/var/lib/a'],
+    [undefined, '', null],
+    [undefined, undefined, null],
+  ])('of --state %s and $STATE_DIRECTORY %s is %s', (option, variable, expected) => {
+    const { context } = testContext({ env: { STATE_DIRECTORY: variable } })
+    expect(stateFolderOf(context, option)).toBe(expected)
   })
 })
 
