@@ -60,7 +60,7 @@ export interface ScriptedCsmsOptions {
   readonly react?: (call: StationCall) => Reaction | undefined | Promise<Reaction | undefined>
 }
 
-export interface HttpRefusal {
+interface HttpRefusal {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -23,6 +23,7 @@ export interface RpcHandlers {
   /** A CALL of the CSMS. Resolve with the payload of the CALLRESULT, or throw `RpcCallError` for a CALLERROR. */
   onCall(action: string, payload: unknown, messageId: string): Promise<object>
   onFrame(frame: FrameTrace): void
+  /** Must not throw: there is nobody left to tell. */
   onNotice?(notice: RpcNotice): void
 }
 

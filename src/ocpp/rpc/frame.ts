@@ -81,7 +81,7 @@ export function formatError(messageId: string, code: string, description: string
 }
 
 /** Printable characters only, so that a message id is safe in a log line. */
-export function isMessageId(text: string, maxLength: number): boolean {
+function isMessageId(text: string, maxLength: number): boolean {
   if (text.length < 1 || text.length > maxLength) return false
   // Nearly every id is a UUID or a number: the plain test first.
   return /^[\x20-\x7e]*$/.test(text) || !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)

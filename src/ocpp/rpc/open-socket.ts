@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { SecureContextOptions } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { Clock } from '../../model/clock.ts'
 import { BridgeError } from '../../model/errors.ts'
@@ -12,7 +12,8 @@ import { printable } from './notice-gate.ts'
 export interface RpcTransport {
   /** The Authorization header, or null. */
   readonly authorization: string | null
-  readonly tls: Pick<SecureContextOptions, 'ca' | 'cert' | 'key' | 'minVersion'>
+  /** Empty for ws, and for wss with what Node.js trusts. */
+  readonly tls: { readonly secureContext?: SecureContext }
   /** The reason why TLS failed as a sentence, or null when the error is none of TLS. */
   explain(error: Error): string | null
 }

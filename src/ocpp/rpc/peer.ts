@@ -343,7 +343,12 @@ export class RpcPeer {
 
   #trace(direction: 'sent' | 'received', text: string): void {
     const { clock, dialect } = this.#options
-    this.#handlers.onFrame({ at: clock.now(), direction, text: dialect.maskSecrets(text) })
+    try {
+      this.#handlers.onFrame({ at: clock.now(), direction, text: dialect.maskSecrets(text) })
+    } catch (error) {
+      // A broken trace is no reason to lose a frame.
+      this.#notice('handler-failed', error instanceof Error ? error.message : 'the trace failed')
+    }
   }
 
   #notice(...notice: Parameters<NoticeGate['notice']>): void {

@@ -10,8 +10,9 @@
  * | 3 | wss | a certificate |
  */
 import { X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import { BridgeError } from '../../model/errors.ts'
+import { secureContextFor } from './secure-contexts.ts'
 import { explainTlsError } from './tls-errors.ts'
 
 export type SecurityProfile = 0 | 1 | 2 | 3
@@ -33,12 +34,8 @@ export interface SecuritySettings {
 /** Fits what `connectRpc` takes as `transport`. Holds secrets: not for logs. */
 export interface TransportSecurity {
   readonly authorization: string | null
-  readonly tls: {
-    readonly minVersion: 'TLSv1.2'
-    readonly ca?: string
-    readonly cert?: string
-    readonly key?: string
-  }
+  /** Empty for ws. */
+  readonly tls: { readonly secureContext?: SecureContext }
   explain(error: Error): string | null
 }
 
@@ -46,27 +43,29 @@ const MAX_PASSWORD_BYTES = 64
 
 /** Throws CONFIG_INVALID naming the setting that does not fit the profile; never its value. */
 export function transportSecurity(settings: SecuritySettings): TransportSecurity {
-  const { profile, ca, certificate, privateKey } = settings
+  const { profile } = settings
   const isTls = /^wss:/i.test(settings.url)
   if (profile >= 2 && !isTls) throw invalid(`security profile ${profile} needs an address that begins with wss://`)
-  const tls = {
-    minVersion: 'TLSv1.2',
-    ...(ca === null ? {} : { ca }),
-    ...(profile === 3 ? clientCertificate(certificate, privateKey) : {}),
-  } as const
-  if (isTls) checkMaterial(tls)
   return {
     authorization: profile === 1 || profile === 2 ? basicAuth(settings.stationId, settings.password) : null,
-    tls,
+    tls: isTls ? { secureContext: checkedContext(settings) } : {},
     explain: explainTlsError,
   }
 }
 
-function clientCertificate(certificate: string | null, privateKey: string | null): { cert: string; key: string } {
+/** A wrong file is an error at start, not at the first connection. */
+function checkedContext({ profile, ca, certificate, privateKey }: SecuritySettings): SecureContext {
+  if (ca !== null) checkCertificates(ca, 'the CA file')
+  if (profile !== 3) return secureContextFor({ ca, cert: null, key: null })
   if (certificate === null || privateKey === null) {
     throw invalid('security profile 3 needs the station’s certificate and private key')
   }
-  return { cert: certificate, key: privateKey }
+  checkCertificates(certificate, 'the station’s certificate')
+  try {
+    return secureContextFor({ ca, cert: certificate, key: privateKey })
+  } catch (error) {
+    throw invalid('the station’s private key is not PEM, or not that of its certificate', error)
+  }
 }
 
 /** `Basic base64(stationId:password)`. The password is bytes: OCPP keys need not be text (whitepaper A00.FR.205). */
@@ -75,18 +74,6 @@ function basicAuth(stationId: string, password: Uint8Array | null): string {
   if (password.length > MAX_PASSWORD_BYTES) throw invalid(`the password is longer than ${MAX_PASSWORD_BYTES} bytes`)
   if (stationId.includes(':')) throw invalid('a station id with basic auth holds no colon (RFC 7617)')
   return `Basic ${Buffer.concat([Buffer.from(`${stationId}:`), password]).toString('base64')}`
-}
-
-/** A wrong file is an error at start, not at the first connection. */
-function checkMaterial(tls: TransportSecurity['tls']): void {
-  if (tls.ca !== undefined) checkCertificates(tls.ca, 'the CA file')
-  if (tls.cert === undefined) return
-  checkCertificates(tls.cert, 'the station’s certificate')
-  try {
-    createSecureContext(tls)
-  } catch (error) {
-    throw invalid('the station’s private key is not PEM, or not that of its certificate', error)
-  }
 }
 
 function checkCertificates(pem: string, what: string): void {

@@ -29,7 +29,7 @@ export interface DataTransferConf {
   readonly data?: string
 }
 
-export interface ChargingSchedulePeriod {
+interface ChargingSchedulePeriod {
   readonly startPeriod: number
   readonly limit: number
   readonly numberPhases?: number

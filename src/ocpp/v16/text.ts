@@ -2,7 +2,7 @@
 import { BridgeError } from '../../model/errors.ts'
 
 /** Printable ASCII as close to the text as can be: accents are dropped, what has no likeness becomes `?`. */
-export function asciiOf(text: string): string {
+function asciiOf(text: string): string {
   return text
     .replaceAll(/[‘’]/g, "'")
     .replaceAll(/[“”]/g, '"')

@@ -9,7 +9,7 @@ import { parseDateTime } from './date-time.ts'
 import schemas from './schemas.json' with { type: 'json' }
 
 /** OCPP-J 1.6 §4.2.3; `OccurenceConstraintViolation` is spelled so there. */
-export type SchemaFaultCode =
+type SchemaFaultCode =
   | 'FormationViolation'
   | 'PropertyConstraintViolation'
   | 'OccurenceConstraintViolation'

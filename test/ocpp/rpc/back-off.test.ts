@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_BACK_OFF, backOffMs, retryAfterMs } from '../../../src/ocpp/rpc/back-off.ts'
 
+fc.configureGlobal({ seed: 1 })
+
 const failure = { attempt: 0, refused: false, retryAfterMs: null }
 
 describe('backOffMs', () => {

@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatCall, formatError, formatResult, nestsWithin, parseFrame } from '../../../src/ocpp/rpc/frame.ts'
 
+fc.configureGlobal({ seed: 1 })
+
 const LIMITS = { maxDepth: 32, maxMessageIdLength: 36 }
 const parse = (text: string): ReturnType<typeof parseFrame> => parseFrame(text, LIMITS)
 

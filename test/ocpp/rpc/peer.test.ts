@@ -1,13 +1,15 @@
 /** Calls and answers on a real socket, against a CSMS that does what it should not. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
+import { systemClock } from '../../../src/model/clock.ts'
 import { RpcCallError } from '../../../src/ocpp/rpc/connection.ts'
 import type { RpcHandlers } from '../../../src/ocpp/rpc/connection.ts'
+import { connectRpc } from '../../../src/ocpp/rpc/connect.ts'
 import type { RpcOptions } from '../../../src/ocpp/rpc/connect.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 import { startScriptedCsms } from '../../peers/scripted-csms.ts'
 import type { Reaction, ScriptedCsms } from '../../peers/scripted-csms.ts'
-import { outcome, startClient } from './harness.ts'
+import { DIALECT, outcome, startClient } from './harness.ts'
 import type { Harness } from './harness.ts'
 
 const ID = 'CP-1'
@@ -277,6 +279,55 @@ describe('frames that are none', () => {
     expect(await waiting).toMatch(reason)
     await harness.until(() => harness.opened() === 2)
   })
+})
+
+describe('frames that break the WebSocket protocol close the link, and it comes back (H29)', () => {
+  test.each([
+    ['invalid UTF-8', [0x81, 0x02, 0xc3, 0x28], '1007'],
+    ['reserved bits', [0xf1, 0x01, 0x78], '1002'],
+    ['a masked frame of a server', [0x81, 0x81, 1, 2, 3, 4, 0x79], '1002'],
+    ['a ping of 126 bytes', [0x89, 0x7e, 0x00, 0x7e, ...Array<number>(126).fill(0x78)], '1002'],
+    ['compression that was not agreed', [0xc1, 0x01, 0x78], '1002'],
+  ])('%s', async (_, bytes, code) => {
+    const harness = await open({ backOff: { firstMs: 10 } })
+    const socket = await csms.connected(ID)
+    const told = new Promise((resolve) => socket.once('close', resolve))
+    csms.attempts[0]?.socket.write(Buffer.from(bytes))
+    expect(String(await told)).toBe(code)
+    await harness.until(() => harness.opened() === 2)
+  })
+})
+
+test('a trace that fails loses no frame', async () => {
+  let opened = false
+  const notices: string[] = []
+  const client = connectRpc(
+    {
+      url: csms.url,
+      stationId: ID,
+      versions: [{ subprotocol: 'ocpp1.6', dialect: DIALECT }],
+      transport: { authorization: null, tls: {}, explain: () => null },
+      clock: systemClock,
+      random: Math.random,
+    },
+    {
+      onOpen() {
+        opened = true
+        throw new Error('no room')
+      },
+      onDown: () => undefined,
+      onFrame() {
+        throw new Error('disk full')
+      },
+      onCall: async () => ({}),
+      onNotice: ({ message }) => notices.push(message),
+    },
+  )
+  await csms.connected(ID)
+  while (!opened) await new Promise((resolve) => setTimeout(resolve, 1))
+  expect(await csms.call(ID, 'Question', {}, 'q')).toEqual([3, 'q', {}])
+  expect(notices).toEqual(['no room'])
+  await client.close()
 })
 
 test('secrets are masked in the trace', async () => {

@@ -168,11 +168,11 @@ describe('settings that do not fit are refused at start', () => {
     expect(String(refused)).not.toContain('hunter2')
   })
 
-  test('a matching pair is taken', () => {
-    expect(transportSecurity(settings(WSS, { profile: 3, certificate: cert, privateKey: key })).tls).toEqual({
-      minVersion: 'TLSv1.2',
-      cert,
-      key,
-    })
+  test('a matching pair is taken, and its TLS context is shared by all stations that have the same', () => {
+    const pair = { profile: 3, certificate: cert, privateKey: key } as const
+    const one = transportSecurity(settings(WSS, pair)).tls.secureContext
+    expect(one).toBeDefined()
+    expect(transportSecurity(settings(WSS, { ...pair, stationId: 'CP-2' })).tls.secureContext).toBe(one)
+    expect(transportSecurity(settings(WSS, {})).tls.secureContext).not.toBe(one)
   })
 })

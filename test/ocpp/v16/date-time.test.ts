@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatDateTime, parseDateTime } from '../../../src/ocpp/v16/date-time.ts'
 
+fc.configureGlobal({ seed: 1 })
+
 test.each([
   ['2026-03-01T12:00:00Z', Date.UTC(2026, 2, 1, 12)],
   ['2026-03-01T12:00:00.5Z', Date.UTC(2026, 2, 1, 12, 0, 0, 500)],

@@ -5,6 +5,8 @@ import { decodeAnswer, decodeRequest } from '../../../src/ocpp/v16/from-ocpp.ts'
 import schemas from '../../../src/ocpp/v16/schemas.json' with { type: 'json' }
 import { EVERY_REQUEST } from './samples.ts'
 
+fc.configureGlobal({ seed: 1 })
+
 /** The code of a refusal, or `accepted`. */
 function verdict(action: string, payload: unknown): string {
   const request = decodeRequest(action, payload)

@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ciString, ciStringEnd, decimalText, idTag } from '../../../src/ocpp/v16/text.ts'
 
+fc.configureGlobal({ seed: 1 })
+
 test.each([
   ['Wallbox Süd', 'Wallbox Sud'],
   ['Übertemperatur: 95 °C', 'Ubertemperatur: 95 ?C'],
