@@ -2,15 +2,20 @@
 import type { PhaseAmps } from '../model/phase.ts'
 import { unitNoise } from './cars.ts'
 
-/** Amps at `seconds` of real time: a slow day's wave, the kitchen on L2, and the lift now and then on all phases. */
+/** Amps at `seconds` of real time: a slow day's wave, the kitchen on L2 that comes and goes, a lift that is hardly felt. */
 export function buildingAmps(seconds: number): PhaseAmps {
-  const lift = liftRuns(seconds) ? 7 : 0
-  const kitchen = seconds % 100 > 38 && seconds % 100 < 78 ? 13 : 0
+  const lift = liftRuns(seconds) ? 2 : 0
   return {
     L1: 15 + wave(seconds, 140) * 4 + lift + flicker(seconds, 1),
-    L2: 20 + wave(seconds + 30, 170) * 4 + kitchen + lift + flicker(seconds, 2),
+    L2: 20 + wave(seconds + 30, 170) * 3 + kitchen(seconds) + lift + flicker(seconds, 2),
     L3: 12 + wave(seconds + 60, 120) * 3 + lift + flicker(seconds, 3),
   }
+}
+
+/** Ovens and hobs, switched on one after the other: up to 14 A from second 35 to 110 of every 150. */
+function kitchen(seconds: number): number {
+  const at = seconds % 150
+  return Math.max(0, Math.min(14, (at - 35) * 0.5, (110 - at) * 0.7))
 }
 
 function wave(seconds: number, period: number): number {

@@ -70,7 +70,7 @@ export async function runDemo({ port, speed, stateFolder, log, stopping }: DemoO
   const { config, problems } = await loadSiteFile(siteFile, { stateFolder: folder, schemes: registry.schemes })
   if (config === null) throw problemsAsError(problems)
   stopping.throwIfAborted()
-  const site = await startSite(config, { registry, stateFolder: folder, log: faultsOnly(log), clock })
+  const site = await startSite(config, { registry, stateFolder: folder, log: faultsOnly(log, stopping), clock })
   ending.defer(() => site.stop())
   const narrator = new Narrator(clock, tell)
   ending.defer(site.onEvent((event) => narrator.hear(event)))
@@ -106,11 +106,13 @@ async function readRegisters(file: string): Promise<readonly number[]> {
   return Array.isArray(registers) ? registers.filter((value) => typeof value === 'number') : []
 }
 
-/** The narrator tells what happens; of the bridge's own log only what is wrong is worth a line here. */
-function faultsOnly(log: Log): Log {
+/** The narrator tells what happens; of the bridge's own log only what is wrong is worth a line here, and nothing once we end. */
+function faultsOnly(log: Log, stopping: AbortSignal): Log {
   return {
     info: () => {},
-    warn: (_, text) => log.warn({}, text),
+    warn: (_, text) => {
+      if (!stopping.aborted) log.warn({}, text)
+    },
     error: (_, text) => log.error({}, text),
   }
 }

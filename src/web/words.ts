@@ -1,6 +1,6 @@
 /** What the page says in sentences. Pure. */
-import type { EvseSnapshot, SiteSnapshot, StationSnapshot, UpstreamSnapshot } from '../api/types.ts'
-import { evsesOf, hasVehicle } from './load.ts'
+import type { EvseSnapshot, Phase, SiteSnapshot, StationSnapshot, UpstreamSnapshot } from '../api/types.ts'
+import { evsesOf, hasVehicle, PHASES } from './load.ts'
 
 export type Tone = 'calm' | 'active' | 'wait' | 'bad'
 export type IconName = 'bolt' | 'pause' | 'plug' | 'check' | 'circle' | 'cross' | 'warning'
@@ -71,31 +71,32 @@ function limitClause(site: SiteSnapshot, anyCar: boolean): string {
   if (failSafe !== undefined)
     return `the meter of ${failSafe.id} is silent, so the cars are held to its fail-safe current`
   if (!anyCar) return ''
-  const bounds = evsesOf(site).flatMap(({ evse }) => (hasVehicle(evse) ? boundOf(evse.why) : []))
+  const reasons = evsesOf(site).flatMap(({ evse }) => (hasVehicle(evse) ? [evse.why] : []))
+  const bounds = reasons.flatMap((why) => boundOf(why))
   const [tightest] = bounds
-  if (tightest === undefined) return 'no fuse limits them'
-  const phases = [
-    ...new Set(bounds.filter((bound) => bound.circuitId === tightest.circuitId).map((bound) => bound.phase)),
-  ]
-  const limit = site.circuits.find((circuit) => circuit.id === tightest.circuitId)
-  const phase = phases.toSorted().join(' and ')
-  const feed =
-    limit === undefined
-      ? tightest.circuitId
-      : `${tightest.circuitId} (${Math.round(limit.limitAmps[tightest.phase])} A)`
-  return `${feed} is the limit on ${phase}`
+  // Between two decisions (a rest after a pause, a rise that waits) nothing certain can be said.
+  if (tightest === undefined) return reasons.every((why) => why.includes('own maximum')) ? 'no fuse limits them' : ''
+  const phases = new Set(
+    bounds.flatMap(({ circuitId, phase }) => (circuitId === tightest.circuitId && phase !== null ? [phase] : [])),
+  )
+  const { limitAmps } = site.circuits.find((circuit) => circuit.id === tightest.circuitId) ?? {}
+  const limit = limitAmps === undefined ? '' : ` (${Math.round(limitAmps[tightest.phase ?? 'L1'])} A)`
+  const on = phases.size === 0 ? '' : ` on ${[...phases].toSorted().join(' and ')}`
+  return `${tightest.circuitId}${limit} is the limit${on}`
 }
 
 interface Bound {
   readonly circuitId: string
-  readonly phase: 'L1' | 'L2' | 'L3'
+  readonly phase: Phase | null
 }
 
-/** The circuit and phase in the bridge's own sentence (`explainBinding`); nothing when another rule binds. */
+/** Circuit and phase in the bridge's own sentence (`explainBinding`); nothing when another rule binds. */
 export function boundOf(why: string): readonly Bound[] {
-  const match = /circuit (.+?), phase (L1|L2|L3)/.exec(why)
-  const [, circuitId, phase] = match ?? []
-  return circuitId === undefined || (phase !== 'L1' && phase !== 'L2' && phase !== 'L3') ? [] : [{ circuitId, phase }]
+  const [, circuitId, phase] = /circuit (.+?), phase (L1|L2|L3)/.exec(why) ?? []
+  if (circuitId !== undefined)
+    return PHASES.filter((known) => known === phase).map((known) => ({ circuitId, phase: known }))
+  const [, fullCircuit] = /left on circuit (.+)$/.exec(why) ?? []
+  return fullCircuit === undefined ? [] : [{ circuitId: fullCircuit, phase: null }]
 }
 
 export function whyQuestion(evse: EvseSnapshot): string {

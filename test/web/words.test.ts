@@ -30,8 +30,10 @@ test.each([
   ],
   [
     [sampleStation('A', { evses: [sampleEvse({ pilot: 'B', status: 'preparing', why: 'nobody is authorised' })] })],
-    '1 car is plugged in and none charges; no fuse limits them.',
+    '1 car is plugged in and none charges.',
   ],
+  [[charging('rests after a pause')], '1 car charges.'],
+  [[charging('less than the minimum is left on circuit house')], '1 car charges; house (63 A) is the limit.'],
   // A charger that is silent is not counted among the cars: nobody knows.
   [[silent, idle], 'No car is plugged in; 1 charger does not answer.'],
 ])('headline %#', (stations, text) => {
@@ -50,6 +52,10 @@ test('circuit and phase are found in the sentence that the bridge makes', () => 
   expect(boundOf(explainBinding({ kind: 'circuit', circuitId: 'level -2', phase: 'L3' }))).toEqual([
     { circuitId: 'level -2', phase: 'L3' },
   ])
+  expect(boundOf(explainBinding({ kind: 'minimum', circuitId: 'house' }))).toEqual([
+    { circuitId: 'house', phase: null },
+  ])
+  expect(explainBinding({ kind: 'device' })).toContain('own maximum')
   expect(boundOf(explainBinding({ kind: 'device' }))).toEqual([])
   expect(boundOf(explainBinding({ kind: 'fail-safe', circuitId: 'house' }))).toEqual([])
 })
