@@ -298,8 +298,12 @@ describe('frames that break the WebSocket protocol close the link, and it comes 
   })
 })
 
+function failingTrace(): never {
+  throw new Error('disk full')
+}
+
 test('a trace that fails loses no frame', async () => {
-  let opened = false
+  const opened = Promise.withResolvers<void>()
   const notices: string[] = []
   const client = connectRpc(
     {
@@ -312,19 +316,17 @@ test('a trace that fails loses no frame', async () => {
     },
     {
       onOpen() {
-        opened = true
+        opened.resolve()
         throw new Error('no room')
       },
       onDown: () => undefined,
-      onFrame() {
-        throw new Error('disk full')
-      },
+      onFrame: failingTrace,
       onCall: async () => ({}),
       onNotice: ({ message }) => notices.push(message),
     },
   )
   await csms.connected(ID)
-  while (!opened) await new Promise((resolve) => setTimeout(resolve, 1))
+  await opened.promise
   expect(await csms.call(ID, 'Question', {}, 'q')).toEqual([3, 'q', {}])
   expect(notices).toEqual(['no room'])
   await client.close()
