@@ -83,6 +83,13 @@ describe('too little for all', () => {
     expect(bindings(result).d).toEqual({ kind: 'minimum', circuitId: 'main' })
   })
 
+  it('serves ten of 32 cars that plug in within the same second on 63 A, and never offers more', () => {
+    const outlets = Array.from({ length: 32 }, (_, index) => outlet(`place-${index}`))
+    const shares = Object.values(amps(play(site({ circuits: [circuit('main', 63)], outlets }), 30)))
+    expect(shares.filter((one) => one > 0)).toHaveLength(10)
+    expect(shares.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(63)
+  })
+
   it('lets everybody have a turn', () => {
     let result = allocate(small, initialBalanceState)
     const served = new Set<string>()
@@ -187,6 +194,70 @@ describe('a meter with building load', () => {
     const result = play(input, 3)
     expect(amps(result)).toEqual({ a: 0, b: 0 })
     expect(bindings(result).a).toEqual({ kind: 'hold', reason: 'waits for a fresh value of the meter' })
+  })
+})
+
+const given = (pilot: number, drawn: number, second: number) =>
+  ['a', 'b'].map((id) =>
+    outlet(id, {
+      maxAmps: pilot,
+      confirmedAmps: pilot,
+      measuredAmps: [drawn, drawn, drawn],
+      measuredAt: second * 1000,
+    }),
+  )
+
+describe('the building estimate', () => {
+  const circuits = [circuit('main', 100, { meterId: 'grid', failSafeAmps: 20 })]
+  /** Two cars at a pilot, each drawing so much, beside 40 A of building, long enough to be believed. */
+  const known = (pilot: number, drawn: number) => {
+    let result = allocate(
+      site({ circuits, outlets: given(pilot, drawn, 0), meters: [meter('grid', 40 + 2 * drawn)] }),
+      initialBalanceState,
+    )
+    for (let second = 1; second <= 40; second++) {
+      const meters = [meter('grid', 40 + 2 * drawn, second * 1000)]
+      result = allocate(
+        site({ at: second * 1000, circuits, outlets: given(pilot, drawn, second), meters }),
+        result.state,
+      )
+    }
+    expect(result.loads[0]?.buildingAmps).toEqual(everyPhase(40))
+    return result.state
+  }
+
+  it('counts at once what no car can have caused, even below the limit', () => {
+    const meters = [meter('grid', 90, 41_000)]
+    const result = allocate(site({ at: 41_000, circuits, outlets: given(10, 10, 40), meters }), known(10, 10))
+    expect(result.loads[0]?.buildingAmps).toEqual(everyPhase(70))
+  })
+
+  it('does not wonder over the limit: what was not measured at a car is the building', () => {
+    const meters = [meter('grid', 105, 41_000)]
+    const result = allocate(site({ at: 41_000, circuits, outlets: given(30, 0, 40), meters }), known(30, 0))
+    expect(result.loads[0]?.buildingAmps).toEqual(everyPhase(105))
+    expect(amps(result)).toEqual({ a: 0, b: 0 })
+  })
+
+  it('raises only when the building has stayed low for half a minute', () => {
+    const two = [outlet('a', { maxAmps: 63 }), outlet('b', { maxAmps: 63 })]
+    const high = play(site({ circuits, outlets: two, meters: [meter('grid', 60)] }), 60)
+    expect(amps(high)).toEqual({ a: 20, b: 20 })
+    const charging = two.map((one) => ({ ...one, confirmedAmps: 20, measuredAmps: [20, 20, 20], measuredAt: 61_000 }))
+    const low = site({ at: 61_000, circuits, outlets: charging, meters: [meter('grid', 80, 61_000)] })
+    expect(amps(play(low, 20, high.state))).toEqual({ a: 20, b: 20 })
+    expect(amps(play(low, 50, high.state))).toEqual({ a: 30, b: 30 })
+  })
+
+  it('raises nothing after a start before every charger was measured once', () => {
+    let result = allocate(site({ circuits, outlets: [outlet('a')], meters: [meter('grid', 40)] }), initialBalanceState)
+    for (let second = 1; second <= 3; second++) {
+      const meters = [meter('grid', 40, second * 1000)]
+      result = allocate(site({ at: second * 1000, circuits, outlets: [outlet('a')], meters }), result.state)
+    }
+    expect(bindings(result)).toEqual({
+      a: { kind: 'hold', reason: 'waits until meter and chargers were measured once' },
+    })
   })
 })
 
@@ -297,6 +368,47 @@ describe('order of changes', () => {
     expect(bindings(result).b).toEqual({ kind: 'hold', reason: 'waits until reductions of others are in force' })
     result = allocate(at(41, { confirmedAmps: 16, previousAmps: 32, confirmedAt: 33_000 }), result.state)
     expect(amps(result)).toEqual({ a: 16, b: 16 })
+  })
+
+  it('knows after a restart that a car may still follow an older order', () => {
+    const outlets = [outlet('a', { confirmedAmps: 10, maxAmps: 32, measuredAmps: null }), outlet('b')]
+    const start = allocate(site({ circuits, outlets }), initialBalanceState)
+    const early = allocate(site({ at: 1000, circuits, outlets }), start.state)
+    expect(amps(early)).toEqual({ a: 10, b: 0 })
+    const late = allocate(site({ at: 9000, circuits, outlets }), early.state)
+    expect(amps(late)).toEqual({ a: 16, b: 16 })
+  })
+
+  it('does not take a turn back while the pause is still on its way', () => {
+    const tight = [circuit('main', 8)]
+    const both = (at: number, pendingAmps: number | null) =>
+      site({
+        at,
+        circuits: tight,
+        outlets: [outlet('a', { confirmedAmps: 8, pendingAmps, measuredAt: at }), outlet('b', { measuredAt: at })],
+      })
+    let result = allocate(both(0, null), initialBalanceState)
+    result = allocate(both(900_000, null), result.state)
+    expect(amps(result)).toEqual({ a: 0, b: 0 })
+    result = allocate(both(901_000, 8), result.state)
+    expect(amps(result)).toEqual({ a: 0, b: 0 })
+  })
+
+  const limited = (at: number, profile: number, confirmedAmps: number) =>
+    site({
+      at,
+      circuits,
+      outlets: [outlet('a', { confirmedAmps, measuredAt: at, profile: { amps: profile, source: 'CSMS' } })],
+    })
+
+  it('raises one charger once in 15 s', () => {
+    let result = allocate(limited(0, 10, 10), initialBalanceState)
+    result = allocate(limited(20_000, 12, 10), result.state)
+    expect(amps(result)).toEqual({ a: 12 })
+    result = allocate(limited(30_000, 16, 12), result.state)
+    expect(amps(result)).toEqual({ a: 12 })
+    result = allocate(limited(35_000, 16, 12), result.state)
+    expect(amps(result)).toEqual({ a: 16 })
   })
 
   it('does not send a cut of less than the dead band that nobody needs', () => {

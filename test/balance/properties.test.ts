@@ -101,9 +101,9 @@ function inputs(currents: Currents): fc.Arbitrary<BalanceInput> {
 
 /** Two ticks of the same input, all its times shifted: the second one may raise. */
 const LATER_MS = 9_000
+const shift = (at: number): number => at + LATER_MS
 function twice(input: BalanceInput): readonly [Result, Result] {
   const first = allocate(input, initialBalanceState)
-  const shift = (at: number): number => at + LATER_MS
   const second = {
     ...input,
     at: shift(input.at),
@@ -128,6 +128,16 @@ function below(input: BalanceInput, circuitId: string, phase: Phase): readonly O
 
 function each(result: Result, test: (circuitId: string, phase: Phase, available: number) => void): void {
   for (const load of result.loads) for (const phase of PHASES) test(load.circuitId, phase, load.availableAmps[phase])
+}
+
+/** The plain reading of the rules, apart from the code under test. */
+function worstOf(one: Outlet): number {
+  const orders = [one.confirmedAmps ?? one.maxAmps, one.pendingAmps ?? 0]
+  if (AT < one.confirmedAt + SETTINGS.settleMs) orders.push(one.previousAmps)
+  const measured = (one.measuredAmps ?? []).slice(0, one.rotation.length).map((value) => value ?? 0)
+  if (one.online) return Math.max(...orders, ...measured)
+  const fallen = one.fallbackSureAt !== null && one.fallbackSureAt !== undefined && AT + LATER_MS >= one.fallbackSureAt
+  return fallen ? one.fallbackAmps : Math.max(one.fallbackAmps, ...orders)
 }
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number, test: (value: T) => void): void =>
@@ -233,16 +243,6 @@ describe('every circuit and phase', () => {
     })
     expect(rises).toBeGreaterThan(100)
   })
-
-  /** The plain reading of the rules, apart from the code under test. */
-  function worstOf(one: Outlet): number {
-    const orders = [one.confirmedAmps ?? one.maxAmps, one.pendingAmps ?? 0]
-    if (AT < one.confirmedAt + SETTINGS.settleMs) orders.push(one.previousAmps)
-    const measured = (one.measuredAmps ?? []).slice(0, one.rotation.length).map((value) => value ?? 0)
-    if (one.online) return Math.max(...orders, ...measured)
-    const fallen = one.fallbackSureAt != null && AT + LATER_MS >= one.fallbackSureAt
-    return fallen ? one.fallbackAmps : Math.max(one.fallbackAmps, ...orders)
-  }
 
   it('gets no more when its limit is lowered', () => {
     const sites = fc.record({

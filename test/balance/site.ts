@@ -19,8 +19,8 @@ export const SETTINGS: BalanceSettings = {
   restMs: 120_000,
 }
 
-export function circuit(id: string, amps: number, more: Partial<Circuit> = {}): Circuit {
-  return { id, parentId: null, limitAmps: everyPhase(amps), meterId: null, failSafeAmps: 0, ...more }
+export function circuit(id: string, limitAmps: number, more: Partial<Circuit> = {}): Circuit {
+  return { id, parentId: null, limitAmps: everyPhase(limitAmps), meterId: null, failSafeAmps: 0, ...more }
 }
 
 /** A three-phase charger whose car wants current, that obeys and measures what it was given. */
@@ -48,8 +48,8 @@ export function outlet(id: string, more: Partial<Outlet> = {}): Outlet {
   }
 }
 
-export function meter(meterId: string, amps: number, takenAt = 0): MeterCurrent {
-  return { meterId, amps: everyPhase(amps), takenAt }
+export function meter(meterId: string, shownAmps: number, takenAt = 0): MeterCurrent {
+  return { meterId, amps: everyPhase(shownAmps), takenAt }
 }
 
 export function site(parts: Partial<BalanceInput>): BalanceInput {
