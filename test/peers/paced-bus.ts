@@ -69,7 +69,8 @@ export async function pacedBus(settings: PacedBusSettings): Promise<PacedBus> {
       answer[0] = unit
       answer[1] = 3
       answer[2] = 2 * count
-      for (let index = 0; index < count; index += 1) answer.writeUInt16BE((frame.readUInt16BE(2) + index) & 0xffff, 3 + 2 * index)
+      for (let index = 0; index < count; index += 1)
+        answer.writeUInt16BE((frame.readUInt16BE(2) + index) & 0xffff, 3 + 2 * index)
       const whole = Buffer.concat([answer, slowCrc(answer)])
       at(arrived + 8 * character + silence + turnaroundMs + whole.length * character, () => {
         answered += 1

@@ -22,7 +22,7 @@ export async function ptyPair(): Promise<PtyPair> {
   const folder = mkdtempSync(join(tmpdir(), 'ampbridge-pty-'))
   const one = join(folder, 'one')
   const other = join(folder, 'other')
-  let stop = (): Promise<void> => Promise.resolve()
+  let stop: (() => Promise<void>) | null = null
 
   const plug = async (): Promise<void> => {
     const child = spawn('socat', [`pty,raw,echo=0,link=${one}`, `pty,raw,echo=0,link=${other}`], { stdio: 'ignore' })
@@ -44,10 +44,12 @@ export async function ptyPair(): Promise<PtyPair> {
   return {
     one,
     other,
-    unplug: () => stop(),
+    unplug: async () => {
+      await stop?.()
+    },
     plug,
     remove: async () => {
-      await stop()
+      await stop?.()
       rmSync(folder, { recursive: true, force: true })
     },
   }

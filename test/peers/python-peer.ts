@@ -39,6 +39,14 @@ async function accepts(port: number): Promise<boolean> {
   })
 }
 
+async function untilAccepting(port: number, gone: () => boolean, complaint: () => string): Promise<void> {
+  for (let tries = 0; tries < 300 && !gone(); tries += 1) {
+    if (await accepts(port)) return
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  throw new Error(`pymodbus does not serve: ${complaint()}`)
+}
+
 /**
  * Units 1 and 2: holding register n is n, input register n is n + 1000 x unit, coil n is set when n is even, discrete input n when it
  * divides by 3; all up to 999. `target` is a port number or the path of a serial port.
@@ -53,10 +61,13 @@ export async function pythonServer(framer: PythonFramer, target: number | string
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
   })
-  for (let tries = 0; typeof target === 'number' && !(await accepts(target)); tries += 1) {
-    if (tries > 300 || child.exitCode !== null) throw new Error(`pymodbus does not serve: ${complaint}`)
-    await new Promise((resolve) => setTimeout(resolve, 30))
-  }
+  // On a serial port nothing tells when it is ready: the client's retries do.
+  if (typeof target === 'number')
+    await untilAccepting(
+      target,
+      () => child.exitCode !== null,
+      () => complaint,
+    )
   return {
     stop: () => {
       child.kill('SIGKILL')

@@ -120,7 +120,7 @@ describe('a server', () => {
           }),
       ),
     )
-    expect(answers[31]).toBe('001f00000005010302' + '0001')
+    expect(answers[31]).toBe('001f000000050103020001')
     for (const socket of sockets) socket.destroy()
   })
 

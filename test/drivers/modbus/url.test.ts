@@ -57,12 +57,15 @@ describe('connection addresses', () => {
   })
 })
 
+function lineAt(baud: number, parity: 'none' | 'even') {
+  return lineTiming({ baud, dataBits: 8, parity, stopBits: 1 }, false)
+}
+
 describe('times on a line', () => {
   it('follow speed and format: 10 bits per character at 8N1, 11 at 8E1, t3.5 fixed above 19200 baud', () => {
-    const at = (baud: number, parity: 'none' | 'even') => lineTiming({ baud, dataBits: 8, parity, stopBits: 1 }, false)
-    expect(at(9600, 'none').characterMs).toBeCloseTo(1.0417, 3)
-    expect(at(9600, 'even').silenceMs).toBeCloseTo(4.01, 2)
-    expect(at(19200, 'even').silenceMs).toBeCloseTo(2.005, 2)
-    expect(at(115200, 'none').silenceMs).toBe(1.75)
+    expect(lineAt(9600, 'none').characterMs).toBeCloseTo(1.0417, 3)
+    expect(lineAt(9600, 'even').silenceMs).toBeCloseTo(4.01, 2)
+    expect(lineAt(19200, 'even').silenceMs).toBeCloseTo(2.005, 2)
+    expect(lineAt(115200, 'none').silenceMs).toBe(1.75)
   })
 })
