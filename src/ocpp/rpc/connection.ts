@@ -10,7 +10,13 @@ export interface FrameTrace {
 
 /** Something odd that the connection lived through, for the log. At most one per kind and minute. */
 export interface RpcNotice {
-  readonly kind: 'unreadable-frame' | 'unexpected-answer' | 'refused-call' | 'repeated-call' | 'handler-failed'
+  readonly kind:
+    | 'unreadable-frame'
+    | 'unexpected-answer'
+    | 'refused-call'
+    | 'repeated-call'
+    | 'unanswered-call'
+    | 'handler-failed'
   /** One line, without control characters and without the frame's contents. */
   readonly message: string
 }
@@ -20,7 +26,10 @@ export interface RpcHandlers {
   onOpen(): void
   /** The socket closed or could not be opened; the connection tries again by itself unless it was closed by us. */
   onDown(error: Error): void
-  /** A CALL of the CSMS. Resolve with the payload of the CALLRESULT, or throw `RpcCallError` for a CALLERROR. */
+  /**
+   * A CALL of the CSMS. Resolve with the payload of the CALLRESULT, or throw `RpcCallError` for a CALLERROR. What is not
+   * settled within `answerTimeoutMs` gets no answer, and the next CALL is served.
+   */
   onCall(action: string, payload: unknown, messageId: string): Promise<object>
   onFrame(frame: FrameTrace): void
   /** Must not throw: there is nobody left to tell. */

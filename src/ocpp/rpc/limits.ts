@@ -16,7 +16,7 @@ export interface RpcLimits {
   readonly maxRefusedCalls: number
   /** Bytes that a peer which does not read may leave in our buffer. */
   readonly maxBufferedBytes: number
-  /** How long we take at most to answer a CALL. */
+  /** How long we take at most to answer a CALL; later there is no answer. */
   readonly answerTimeoutMs: number
 }
 

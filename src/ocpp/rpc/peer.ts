@@ -284,29 +284,35 @@ export class RpcPeer {
     this.#serving = true
     for (let call = this.#incoming.shift(); call !== undefined; call = this.#incoming.shift()) {
       const { clock } = this.#options
-      let answer = this.#answers.find(call.messageId, call.text, clock.monotonic())
-      if (answer === null) {
-        answer = await this.#answer(call)
-        this.#answers.keep(call.messageId, call.text, answer, clock.monotonic())
-      } else {
+      const known = this.#answers.find(call.messageId, call.text, clock.monotonic())
+      if (known !== null) {
         this.#notice('repeated-call', `a repeated CALL ${call.action} was answered as before and not done twice`)
+        this.#send(known)
+        continue
       }
+      const answer = await this.#answer(call)
+      if (answer === null) continue
+      this.#answers.keep(call.messageId, call.text, answer, clock.monotonic())
       this.#send(answer)
     }
     this.#serving = false
   }
 
-  async #answer(call: IncomingCall): Promise<string> {
+  /**
+   * The frame that answers a CALL. Null after `answerTimeoutMs`: the peer has given up by then, and a station that was
+   * rejected answers nothing at all (OCPP 1.6 §4.2) by taking its time.
+   */
+  async #answer(call: IncomingCall): Promise<string | null> {
     const { clock, limits, dialect } = this.#options
     const late = new AbortController()
     try {
       const payload = await Promise.race([
         this.#handlers.onCall(call.action, call.payload, call.messageId),
-        clock.sleep(limits.answerTimeoutMs, late.signal).then(() => {
-          throw new Error(`no answer within ${limits.answerTimeoutMs / 1000} s`)
-        }),
+        clock.sleep(limits.answerTimeoutMs, late.signal).then(() => null),
       ])
-      return formatResult(call.messageId, payload)
+      if (payload !== null) return formatResult(call.messageId, payload)
+      this.#notice('unanswered-call', `a CALL ${call.action} had no answer after ${limits.answerTimeoutMs / 1000} s`)
+      return null
     } catch (error) {
       if (error instanceof RpcCallError) return formatError(call.messageId, error.code, error.message, error.details)
       // What went wrong inside is for our log, not for the peer.
