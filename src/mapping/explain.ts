@@ -17,14 +17,22 @@ export function explainPlan(mapping: Mapping, options: ExplainOptions = {}): rea
   const declared = mapping.connectors.count
   const connectors = options.connectors ?? (typeof declared === 'number' ? declared : 1)
   const maxHole = bridgedHole(mapping, url, options.baud ?? null)
-  const requests = planRequests(planItems(mapping, mapping.transport.unit, connectors), { maxRead: mapping.transport.maxRead, maxHole }, new Set())
+  const requests = planRequests(
+    planItems(mapping, mapping.transport.unit, connectors),
+    { maxRead: mapping.transport.maxRead, maxHole },
+    new Set(),
+  )
   const serial = !url.startsWith('tcp:')
-  const lines = [`${mapping.device}: ${requests.length} request${requests.length === 1 ? '' : 's'}, holes up to ${maxHole} registers are read over`]
+  const lines = [
+    `${mapping.device}: ${requests.length} request${requests.length === 1 ? '' : 's'}, holes up to ${maxHole} registers are read over`,
+  ]
   for (const request of requests) {
     const names = [...new Set(request.items.flatMap((item) => item.names))].join(' ')
     const cost = serial ? `  ${milliseconds(request.count, baud, mapping.transport.pauseMs)} ms` : ''
     const last = request.address + request.count - 1
-    lines.push(`  ${request.poll.padEnd(4)}  unit ${request.unit}  ${request.table} ${request.address}..${last} (${request.count})${cost}  ${names}`)
+    lines.push(
+      `  ${request.poll.padEnd(4)}  unit ${request.unit}  ${request.table} ${request.address}..${last} (${request.count})${cost}  ${names}`,
+    )
   }
   const write = mapping.write
   if (write === null) return [...lines, 'writes nothing']
@@ -32,8 +40,13 @@ export function explainPlan(mapping: Mapping, options: ExplainOptions = {}): rea
   const writes = everyWrite(write).map(({ point, path }) => `  ${path.slice(1).join('.')}: ${describeWrite(point)}`)
   lines.push(...new Set(writes))
   if (write.alive !== null) {
-    const period = write.alive.every.kind === 'fixed' ? `every ${write.alive.every.ms / 1000} s` : `every 1/${write.alive.every.divisor} of the fail-safe time-out`
-    lines.push(`  keep-alive ${period}: ${write.alive.write === null ? 'any read counts' : write.alive.write === 'failsafe.timeout' ? 'the fail-safe time-out is written again' : 'the register above'}`)
+    const period =
+      write.alive.every.kind === 'fixed'
+        ? `every ${write.alive.every.ms / 1000} s`
+        : `every 1/${write.alive.every.divisor} of the fail-safe time-out`
+    lines.push(
+      `  keep-alive ${period}: ${write.alive.write === null ? 'any read counts' : write.alive.write === 'failsafe.timeout' ? 'the fail-safe time-out is written again' : 'the register above'}`,
+    )
   }
   return lines
 }

@@ -1,13 +1,27 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeNumber, decodeText, encodeNumber, encodeText, limitsOf, NUMBER_TYPES, ORDERS, wordsOf } from '../../src/mapping/number-codec.ts'
+import {
+  decodeNumber,
+  decodeText,
+  encodeNumber,
+  encodeText,
+  limitsOf,
+  NUMBER_TYPES,
+  ORDERS,
+  wordsOf,
+} from '../../src/mapping/number-codec.ts'
 
 describe('numbers', () => {
   for (const type of NUMBER_TYPES) {
     for (const order of ORDERS) {
       test(`${type} ${order} comes back as it went`, () => {
         const limits = limitsOf(type, 2)
-        const value = limits === null ? (type === 'f32' ? fc.float({ noNaN: true, noDefaultInfinity: true }) : fc.double({ noNaN: true, noDefaultInfinity: true })) : fc.integer(limits)
+        const value =
+          limits === null
+            ? type === 'f32'
+              ? fc.float({ noNaN: true, noDefaultInfinity: true })
+              : fc.double({ noNaN: true, noDefaultInfinity: true })
+            : fc.integer(limits)
         fc.assert(
           fc.property(value, (number) => {
             const words = encodeNumber(number, type, order, 2)
@@ -36,7 +50,8 @@ describe('numbers', () => {
   })
 
   test('a value that does not fit is never cut', () => {
-    for (const value of [-1, 65_536, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => encodeNumber(value, 'u16', 'ABCD')).toThrow(RangeError)
+    for (const value of [-1, 65_536, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => encodeNumber(value, 'u16', 'ABCD')).toThrow(RangeError)
     expect(() => encodeNumber(1e39, 'f32', 'ABCD')).toThrow(RangeError)
   })
 })

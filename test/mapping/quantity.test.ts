@@ -22,7 +22,8 @@ test('ranges', () => {
   expect(parseRange('-50..150 °C', '°C')).toEqual({ min: -50, max: 150, orZero: false })
   expect(parseRange('0..200000 kWh', 'Wh')).toEqual({ min: 0, max: 2e8, orZero: false })
   expect(parseRange('300000..399999', null)).toEqual({ min: 300_000, max: 399_999, orZero: false })
-  for (const bad of ['32..6 A', '6-32 A', '6..32 V', '..5', 'a..b']) expect(typeof parseRange(bad, 'A'), bad).toBe('string')
+  for (const bad of ['32..6 A', '6-32 A', '6..32 V', '..5', 'a..b'])
+    expect(typeof parseRange(bad, 'A'), bad).toBe('string')
 })
 
 test('zero is inside only where the range says so', () => {

@@ -27,17 +27,35 @@ test.each([
 })
 
 test('what is not on a data sheet is refused with a sentence', () => {
-  for (const text of ['', 'Amp', '0 A', '1/0 A', '1e3 A', '0.1', 'A A', '1/3/4 W', 'toString', '__proto__', '9'.repeat(40) + ' A']) {
+  for (const text of [
+    '',
+    'Amp',
+    '0 A',
+    '1/0 A',
+    '1e3 A',
+    '0.1',
+    'A A',
+    '1/3/4 W',
+    'toString',
+    '__proto__',
+    '9'.repeat(40) + ' A',
+  ]) {
     expect(typeof parseUnit(text), text).toBe('string')
   }
 })
 
 test('every unit can be undone', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...UNIT_SYMBOLS), fc.integer({ min: 1, max: 999 }), fc.integer({ min: 1, max: 800 }), fc.integer({ min: -1e6, max: 1e6 }), (symbol, over, under, raw) => {
-      const unit = parseUnit(`${over}/${under} ${symbol}`)
-      if (typeof unit === 'string') throw new Error(unit)
-      expect(fromBase(toBase(raw, unit), unit)).toBeCloseTo(raw, 4)
-    }),
+    fc.property(
+      fc.constantFrom(...UNIT_SYMBOLS),
+      fc.integer({ min: 1, max: 999 }),
+      fc.integer({ min: 1, max: 800 }),
+      fc.integer({ min: -1e6, max: 1e6 }),
+      (symbol, over, under, raw) => {
+        const unit = parseUnit(`${over}/${under} ${symbol}`)
+        if (typeof unit === 'string') throw new Error(unit)
+        expect(fromBase(toBase(raw, unit), unit)).toBeCloseTo(raw, 4)
+      },
+    ),
   )
 })
