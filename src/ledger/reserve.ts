@@ -12,8 +12,11 @@ import type { LedgerAlarm, LedgerLimits } from './options.ts'
 const HIGH_WATER = 0.8
 /** Lower than the mark, so that the alarm does not flicker. */
 const LOW_WATER = 0.75
-/** While space is short, the log starts over every few pages instead of growing. */
-const CHECKPOINT_PAGES = { normal: 1000, short: 16 } as const
+/** While space is short, the log starts over every few pages and gives back what it had grown to. */
+const LOG = {
+  normal: 'PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = -1',
+  short: 'PRAGMA wal_autocheckpoint = 16; PRAGMA journal_size_limit = 131072',
+} as const
 
 function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
@@ -68,7 +71,7 @@ export class Reserve {
     if (disk.free >= 2 * ballastBytes && !this.#make()) return false
     this.#given = false
     this.#setPages(maxBytes - ballastBytes)
-    this.#database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES.normal}`)
+    this.#database.exec(LOG.normal)
     this.#onAlarm({
       code: 'LEDGER_FULL',
       active: false,
@@ -105,9 +108,18 @@ export class Reserve {
     rmSync(this.#path, { force: true })
     this.#given = true
     this.#setPages(this.#limits.maxBytes)
-    this.#database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES.short}`)
+    this.#database.exec(LOG.short)
+    this.#shrinkLog()
     const text = 'the disk is full: the ballast was given up, transactions are kept, samples and events are refused'
     this.#onAlarm({ code: 'LEDGER_FULL', active: true, text })
+  }
+
+  #shrinkLog(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // not even room for that; the log shrinks when it starts over
+    }
   }
 
   #setPages(bytes: number): void {
