@@ -12,7 +12,7 @@ import type { Tree } from './tree.ts'
  * fresh: may carry increases. ageing: still valid, but nothing rises on it. silent: too old. frozen: answers, but always the same
  * while our own current changed. awaited: not read yet, shortly after a start.
  */
-export type MeterTrust = 'fresh' | 'ageing' | 'silent' | 'frozen' | 'awaited'
+type MeterTrust = 'fresh' | 'ageing' | 'silent' | 'frozen' | 'awaited'
 
 /** The meter of one circuit. `amps` is signed (negative: feeding in) and null when silent or awaited. */
 export interface CircuitMeter {

@@ -3,7 +3,7 @@ import type { Circuit } from '../model/circuit.ts'
 import { PHASES } from '../model/phase.ts'
 import type { Phase, PhaseAmps } from '../model/phase.ts'
 
-export interface KnownCircuit {
+interface KnownCircuit {
   readonly id: string
   readonly meterId: string | null
   /** Per phase; 0 where the input has no sound number, or where the tree is broken. */

@@ -34,7 +34,7 @@ export interface WorldOptions {
   readonly disobedient: boolean
 }
 
-export interface Excess {
+interface Excess {
   readonly at: number
   readonly circuitId: string
   readonly phase: Phase
@@ -103,7 +103,7 @@ export interface World {
   run(durationMs: number, each?: (world: World) => void): void
 }
 
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
