@@ -2,58 +2,28 @@
  * One EVSE of a virtual station: carries the effects of the session rules out, keeps the billing meter, takes samples, tells the status.
  * All methods but `observe` and the getters run inside the station's actor. The ledger has everything before it counts.
  */
-import type { EnergyMeterState, Ledger, OutboxDraft } from '../../ledger/ledger.ts'
-import type { Clock } from '../../model/clock.ts'
+import type { EnergyMeterState } from '../../ledger/ledger.ts'
 import type { StationMessage } from '../../model/csms.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
-import type { MeterSample, ReadingContext } from '../../model/reading.ts'
+import type { MeterSample } from '../../model/reading.ts'
 import type { Binding } from '../../model/set-point.ts'
 import type { EvseDescription, EvseState } from '../../model/station.ts'
 import type { StopReason, Transaction } from '../../model/transaction.ts'
-import { type EnergyMeter, billingWh, isHeld, type MeterFinding, newEnergyMeter, readMeter } from './energy-meter.ts'
-import { isFresh, takeSample } from './meter-values.ts'
+import { billingWh, type EnergyMeter, isHeld, type MeterFinding, newEnergyMeter, readMeter } from './energy-meter.ts'
+import { type EvseShell, finishedKey, type StoredEvse } from './evse-shell.ts'
+import { Sampler, type SampleSource } from './sampler.ts'
 import {
-  type AuthorisePurpose,
   newSession,
   type Permit,
-  type Policy,
   type Session,
   sessionDeadline,
   type SessionEffect,
   type SessionInput,
   stepSession,
 } from './session.ts'
-import type { StationSettings } from './settings.ts'
 import { connectorStatus, faultOf, type StatusView } from './status-rules.ts'
 import { settleStatus, UNSETTLED } from './status-settling.ts'
-
-/** What a station gives its EVSEs. */
-export interface EvseShell {
-  readonly stationId: string
-  readonly ledger: Ledger
-  readonly clock: Clock
-  readonly settings: StationSettings
-  readonly newId: () => string
-  /** Wall time for stamps, corrected by the CSMS's clock. */
-  readonly now: () => number
-  readonly policy: (evse: number) => Policy
-  readonly emit: (happening: StationHappening) => void
-  readonly post: (job: () => Promise<void> | void) => void
-  /** Copies of a message for the outbox of every upstream. */
-  readonly drafts: (transactionId: string, message: StationMessage) => readonly OutboxDraft[]
-  /** New stored messages wait in the outboxes. */
-  readonly wakeOutboxes: () => void
-  /** Decides elsewhere and comes back with `authorised` or `refused`. */
-  readonly authorise: (evse: number, idToken: string, purpose: AuthorisePurpose) => void
-  readonly reportStatus: (evse: number, view: StatusView) => void
-  /** A value outside a transaction: sent when the CSMS is there, else let go. */
-  readonly sendLoose: (message: StationMessage) => void
-  readonly transactionEnded: (evse: number) => Promise<void>
-  readonly unplugged: (evse: number) => void
-  /** Wants or limits changed. */
-  readonly changed: () => void
-}
 
 interface Ending {
   readonly reason: StopReason
@@ -67,8 +37,7 @@ const LEDGER_RETRY_MS = 5_000
 const METER_SAVED_EVERY_MS = 60_000
 /** A register at 0 after a count is a rebooting device, whose state registers read 0 as well: its "no vehicle" is not believed. */
 const REBOOT_MS = 60_000
-/** Samples kept for the stop message; thinned out beyond, so that the frame stays within what a CSMS takes. */
-const MAX_STOP_SAMPLES = 60
+/** Polls that may wait while the ledger is slow. */
 const MAX_INBOX = 200
 
 export class StationEvse {
@@ -81,29 +50,19 @@ export class StationEvse {
   #offered: { readonly amps: number; readonly binding: Binding } | null = null
   #settling = UNSETTLED
   #statusDueAt: number | null = null
-  /** Monotonic ms of the next periodic sample; null without a transaction or when switched off. */
-  #sampleAt: number | null = null
+  readonly #sampler: Sampler
   #meterSavedAt = 0
-  #stopSamples: readonly MeterSample[] = []
   #ending: Ending | null = null
   /** The ledger failed: begin and end are tried again then. */
   #retryAt: number | null = null
   #rebootSince: number | null = null
 
-  constructor(
-    description: EvseDescription,
-    shell: EvseShell,
-    stored: {
-      readonly meter: EnergyMeterState | null
-      readonly transaction: Transaction | null
-      readonly parentIdToken: string | null
-      readonly finished: boolean
-    },
-  ) {
+  constructor(description: EvseDescription, shell: EvseShell, stored: StoredEvse) {
     this.description = description
     this.#shell = shell
     this.#meter = newEnergyMeter(stored.meter)
     this.#session = newSession(stored.transaction, stored.parentIdToken, stored.finished)
+    this.#sampler = new Sampler(description, shell.settings, shell.clock)
     this.retime()
   }
 
@@ -185,7 +144,7 @@ export class StationEvse {
   /** When `tick` is next needed (monotonic ms), or null. */
   nextTickAt(): number | null {
     const policy = this.#shell.policy(this.evse)
-    const due = [this.#sampleAt, this.#statusDueAt, this.#retryAt, sessionDeadline(this.#session, policy)].filter(
+    const due = [this.#sampler.dueAt, this.#statusDueAt, this.#retryAt, sessionDeadline(this.#session, policy)].filter(
       (moment) => moment !== null,
     )
     return due.length === 0 ? null : Math.min(...due)
@@ -193,21 +152,19 @@ export class StationEvse {
 
   /** The sample interval has changed. */
   retime(): void {
-    const intervalMs = this.#shell.settings.number('meterValueSampleInterval') * 1000
-    const running = this.#session.transaction !== null && this.#ending === null && intervalMs > 0
-    this.#sampleAt = running ? this.#shell.clock.monotonic() + intervalMs : null
+    if (this.#session.transaction !== null && this.#ending === null) this.#sampler.run()
   }
 
   /** Clock-aligned values go out for every EVSE, with or without a transaction. */
   async sampleAligned(at: number): Promise<void> {
-    const { settings } = this.#shell
-    await this.#sample('meterValuesAlignedData', 'Sample.Clock', at)
-    this.#keepForStop(this.#take1('stopTxnAlignedData', 'Sample.Clock', at, settings))
+    const source = this.#source()
+    if (this.#session.transaction !== null) this.#sampler.keep('aligned', 'Sample.Clock', source, at)
+    await this.#send(this.#sampler.take('aligned', 'Sample.Clock', source, at))
   }
 
   /** The values that a trigger asks for; null when there are none now. */
   triggeredValues(): MeterSample | null {
-    return this.#take1('meterValuesSampledData', 'Trigger', this.#shell.now(), this.#shell.settings)
+    return this.#sampler.take('sampled', 'Trigger', this.#source(), this.#shell.now())
   }
 
   /** Stores and queues a transaction's values. */
@@ -353,24 +310,23 @@ export class StationEvse {
       { kind: 'begun', transaction, parentIdToken: permit.parentIdToken },
       this.#shell.policy(this.evse),
     ).session
-    this.#stopSamples = []
-    this.#keepForStop(this.#take1('stopTxnSampledData', 'Transaction.Begin', at, this.#shell.settings))
-    this.retime()
+    this.#sampler.clear()
+    this.#sampler.keep('sampled', 'Transaction.Begin', this.#source(), at)
+    this.#sampler.run()
     emit({ kind: 'transaction-started', transaction })
     wakeOutboxes()
   }
 
   async #end(ending: Ending): Promise<void> {
-    const { ledger, drafts, emit, wakeOutboxes, settings } = this.#shell
+    const { ledger, drafts, emit, wakeOutboxes } = this.#shell
     const running = this.#session.transaction
     if (running === null) return
     this.#ending = ending
-    this.#sampleAt = null
+    this.#sampler.pause()
     // The clock may have been set back, the meter never runs back.
-    const endedAt = Math.max(ending.at, running.startedAt, this.#stopSamples.at(-1)?.at ?? 0)
+    const endedAt = Math.max(ending.at, running.startedAt, this.#sampler.lastAt)
     const endWh = Math.max(ending.meterWh, running.startWh)
     const transaction: Transaction = { ...running, endedAt, endWh, stopReason: ending.reason }
-    const last = this.#take1('stopTxnSampledData', 'Transaction.End', endedAt, settings)
     const message: StationMessage = {
       kind: 'transaction-ended',
       transactionId: running.id,
@@ -379,7 +335,7 @@ export class StationEvse {
       meterWh: endWh,
       at: endedAt,
       reason: ending.reason,
-      samples: last === null ? this.#stopSamples : [...this.#stopSamples, last],
+      samples: this.#sampler.forStop(this.#source(), endedAt),
     }
     try {
       await ledger.endTransaction(transaction, this.#meterState(), drafts(running.id, message))
@@ -388,7 +344,6 @@ export class StationEvse {
       return
     }
     this.#ending = null
-    this.#stopSamples = []
     const step = stepSession(this.#session, { kind: 'ended', reason: ending.reason }, this.#shell.policy(this.evse))
     this.#session = step.session
     emit({ kind: 'transaction-ended', transaction, reason: ending.reason })
@@ -409,55 +364,27 @@ export class StationEvse {
   }
 
   async #samplePeriodically(at: number): Promise<void> {
-    const transaction = this.#session.transaction
-    if (transaction === null || this.#ending !== null) return
-    if (this.#sampleAt !== null && at >= this.#sampleAt) {
-      const intervalMs = Math.max(1, this.#shell.settings.number('meterValueSampleInterval')) * 1000
-      // Kept on its grid; intervals that passed while we were stopped are not made up.
-      while (this.#sampleAt <= at) this.#sampleAt += intervalMs
+    if (this.#session.transaction === null || this.#ending !== null) return
+    if (this.#sampler.isDue(at)) {
       const now = this.#shell.now()
-      await this.#sample('meterValuesSampledData', 'Sample.Periodic', now)
-      this.#keepForStop(this.#take1('stopTxnSampledData', 'Sample.Periodic', now, this.#shell.settings))
+      const source = this.#source()
+      this.#sampler.keep('sampled', 'Sample.Periodic', source, now)
+      await this.#send(this.#sampler.take('sampled', 'Sample.Periodic', source, now))
     } else if (this.#meter.source === 'power' && at - this.#meterSavedAt >= METER_SAVED_EVERY_MS) {
       await this.#store(null)
     }
   }
 
-  async #sample(
-    setting: 'meterValuesSampledData' | 'meterValuesAlignedData',
-    context: ReadingContext,
-    at: number,
-  ): Promise<void> {
-    const sample = this.#take1(setting, context, at, this.#shell.settings)
-    if (sample === null) return
-    const transaction = this.#session.transaction
-    const message: StationMessage = {
-      kind: 'meter-values',
-      evse: this.evse,
-      transactionId: transaction?.id ?? null,
-      samples: [sample],
-    }
-    if (transaction === null) this.#shell.sendLoose(message)
-    else await this.#store(message)
-  }
-
-  #take1(
-    setting: 'meterValuesSampledData' | 'meterValuesAlignedData' | 'stopTxnSampledData' | 'stopTxnAlignedData',
-    context: ReadingContext,
-    at: number,
-    settings: StationSettings,
-  ): MeterSample | null {
-    const state = this.#observed
-    if (!isFresh(state)) return null
+  #source(): SampleSource {
     const meterWh = isHeld(this.#meter) ? null : this.meterWh
-    const input = { evse: this.description, state, meterWh, offeredAmps: this.offeredAmps, at }
-    return takeSample(input, settings.measurands(setting), context)
+    return { observed: this.#observed, meterWh, offeredAmps: this.offeredAmps }
   }
 
-  #keepForStop(sample: MeterSample | null): void {
-    if (sample === null || this.#session.transaction === null) return
-    const kept = [...this.#stopSamples, sample]
-    this.#stopSamples = kept.length <= MAX_STOP_SAMPLES ? kept : kept.filter((_, index) => index % 2 === 0)
+  async #send(sample: MeterSample | null): Promise<void> {
+    if (sample === null) return
+    const { transaction } = this.#session
+    if (transaction !== null) return this.storeValues(transaction, sample)
+    this.#shell.sendLoose({ kind: 'meter-values', evse: this.evse, transactionId: null, samples: [sample] })
   }
 
   async #store(message: Extract<StationMessage, { kind: 'meter-values' }> | null): Promise<void> {
@@ -493,11 +420,6 @@ export class StationEvse {
     const fault = toBridgeError(error)
     this.#shell.emit({ kind: 'station-fault', code: fault.code, text: `EVSE ${this.evse}: ${what}: ${fault.message}` })
   }
-}
-
-/** Ledger key of "the transaction ended, the car is still plugged in". */
-export function finishedKey(evse: number): string {
-  return `finished/${evse}`
 }
 
 function sameSituation(one: EvseState, other: EvseState): boolean {

@@ -39,10 +39,10 @@ export interface UpstreamShell {
   readonly settings: StationSettings
   readonly newId: () => string
   readonly emit: (happening: StationHappening) => void
-  readonly onRequest: (request: CsmsRequest, upstreamId: string) => Promise<Answered>
-  readonly onRegistered: (upstreamId: string) => void
-  readonly onCsmsTime: (upstreamId: string, currentTime: number, sentAt: number, receivedAt: number) => void
-  readonly onDelivered: (upstreamId: string, entry: OutboxEntry, answer: StationAnswer | null) => void
+  readonly onRequest: (request: CsmsRequest, upstream: Upstream) => Promise<Answered>
+  readonly onRegistered: (upstream: Upstream) => void
+  readonly onCsmsTime: (upstream: Upstream, currentTime: number, sentAt: number, receivedAt: number) => void
+  readonly onDelivered: (upstream: Upstream, entry: OutboxEntry, answer: StationAnswer | null) => void
 }
 
 export type Registration = 'none' | 'pending' | 'rejected' | 'accepted'
@@ -92,7 +92,7 @@ export class Upstream {
         reconnect: (reason) => this.#connection?.reconnect(reason),
       },
       emit: (happening) => shell.emit(happening),
-      onDelivered: (entry, answer) => shell.onDelivered(options.id, entry, answer),
+      onDelivered: (entry, answer) => shell.onDelivered(this, entry, answer),
     })
     this.#statuses = new StatusQueue((message) => this.#send(message, this.#closing.signal), shell.emit, options.id)
   }
@@ -231,9 +231,9 @@ export class Upstream {
     // An interval of 0 leaves the choice to us; it must not flood (§4.2).
     const restMs = interval > 0 ? interval * 1000 : BOOT_REST_MS * (1 + random())
     this.#nextBootAt = clock.monotonic() + restMs
-    this.#shell.onCsmsTime(this.id, answer.currentTime, sentAt, clock.now())
+    this.#shell.onCsmsTime(this, answer.currentTime, sentAt, clock.now())
     // Statuses are put in line before the line opens, so that each goes once.
-    if (answer.status === 'accepted') this.#shell.onRegistered(this.id)
+    if (answer.status === 'accepted') this.#shell.onRegistered(this)
     this.#registration = answer.status
     if (answer.status !== 'rejected') this.#release('the station was not registered')
     this.#shell.emit({
@@ -281,7 +281,7 @@ export class Upstream {
     const { clock } = this.#shell
     const sentAt = clock.now()
     const answer = await this.#tell('heartbeat', this.#send({ kind: 'heartbeat' }, this.#closing.signal))
-    if (answer?.kind === 'heartbeat') this.#shell.onCsmsTime(this.id, answer.currentTime, sentAt, clock.now())
+    if (answer?.kind === 'heartbeat') this.#shell.onCsmsTime(this, answer.currentTime, sentAt, clock.now())
   }
 
   async #send(message: StationMessage, signal: AbortSignal): Promise<StationAnswer> {
@@ -336,7 +336,7 @@ export class Upstream {
     const charging = request.kind === 'remote-start' || request.kind === 'remote-stop'
     if (charging && this.#registration !== 'accepted')
       return { response: { kind: request.kind, accepted: false }, after: null }
-    return this.#shell.onRequest(request, this.id)
+    return this.#shell.onRequest(request, this)
   }
 
   #hold(): Promise<never> {

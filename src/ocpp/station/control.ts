@@ -1,0 +1,193 @@
+/** Carries out what a CSMS has asked for and was granted: settings, availability, profiles, reset, triggers. Runs inside the station's actor. */
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { TriggerTarget } from '../../model/csms.ts'
+import type { StationHappening } from '../../model/event.ts'
+import type { SettingName } from '../../model/setting.ts'
+import type { StationDescription } from '../../model/station.ts'
+import type { StopReason } from '../../model/transaction.ts'
+import type { Actor } from './actor.ts'
+import type { Authoriser } from './authoriser.ts'
+import type { Availability } from './availability.ts'
+import type { StationEvse } from './evse.ts'
+import type { ProfileStore } from './profile-store.ts'
+import type { RequestShell } from './requests.ts'
+import type { StationSettings } from './settings.ts'
+import type { StationPort } from './station-contract.ts'
+import type { StatusView } from './status-rules.ts'
+import type { Upstream } from './upstream.ts'
+
+/** The station's parts that requests move. */
+export interface StationParts {
+  readonly description: StationDescription
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly port: StationPort
+  readonly settings: StationSettings
+  readonly actor: Actor
+  readonly profiles: ProfileStore
+  readonly authoriser: Authoriser
+  readonly availability: Availability
+  readonly upstreams: readonly Upstream[]
+  readonly evses: () => readonly StationEvse[]
+  readonly now: () => number
+  readonly emit: (happening: StationHappening) => void
+  /** The clock-aligned grid has changed. */
+  readonly realign: () => void
+  /** Alarms and the station's own status are brought up to date. */
+  readonly settleTimes: () => void
+  readonly stationView: () => StatusView
+}
+
+/** Time a soft reset waits for the stops to reach the CSMS. */
+const SOFT_RESET_WAIT_MS = 10_000
+
+/** The requests of one CSMS. */
+export class StationControl implements RequestShell {
+  readonly #parts: StationParts
+  readonly #upstream: Upstream
+
+  constructor(parts: StationParts, upstream: Upstream) {
+    this.#parts = parts
+    this.#upstream = upstream
+  }
+
+  get description(): StationDescription {
+    return this.#parts.description
+  }
+
+  get settings(): StationSettings {
+    return this.#parts.settings
+  }
+
+  get evses(): readonly StationEvse[] {
+    return this.#parts.evses()
+  }
+
+  profiles(): readonly ChargingProfile[] {
+    return this.#parts.profiles.all
+  }
+
+  isOperative(evse: number): boolean {
+    return this.#parts.availability.isOperative(evse)
+  }
+
+  async installProfile(profile: ChargingProfile): Promise<void> {
+    await this.#parts.profiles.install(profile)
+    this.#parts.port.changed()
+  }
+
+  async removeProfiles(profiles: readonly ChargingProfile[]): Promise<void> {
+    await this.#parts.profiles.remove(profiles)
+    this.#parts.port.changed()
+  }
+
+  compositeSchedule(evse: number, durationSeconds: number, unit: 'A' | 'W'): CompositeSchedule {
+    const { profiles, now } = this.#parts
+    const transaction = this.evses.find((candidate) => candidate.evse === evse)?.session.transaction ?? null
+    return profiles.composite(evse, now(), durationSeconds, unit, transaction)
+  }
+
+  clearCache(): Promise<void> {
+    return this.#parts.authoriser.clear()
+  }
+
+  unlock({ evse }: StationEvse): Promise<'unlocked' | 'failed' | 'not-supported'> {
+    return this.#parts.port.unlock(evse)
+  }
+
+  remoteStart(evse: StationEvse, idToken: string): void {
+    const { settings, clock } = this.#parts
+    const authorise = settings.flag('authorizeRemoteTxRequests')
+    this.#post(() => evse.apply({ kind: 'remote-start', idToken, authorise, at: clock.monotonic() }))
+  }
+
+  stop(evse: StationEvse, reason: StopReason): void {
+    this.#post(() => evse.apply({ kind: 'stop', reason }))
+  }
+
+  async changeSetting(setting: SettingName, value: string): Promise<void> {
+    const { ledger, description, settings, emit, realign, upstreams } = this.#parts
+    await ledger.saveSetting(description.id, setting, value)
+    settings.set(setting, value)
+    emit({ kind: 'setting-changed', setting, value })
+    if (setting === 'meterValueSampleInterval') for (const evse of this.evses) evse.retime()
+    if (setting === 'clockAlignedDataInterval') realign()
+    if (setting === 'heartbeatInterval' || setting === 'webSocketPingInterval')
+      for (const upstream of upstreams) upstream.retime()
+  }
+
+  async changeAvailability(evse: number, operative: boolean): Promise<void> {
+    const { availability, emit, port } = this.#parts
+    await availability.change(evse, operative)
+    const concerned = this.evses.filter((candidate) => evse === 0 || candidate.evse === evse)
+    const scheduled = !operative && concerned.some(({ session }) => session.transaction !== null)
+    emit({ kind: 'availability', evse, operative, scheduled })
+    for (const candidate of concerned) await candidate.tick()
+    port.changed()
+  }
+
+  reset(type: 'hard' | 'soft'): void {
+    const { emit, port } = this.#parts
+    this.#post(async () => {
+      emit({ kind: 'reset', type })
+      const reason = type === 'hard' ? 'hard-reset' : 'soft-reset'
+      for (const evse of this.evses) await evse.apply({ kind: 'stop', reason })
+      port.reset(type)
+      void this.#restart(type)
+    })
+  }
+
+  trigger(target: TriggerTarget, evse: number | null): void {
+    this.#post(() => this.#trigger(target, evse))
+  }
+
+  /** A soft reset lets the stops go out first (OCPP 1.6 §5.14); after a hard one they follow the next registration. */
+  async #restart(type: 'hard' | 'soft'): Promise<void> {
+    if (type === 'soft') await this.#drained()
+    this.#post(async () => {
+      for (const upstream of this.#parts.upstreams) upstream.reset()
+      for (const evse of this.evses) await evse.apply({ kind: 'restarted' })
+    })
+  }
+
+  async #drained(): Promise<void> {
+    const { clock, actor } = this.#parts
+    const enough = new AbortController()
+    const stop = AbortSignal.any([enough.signal, actor.signal])
+    const longEnough = clock.sleep(SOFT_RESET_WAIT_MS, stop).catch(() => {}) // closing: nothing to wait for
+    // When the ledger cannot tell, the time alone decides.
+    await Promise.race([this.#upstream.drained(stop).catch(() => longEnough), longEnough])
+    enough.abort()
+  }
+
+  async #trigger(target: TriggerTarget, evse: number | null): Promise<void> {
+    const { description, now, stationView } = this.#parts
+    const upstream = this.#upstream
+    const chosen = this.evses.filter((candidate) => evse === null || evse === candidate.evse)
+    if (target === 'boot') upstream.triggered({ kind: 'boot', identity: description.identity })
+    if (target === 'heartbeat') upstream.triggered({ kind: 'heartbeat' })
+    if (target === 'meter-values') for (const each of chosen) await this.#triggerValues(each)
+    if (target !== 'status') return
+    const at = now()
+    if (evse === null || evse === 0) upstream.triggered({ kind: 'status', evse: 0, ...stationView(), at })
+    for (const each of chosen) upstream.triggered({ kind: 'status', evse: each.evse, ...each.shown, at })
+  }
+
+  async #triggerValues(evse: StationEvse): Promise<void> {
+    const sample = evse.triggeredValues()
+    if (sample === null) return
+    const transaction = evse.session.transaction
+    // A transaction's values keep their place behind what is queued (§3.7); outside one they go at once.
+    if (transaction !== null && this.#upstream.isReady) await evse.storeValues(transaction, sample)
+    else this.#upstream.triggered({ kind: 'meter-values', evse: evse.evse, transactionId: null, samples: [sample] })
+  }
+
+  #post(job: () => Promise<void>): void {
+    this.#parts.actor.post(async () => {
+      await job()
+      this.#parts.settleTimes()
+    })
+  }
+}

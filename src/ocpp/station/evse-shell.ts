@@ -1,0 +1,49 @@
+/** What a station gives its EVSEs. */
+import type { EnergyMeterState, Ledger, OutboxDraft } from '../../ledger/ledger.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { StationMessage } from '../../model/csms.ts'
+import type { StationHappening } from '../../model/event.ts'
+import type { Transaction } from '../../model/transaction.ts'
+import type { AuthorisePurpose, Policy } from './session.ts'
+import type { StationSettings } from './settings.ts'
+import type { StatusView } from './status-rules.ts'
+
+export interface EvseShell {
+  readonly stationId: string
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly settings: StationSettings
+  readonly newId: () => string
+  /** Wall time for stamps, corrected by the CSMS's clock. */
+  readonly now: () => number
+  readonly policy: (evse: number) => Policy
+  readonly emit: (happening: StationHappening) => void
+  readonly post: (job: () => Promise<void> | void) => void
+  /** Copies of a message for the outbox of every upstream. */
+  readonly drafts: (transactionId: string, message: StationMessage) => readonly OutboxDraft[]
+  /** New stored messages wait in the outboxes. */
+  readonly wakeOutboxes: () => void
+  /** Decides elsewhere and comes back with `authorised` or `refused`. */
+  readonly authorise: (evse: number, idToken: string, purpose: AuthorisePurpose) => void
+  readonly reportStatus: (evse: number, view: StatusView) => void
+  /** A value outside a transaction: sent when the CSMS is there, else let go. */
+  readonly sendLoose: (message: StationMessage) => void
+  readonly transactionEnded: (evse: number) => Promise<void>
+  readonly unplugged: (evse: number) => void
+  /** Wants or limits changed. */
+  readonly changed: () => void
+}
+
+/** What the ledger knows of an EVSE at the start. */
+export interface StoredEvse {
+  readonly meter: EnergyMeterState | null
+  readonly transaction: Transaction | null
+  readonly parentIdToken: string | null
+  /** A transaction ended and the car stayed plugged in. */
+  readonly finished: boolean
+}
+
+/** Ledger key of `StoredEvse.finished`. */
+export function finishedKey(evse: number): string {
+  return `finished/${evse}`
+}

@@ -1,0 +1,63 @@
+/** What a virtual station is made of and how the site talks with it. */
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { ConnectorStatus } from '../../model/csms.ts'
+import type { StationListener } from '../../model/event.ts'
+import type { SettingName } from '../../model/setting.ts'
+import type { DeviceFault } from '../../model/signal.ts'
+import type { StationDescription } from '../../model/station.ts'
+import type { Transaction } from '../../model/transaction.ts'
+import type { Registration, UpstreamOptions } from './upstream.ts'
+
+export type Authorization =
+  | { readonly way: 'free'; readonly idToken: string }
+  | { readonly way: 'card' }
+  | { readonly way: 'remote' }
+
+/** What the station asks of the site. */
+export interface StationPort {
+  unlock(evse: number): Promise<'unlocked' | 'failed' | 'not-supported'>
+  /** The CSMS reset the station; transactions have ended. The charger itself need not be touched. */
+  reset(type: 'hard' | 'soft'): void
+  /** Wants or limits changed: run the control tick soon. */
+  changed(): void
+}
+
+export interface VirtualStationOptions {
+  readonly description: StationDescription
+  readonly authorization: Authorization
+  readonly startValues: ReadonlyMap<SettingName, string>
+  readonly ledger: Ledger
+  readonly clock: Clock
+  /** In [0, 1), for rests of our own choice. */
+  readonly random: () => number
+  readonly port: StationPort
+  /** The first is the authority; the others get copies and may not decide. Empty: a station without a CSMS. */
+  readonly upstreams: readonly UpstreamOptions[]
+  readonly onEvent: StationListener
+  /** New ids of transactions and messages; standard: UUIDs. */
+  readonly newId?: () => string
+}
+
+/** Who wants current, and what profiles allow. */
+export interface Demand {
+  /** A vehicle is there and a transaction runs that may draw. */
+  readonly wanted: boolean
+  readonly refusal: 'no-vehicle' | 'not-authorised' | 'unavailable' | null
+  readonly profile: { readonly amps: number; readonly source: string } | null
+}
+
+export interface EvseView {
+  readonly evse: number
+  readonly status: ConnectorStatus
+  readonly fault: DeviceFault | null
+  readonly transaction: Transaction | null
+  /** Billing meter, Wh. */
+  readonly meterWh: number
+}
+
+export interface UpstreamView {
+  readonly id: string
+  readonly connected: boolean
+  readonly registration: Registration
+}
