@@ -183,29 +183,26 @@ describe('values that are none (F35, H57)', () => {
   })
 })
 
+const readAs = async (line: string, words: readonly number[]): Promise<unknown> => {
+  const [value = '', points = 'x: {at: 0}'] = line.split('; points: ')
+  const device = open(
+    charger(['power:   {at: 20, type: u32, unit: W}', value], ['kind: charger', `kind: charger\npoints: {${points}}`]),
+  )
+  box.image.set('holding', 20, words)
+  const { power, tag, temperature, phases, error, enabled } = (await values(device)).values
+  return line.startsWith('tag')
+    ? tag
+    : line.startsWith('temp')
+      ? temperature
+      : line.startsWith('phases')
+        ? phases
+        : line.startsWith('error')
+          ? error
+          : line.startsWith('enabled')
+            ? enabled
+            : power
+}
 describe('spellings of a value', () => {
-  const read = async (line: string, words: readonly number[]): Promise<unknown> => {
-    const [value = '', points = 'x: {at: 0}'] = line.split('; points: ')
-    const device = open(
-      charger(
-        ['power:   {at: 20, type: u32, unit: W}', value],
-        ['kind: charger', `kind: charger\npoints: {${points}}`],
-      ),
-    )
-    box.image.set('holding', 20, words)
-    const { power, tag, temperature, phases, error, enabled } = (await values(device)).values
-    return line.startsWith('tag')
-      ? tag
-      : line.startsWith('temp')
-        ? temperature
-        : line.startsWith('phases')
-          ? phases
-          : line.startsWith('error')
-            ? error
-            : line.startsWith('enabled')
-              ? enabled
-              : power
-  }
   test.each<[string, readonly number[], unknown]>([
     ['power: {at: 20, unit: -W}', [5], -5],
     ['power: {at: 20, type: i16, unit: W, abs: true}', [0xfffb], 5],
@@ -238,15 +235,15 @@ describe('spellings of a value', () => {
     ],
     ['error: {at: 20, bits: {0: none}}', [1], null],
   ])('%s', async (line, words, expected) => {
-    expect(await read(line, words)).toEqual(expected)
+    expect(await readAs(line, words)).toEqual(expected)
   })
 })
 
+const stateOf = async (state: string, words: readonly number[]): Promise<unknown> => {
+  box.image.set('holding', 0, words)
+  return (await values(open(charger(['state: {at: 0, A: [0, 1], B: 2, C: 3, F: 9}', state])))).values.state
+}
 describe('pilot states', () => {
-  const states = async (state: string, words: readonly number[]): Promise<unknown> => {
-    box.image.set('holding', 0, words)
-    return (await values(open(charger(['state: {at: 0, A: [0, 1], B: 2, C: 3, F: 9}', state])))).values.state
-  }
   const TEXT = 'state: {at: 0, type: text, len: 2, A: [A, E], B: [B1, B2, C1], C: [C2, D2], F: F}'
   test.each<[string, readonly number[], string | null]>([
     [TEXT, [0x4332, 0], 'C'],
@@ -277,7 +274,7 @@ describe('pilot states', () => {
       null,
     ],
   ])('%s %j is %s', async (state, words, expected) => {
-    expect(await states(state, words)).toBe(expected)
+    expect(await stateOf(state, words)).toBe(expected)
   })
 })
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatProblem, loadMapping, mappingJsonSchema, mappingLibrary } from '../../src/mapping/index.ts'
 import type { Problem } from '../../src/mapping/index.ts'
