@@ -174,7 +174,9 @@ class MappingDevice implements MappedDevice {
     await this.#reader.poll(rate, signal)
     return Array.from({ length: this.#connectors }, (_, index) => {
       const connector = index + 1
-      return { connector, ...takeSignals(this.mapping, this.#wordsOf(connector), this.#hold(connector)) }
+      const taken = takeSignals(this.mapping, this.#wordsOf(connector), this.#hold(connector))
+      this.#setPoints.compare(connector, taken.values.limit, taken.takenAt.limit ?? 0)
+      return { connector, ...taken }
     })
   }
 

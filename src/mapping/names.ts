@@ -48,7 +48,8 @@ export function checkNames(mapping: Mapping, report: Report): void {
   const write = mapping.write
   if (write === null) return
   const checkWrite = (point: WritePoint, path: Path): void => {
-    check(point.calc, [...path, 'calc'], ['A', 'phases', 'timeout'])
+    const own = path[1] === 'phases' ? ['phases'] : path[2] === 'timeout' ? ['timeout'] : ['A']
+    check(point.calc, [...path, 'calc'], own)
     check(point.condition, [...path, 'if'])
   }
   const checkSteps = (steps: readonly Step[], path: Path): void => {

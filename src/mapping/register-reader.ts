@@ -7,6 +7,8 @@ import type { PlanItem, PlanLimits, PlanRequest } from './plan.ts'
 
 /** Illegal address: the device does not have (all of) these registers. */
 const ILLEGAL_ADDRESS = 2
+/** What some devices answer instead: illegal function, illegal value, failure. */
+const OTHER_REFUSALS: readonly unknown[] = [1, 3, 4]
 /** A gateway says that the device behind it does not answer: as good as a time-out. */
 const GATEWAY_FAULTS: readonly unknown[] = [10, 11]
 /** A refused value is tried again after this time: it may only have been starting up. */
@@ -74,20 +76,12 @@ export class RegisterReader {
         !(item.poll === 'once' && this.#stored.has(item.key)) &&
         (this.#refusedUntil.get(item.key) ?? 0) <= now,
     )
-    const open = [...planRequests(due, this.#limits, this.#cuts)]
     let answered = false
     let refusal: BridgeError | null = null
-    for (let request = open.shift(); request !== undefined; request = open.shift()) {
-      const fault = await this.#read(request, request.poll === 'fast' ? 'normal' : 'slow', signal)
-      if (fault === null) {
-        answered = true
-      } else if (fault.details['exceptionCode'] === ILLEGAL_ADDRESS) {
-        answered = true
-        open.unshift(...this.#cut(request))
-      } else {
-        if (request.unit === this.#unit && GATEWAY_FAULTS.includes(fault.details['exceptionCode'])) throw fault
-        refusal = fault
-      }
+    for (const request of planRequests(due, this.#limits, this.#cuts)) {
+      const fault = await this.#readBlock(request, signal)
+      if (fault === null) answered = true
+      else refusal = fault
     }
     if (!answered && refusal !== null) throw refusal
   }
@@ -123,8 +117,9 @@ export class RegisterReader {
     this.#lastTrafficAt = this.#clock.monotonic()
   }
 
-  async #read(request: PlanRequest, urgency: Urgency, signal: AbortSignal): Promise<BridgeError | null> {
+  async #read(request: PlanRequest, signal: AbortSignal): Promise<BridgeError | null> {
     const { unit, table, address, count } = request
+    const urgency: Urgency = request.poll === 'fast' ? 'normal' : 'slow'
     try {
       const words = await this.#link.read(
         { kind: 'registers', unit, table, address, count },
@@ -145,13 +140,34 @@ export class RegisterReader {
     }
   }
 
-  #cut(request: PlanRequest): readonly PlanRequest[] {
+  /**
+   * Reads a block, and its parts where the device refuses it as a whole. Null: it answered, if only to say what it does not have.
+   * Some devices answer 1, 3 or 4 for a register that is not there; then the cut is kept only when parts of the block do answer,
+   * so that a device in trouble is not asked piece by piece for ever.
+   */
+  async #readBlock(request: PlanRequest, signal: AbortSignal): Promise<BridgeError | null> {
+    const fault = await this.#read(request, signal)
+    if (fault === null) return null
+    const code = fault.details['exceptionCode']
+    if (request.unit === this.#unit && GATEWAY_FAULTS.includes(code)) throw fault
     if (request.items.length === 1) {
+      if (code !== ILLEGAL_ADDRESS) return fault
       for (const item of request.items) this.#refusedUntil.set(item.key, this.#clock.monotonic() + RETRY_REFUSED_MS)
-      return []
+      return null
     }
+    if (code === ILLEGAL_ADDRESS) {
+      for (const key of cutsOf(request)) this.#cuts.add(key)
+      for (const part of planRequests(request.items, this.#limits, this.#cuts)) await this.#readBlock(part, signal)
+      return null
+    }
+    if (!OTHER_REFUSALS.includes(code)) return fault
     const cuts = cutsOf(request)
+    const refused: PlanRequest[] = []
+    const parts = planRequests(request.items, this.#limits, new Set([...this.#cuts, ...cuts]))
+    for (const part of parts) if ((await this.#read(part, signal)) !== null) refused.push(part)
+    if (refused.length === parts.length) return fault
     for (const key of cuts) this.#cuts.add(key)
-    return planRequests(request.items, this.#limits, this.#cuts)
+    for (const part of refused) if (part.items.length > 1) await this.#readBlock(part, signal)
+    return null
   }
 }

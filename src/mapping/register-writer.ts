@@ -53,8 +53,8 @@ export class RegisterWriter {
     this.#lastWords.clear()
   }
 
-  lastWords(point: WritePoint, connector: number): readonly number[] | null {
-    return this.#lastWords.get(this.#key(point, connector)) ?? null
+  forgetOne(point: WritePoint, connector: number): void {
+    this.#lastWords.delete(this.#key(point, connector))
   }
 
   /** How long this register must still be left alone, ms. */

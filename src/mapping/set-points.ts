@@ -4,7 +4,7 @@ import { gateAmps } from './encode.ts'
 import type { Mapping, Step } from './mapping.ts'
 import type { Frame, RegisterWriter } from './register-writer.ts'
 import { writesOf } from './safety.ts'
-import type { StepRunner } from './steps.ts'
+import type { StepContext, StepRunner } from './steps.ts'
 
 /** A pause up to this is waited for inside the command (see RegisterWriter). */
 const SHORT_GAP_MS = 10_000
@@ -18,7 +18,10 @@ interface Rewrite {
 }
 
 interface Standing {
-  readonly amps: number
+  /** Infinite while nobody knows what the device has: any order then counts as a decrease. */
+  amps: number
+  /** Monotonic ms. */
+  readonly writtenAt: number
   rewrites: Rewrite[]
   /** An increase that a wear-limited register must wait for. */
   deferred: { readonly order: Order; readonly dueAt: number } | null
@@ -49,11 +52,33 @@ export class SetPoints {
     for (const point of this.#setPointWrites()) gateAmps(point, order.amps, `${this.#mapping.device}, ${order.kind}`)
     const wait = this.#mustWait(connector, order)
     if (wait > 0) {
-      const standing = this.#standing.get(connector) ?? { amps: 0, rewrites: [], deferred: null }
+      const standing = this.#standing.get(connector) ?? {
+        amps: Number.POSITIVE_INFINITY,
+        writtenAt: 0,
+        rewrites: [],
+        deferred: null,
+      }
       this.#standing.set(connector, { ...standing, deferred: { order, dueAt: this.#clock.monotonic() + wait } })
       return []
     }
     return this.#carryOut(connector, order, signal)
+  }
+
+  /**
+   * The device shows a higher limit than was ordered, some time after the order: it restarted, or somebody else steers it. The next
+   * order is then written even when it is the same (`on_change` would keep it back).
+   */
+  compare(connector: number, shownAmps: number | null, readAt: number): void {
+    const standing = this.#standing.get(connector)
+    if (
+      standing === undefined ||
+      shownAmps === null ||
+      standing.amps === 0 ||
+      standing.amps === Number.POSITIVE_INFINITY
+    )
+      return
+    if (readAt < standing.writtenAt + this.#mapping.transport.settleMs || shownAmps <= standing.amps + 0.5) return
+    for (const point of this.#setPointWrites()) this.#writer.forgetOne(point, connector)
   }
 
   /** `resume` without a new set-point: what the device had. */
@@ -101,8 +126,14 @@ export class SetPoints {
     const amps = order.kind === 'pause' ? 0 : order.amps
     const reason = order.kind === 'pause' ? 'pause' : `${order.kind} ${order.amps} A`
     const rewrites: Rewrite[] = []
-    const decrease = amps < (this.#standing.get(connector)?.amps ?? 0)
-    const standing: Standing = { amps, rewrites, deferred: null }
+    const before = this.#standing.get(connector)
+    const decrease = amps < (before?.amps ?? Number.POSITIVE_INFINITY)
+    const standing: Standing = {
+      amps: Number.POSITIVE_INFINITY,
+      writtenAt: before?.writtenAt ?? this.#clock.monotonic(),
+      rewrites,
+      deferred: null,
+    }
     // From here on the old order no longer stands, also when a frame of the new one fails.
     this.#standing.set(connector, standing)
     const onFrame = (frame: Frame): void => {
@@ -113,28 +144,34 @@ export class SetPoints {
           dueAt: this.#clock.monotonic() + frame.point.rewriteMs,
         })
     }
-    if (order.kind === 'current') {
-      return this.#steps.run(
-        write?.current ?? [],
-        { connector, quantum: { kind: 'amps', amps }, reason, amps, force: false, decrease, onFrame },
-        signal,
-      )
-    }
+    const common = { connector, reason, decrease, onFrame }
+    const writes =
+      order.kind === 'current'
+        ? await this.#steps.run(
+            write?.current ?? [],
+            { ...common, quantum: { kind: 'amps', amps }, amps, force: false },
+            signal,
+          )
+        : await this.#switch(order, common, signal)
+    standing.amps = amps
+    if (writes.length > 0) standing.writtenAt = this.#clock.monotonic()
+    return writes
+  }
+
+  /** Pause and resume go out whole, though nothing changed: they are what ends a charger's own ideas. */
+  #switch(
+    order: Exclude<Order, { kind: 'current' }>,
+    common: Pick<StepContext, 'connector' | 'reason' | 'decrease' | 'onFrame'>,
+    signal: AbortSignal,
+  ): Promise<readonly DeviceWrite[]> {
+    const write = this.#mapping.write
     const steps = write?.[order.kind] ?? []
     // A charger is never let go at a limit that nobody ordered: where `resume` does not set the current, it is set before.
     const setsCurrent = order.kind === 'pause' || mentionsCurrent(steps) || (write?.current ?? []).length === 0
     const before: readonly Step[] = setsCurrent ? [] : [{ kind: 'use', name: 'current' }]
     return this.#steps.run(
       [...before, ...steps],
-      {
-        connector,
-        quantum: { kind: 'constant' },
-        reason,
-        amps: order.kind === 'pause' ? null : amps,
-        force: true,
-        decrease,
-        onFrame,
-      },
+      { ...common, quantum: { kind: 'constant' }, amps: order.kind === 'pause' ? null : order.amps, force: true },
       signal,
     )
   }

@@ -22,9 +22,9 @@ export interface StepContext {
   /** Send frames though nothing changed. */
   readonly force: boolean
   /** The order takes current away: it must not wait for a long gap. */
-  readonly decrease?: boolean
+  readonly decrease?: boolean | undefined
   /** Called with each frame of the set-point that went out. */
-  readonly onFrame?: (frame: Frame) => void
+  readonly onFrame?: ((frame: Frame) => void) | undefined
 }
 
 const VERIFY_EVERY_MS = 200

@@ -110,6 +110,25 @@ describe('refused registers (F28)', () => {
     expect(read).toMatchObject({ state: 'C', power: 3600, energy: null })
   })
 
+  test.each([1, 3, 4])('exception %d for one register of a block loses only that register', async (code) => {
+    box.fault = (request) => (covers(request, 11) ? exception(code) : null)
+    const device = open()
+    expect((await values(device)).values).toMatchObject({ state: 'C', current: [16, null, 0], power: 3600 })
+    box.reads.length = 0
+    await values(device)
+    expect(box.reads).toContain('11+1')
+  })
+
+  test('a device in trouble is not asked piece by piece', async () => {
+    box.fault = (request) => (request.address < 22 ? exception(4) : null)
+    const device = open()
+    await values(device)
+    box.fault = () => null
+    box.reads.length = 0
+    await values(device)
+    expect(box.reads).toEqual(['0+22', '22+2'])
+  })
+
   test('a device that refuses everything, or sits behind a silent gateway, fails the poll', async () => {
     box.fault = () => exception(4)
     await expect(open().poll('all', signal)).rejects.toMatchObject({ code: 'DEVICE_EXCEPTION' })

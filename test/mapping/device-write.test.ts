@@ -126,6 +126,26 @@ describe('the set-point', () => {
     expect(await run(device, { kind: 'current', amps: 8 })).toEqual(['6:100=80'])
   })
 
+  test('a box that restarted is told again although nothing changed', async () => {
+    image.set(
+      'holding',
+      0,
+      Array.from({ length: 24 }, () => 0),
+    )
+    image.set('holding', 40, [80])
+    const device = open(
+      ['range: 6..16 A', 'range: 6..16 A, on_change: true'],
+      ['power:   {at: 20', 'limit: {at: 40, unit: 0.1 A}\n  power:   {at: 20'],
+    )
+    await run(device, { kind: 'current', amps: 8 })
+    clock.advance(6000)
+    await device.poll('fast', signal)
+    expect(await run(device, { kind: 'current', amps: 8 })).toEqual([])
+    image.set('holding', 40, [160])
+    await device.poll('fast', signal)
+    expect(await run(device, { kind: 'current', amps: 8 })).toEqual(['6:100=80'])
+  })
+
   test('a short gap is waited for', async () => {
     const device = open(['range: 6..16 A', 'range: 6..16 A, min_gap: 5s'])
     await run(device, { kind: 'current', amps: 8 })
