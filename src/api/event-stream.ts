@@ -45,7 +45,9 @@ export class EventStream {
   readonly #history: History
   readonly #readers = new Set<Reader>()
   readonly #stopping = new AbortController()
-  readonly #leave: readonly (() => void)[]
+  readonly #leaveEvents: () => void
+  /** Frames on the wires are many: the site hands them out only while a page shows them. */
+  #leaveRegisters: (() => void) | null = null
   #snapshotDue = false
   #snapshotFailed = false
   #lastTicks = 0
@@ -55,10 +57,7 @@ export class EventStream {
   constructor(options: EventStreamOptions) {
     this.#options = options
     this.#history = new History(options.clock.now().toString(36))
-    this.#leave = [
-      options.site.onTrace((trace) => this.#onTrace(trace)),
-      options.site.onEvent((event) => this.#onEvent(event)),
-    ]
+    this.#leaveEvents = options.site.onEvent((event) => this.#onEvent(event))
     this.#life = this.#run(this.#stopping.signal)
   }
 
@@ -76,8 +75,9 @@ export class EventStream {
     if (this.#readers.size >= MAX_READERS || this.#stopping.signal.aborted) return false
     const reader: Reader = { outgoing, registers }
     this.#readers.add(reader)
-    outgoing.on('close', () => this.#readers.delete(reader))
-    outgoing.on('error', () => this.#readers.delete(reader))
+    this.#tapRegisters()
+    outgoing.on('close', () => this.#forget(reader))
+    outgoing.on('error', () => this.#forget(reader))
     outgoing.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
@@ -91,9 +91,10 @@ export class EventStream {
 
   async close(): Promise<void> {
     this.#stopping.abort()
-    for (const leave of this.#leave) leave()
+    this.#leaveEvents()
     for (const { outgoing } of this.#readers) outgoing.end()
     this.#readers.clear()
+    this.#tapRegisters()
     await this.#life
   }
 
@@ -127,23 +128,42 @@ export class EventStream {
     }
   }
 
-  #onTrace(trace: SiteTrace): void {
+  #onEvent(event: StationEvent): void {
+    const { at, stationId, kind } = event
+    if (event.kind === 'frame') {
+      const { upstreamId, direction, text } = event
+      this.#publishTrace({ at, kind: 'ocpp', about: stationId, upstreamId, direction, text })
+      return
+    }
+    const text = describeEvent(event)
+    if (text === null) return
+    const data = { number: this.#history.nextNumber(), at, stationId, kind, text }
+    this.#publish({ name: 'event', registers: false, data })
+    this.#wantSnapshot()
+  }
+
+  #publishTrace(trace: SiteTrace): void {
     const cut = trace.text.length > MAX_TRACE_CHARS
     const text = cut ? trace.text.slice(0, MAX_TRACE_CHARS) : trace.text
     const data = { number: this.#history.nextNumber(), ...trace, text, cut }
     this.#publish({ name: 'trace', registers: trace.kind === 'registers', data })
   }
 
-  #onEvent(event: StationEvent): void {
-    const text = describeEvent(event)
-    if (text === null) return
-    const { at, stationId, kind } = event
-    this.#publish({
-      name: 'event',
-      registers: false,
-      data: { number: this.#history.nextNumber(), at, stationId, kind, text },
-    })
-    this.#wantSnapshot()
+  #tapRegisters(): void {
+    const wanted = [...this.#readers].some(({ registers }) => registers)
+    if (wanted && this.#leaveRegisters === null) {
+      this.#leaveRegisters = this.#options.site.onTrace((trace) => {
+        if (trace.kind === 'registers') this.#publishTrace(trace)
+      })
+    } else if (!wanted && this.#leaveRegisters !== null) {
+      this.#leaveRegisters()
+      this.#leaveRegisters = null
+    }
+  }
+
+  #forget(reader: Reader): void {
+    this.#readers.delete(reader)
+    this.#tapRegisters()
   }
 
   #wantSnapshot(): void {
@@ -174,7 +194,7 @@ export class EventStream {
     if (reader.outgoing.destroyed) return
     if (reader.outgoing.writableLength + text.length > MAX_BUFFERED_BYTES) {
       this.#options.log.warn({}, 'a reader of the event stream is too slow and was cut off')
-      this.#readers.delete(reader)
+      this.#forget(reader)
       reader.outgoing.destroy()
       return
     }

@@ -38,13 +38,15 @@ export function carPlan(bay: number, index: number): CarPlan {
   return {
     ...model,
     emptySeconds: first ? (bay < 3 ? 0 : 25) : 20 + 60 * draw(2),
-    energyWh: Math.round((first ? 900 + 300 * bay : 400 + 1200 * draw(3)) * (model.phases === 1 ? 0.5 : 1)),
+    energyWh: Math.round((first ? (FIRST_WH[bay] ?? 500) : 300 + 800 * draw(3)) * (model.phases === 1 ? 0.5 : 1)),
     lingerSeconds: 15 + 45 * draw(4),
     card: cards[Math.floor(draw(5) * cards.length)] ?? '',
   }
 }
 
 const FIRST_MODEL = [2, 5, 0, 1]
+/** So that the first one leaves after some three minutes. */
+const FIRST_WH = [600, 800, 400, 500]
 
 /** 0..1, always the same for the same number (SplitMix32 finaliser). */
 export function unitNoise(seed: number): number {

@@ -132,7 +132,8 @@ function sessionText(site: SiteSnapshot, evse: EvseSnapshot): VNode {
     <>
       <b>{kilowattHours(transaction.energyWh)}</b> in {duration(site.at - transaction.startedAt)}
       {evse.powerW !== null && <> · {kilowatts(evse.powerW)}</>}
-      <span class="quiet"> · id {transaction.idToken}</span>
+      {' · '}
+      <span class="quiet token">id {transaction.idToken}</span>
     </>
   )
 }

@@ -61,12 +61,12 @@ test('an event is told at once and brings a snapshot within 100 ms; polls are no
 
 test('who comes late is given the last frames; who comes back is given what it missed', async () => {
   const { site, api } = await start()
-  site.trace('one')
+  site.frame('one')
   const first = await open(api)
   const one = await first.next('trace')
   expect(textOf(one)).toBe('one')
   first.close()
-  site.trace('two')
+  site.frame('two')
   const again = await open(api, '', { 'last-event-id': one.id ?? '' })
   expect(textOf(await again.next('trace'))).toBe('two')
   // An id of another process means nothing here: all is given.
@@ -78,17 +78,27 @@ test('register frames go only to those who ask for them', async () => {
   const { site, api } = await start()
   const plain = await open(api)
   const curious = await open(api, '?registers=1')
-  site.trace('01 03 …', { kind: 'registers', about: 'tcp://127.0.0.1:502', upstreamId: null })
-  site.trace('[2]')
+  site.registers('01 03 …')
+  site.frame('[2]')
   expect(textOf(await curious.next('trace'))).toBe('01 03 …')
   expect(textOf(await plain.next('trace'))).toBe('[2]')
+})
+
+test('the wires are tapped only while somebody looks at them', async () => {
+  const { site, api } = await start()
+  await open(api)
+  expect(site.listeners.traces).toBe(0)
+  const curious = await open(api, '?registers=1')
+  expect(site.listeners.traces).toBe(1)
+  curious.close()
+  await expect.poll(() => site.listeners.traces).toBe(0)
 })
 
 test('hostile text stays inside its event and is cut at 8192 characters', async () => {
   const { site, api } = await start()
   const reader = await open(api)
-  site.trace('x\n\nevent: snapshot\ndata: {}\n\n')
-  site.trace('y'.repeat(10_000))
+  site.frame('x\n\nevent: snapshot\ndata: {}\n\n')
+  site.frame('y'.repeat(10_000))
   expect(textOf(await reader.next('trace'))).toBe('x\n\nevent: snapshot\ndata: {}\n\n')
   expect((await reader.next('trace')).data).toMatchObject({ cut: true, text: 'y'.repeat(8192) })
 })
@@ -105,11 +115,11 @@ test('a reader that does not read is cut off at 1 MiB; the others go on', async 
   const big = 'z'.repeat(8000)
   // The system's own buffers take some megabytes first.
   for (let sent = 0; sent < 4000 && warnings.length === 0; sent++) {
-    site.trace(big)
+    site.frame(big)
     await good.next('trace')
   }
   expect(warnings).toEqual(['a reader of the event stream is too slow and was cut off'])
-  site.trace('still here')
+  site.frame('still here')
   expect(textOf(await good.next('trace'))).toBe('still here')
 })
 
@@ -139,5 +149,5 @@ test('closing ends every stream and leaves the site', async () => {
   const reader = await open(api)
   await api.close()
   await reader.ended
-  expect(site.listeners).toBe(0)
+  expect(site.listeners).toEqual({ traces: 0, events: 0 })
 })

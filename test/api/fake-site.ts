@@ -24,11 +24,21 @@ export class FakeSite implements ObservedSite {
     return () => this.#events.delete(listener)
   }
 
-  get listeners(): number {
-    return this.#traces.size + this.#events.size
+  get listeners(): { readonly traces: number; readonly events: number } {
+    return { traces: this.#traces.size, events: this.#events.size }
   }
 
-  trace(text: string, values: Partial<SiteTrace> = {}): void {
+  /** An OCPP frame: the site tells it as a trace and as an event. */
+  frame(text: string, values: Partial<SiteTrace> = {}): void {
+    const { at, about, direction } = this.#tell(text, values)
+    this.event({ kind: 'frame', stationId: about, at, upstreamId: 'operator', direction, text })
+  }
+
+  registers(text: string): void {
+    this.#tell(text, { kind: 'registers', about: 'rtu+tcp://127.0.0.1:4001', upstreamId: null })
+  }
+
+  #tell(text: string, values: Partial<SiteTrace>): SiteTrace {
     const trace: SiteTrace = {
       at: AT,
       kind: 'ocpp',
@@ -39,6 +49,7 @@ export class FakeSite implements ObservedSite {
       ...values,
     }
     for (const listener of this.#traces) listener(trace)
+    return trace
   }
 
   event(event: StationEvent): void {

@@ -90,7 +90,7 @@ describeWithPeers('the page in a browser', [peer('chromium', [CHROMIUM, '--versi
       alarms: [{ since: 0, kind: 'meter-silent', about: 'grid', text: hostile }],
     })
     site.event({ kind: 'station-fault', code: 'X', text: hostile, stationId: 'CP-001', at: 0 })
-    site.trace(`[2,"1","${hostile.replaceAll('"', '')}",{}]`)
+    site.frame(`[2,"1","${hostile.replaceAll('"', '')}",{}]`)
     await page.getByRole('article', { name: 'CP-001: Fault' }).waitFor()
     await page.getByRole('alert').getByText(hostile).waitFor()
     await expect.poll(() => page.locator('.rows > li').count()).toBe(2)
@@ -101,9 +101,9 @@ describeWithPeers('the page in a browser', [peer('chromium', [CHROMIUM, '--versi
   test('OCPP messages: arrow, action, answer, latency, payload on demand, filter, pause', async () => {
     await page.goto(api.url)
     await page.getByRole('article').first().waitFor()
-    site.trace('[2,"a","RemoteStartTransaction",{"idTag":"APP-ANNA"}]', { about: 'CP-002', direction: 'received' })
-    site.trace('[3,"a",{"status":"Accepted"}]', { about: 'CP-002', direction: 'sent', at: sampleSite().at + 23 })
-    site.trace('[2,"b","Heartbeat",{}]')
+    site.frame('[2,"a","RemoteStartTransaction",{"idTag":"APP-ANNA"}]', { about: 'CP-002', direction: 'received' })
+    site.frame('[3,"a",{"status":"Accepted"}]', { about: 'CP-002', direction: 'sent', at: sampleSite().at + 23 })
+    site.frame('[2,"b","Heartbeat",{}]')
     const row = page.locator('summary', { hasText: 'RemoteStartTransaction' })
     await row.getByRole('img', { name: 'from the CSMS' }).waitFor()
     await row.getByText('Accepted').waitFor()
@@ -115,13 +115,13 @@ describeWithPeers('the page in a browser', [peer('chromium', [CHROMIUM, '--versi
     await expect.poll(() => page.locator('.rows > li').count()).toBe(1)
     await page.getByLabel('Station').selectOption('')
     await page.getByRole('button', { name: 'Pause' }).click()
-    site.trace('[2,"c","Heartbeat",{}]')
+    site.frame('[2,"c","Heartbeat",{}]')
     site.event({ kind: 'reset', type: 'soft', stationId: 'CP-001', at: 0 })
     // Register frames come only now, and over a new stream: what was sent before has arrived by then.
     await page.getByRole('button', { name: 'Registers' }).click()
     await page.getByRole('button', { name: 'Go on' }).click()
     await expect.poll(() => page.locator('.rows > li').count()).toBe(4)
-    site.trace('01 04 00 06', { kind: 'registers', about: 'rtu+tcp://127.0.0.1:4001', upstreamId: null })
+    site.registers('01 04 00 06')
     await page.getByText('01 04 00 06').waitFor()
   })
 
