@@ -1,4 +1,4 @@
-import { defineConfig } from 'oxlint'
+import { defineConfig, type OxlintOverride } from 'oxlint'
 
 /**
  * Who may import whom (the layers of the house). A room may import itself and what is listed; every other room is an error.
@@ -26,7 +26,7 @@ const ROOMS = {
 type Room = keyof typeof ROOMS
 const ALL: readonly Room[] = Object.keys(ROOMS) as Room[]
 
-function layer(room: Room, files: readonly string[], also: readonly string[] = []) {
+function layer(room: Room, files: string[], also: readonly string[] = []): OxlintOverride {
   const allowed = new Set<string>([room, ...ROOMS[room], ...also])
   // Neighbours under src/ocpp meet as `../rpc/...`, all others by their whole name.
   const forbidden = ALL.filter((other) => !allowed.has(other)).flatMap((other) => [
@@ -35,14 +35,14 @@ function layer(room: Room, files: readonly string[], also: readonly string[] = [
   ])
   const group = allowed.has('node') ? forbidden : [...forbidden, 'node:*']
   return {
-    files: [...files],
+    files,
     rules: {
       'no-restricted-imports': [
         'error',
         { patterns: [{ group, message: `src/${room} may import only: ${[...allowed].join(', ')}.` }] },
       ],
     },
-  } as const
+  }
 }
 
 export default defineConfig({

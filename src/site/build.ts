@@ -103,7 +103,10 @@ function buildDevice(
 function describe(config: StationConfig, device: Device): StationDescription {
   const range = device.capabilities.current
   if (range === null)
-    throw new BridgeError('CONFIG_INVALID', `${config.id}: ${config.mapping} cannot be steered, so it cannot be a station`)
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      `${config.id}: ${config.mapping} cannot be steered, so it cannot be a station`,
+    )
   const { identity, capabilities } = device
   return {
     id: config.id,

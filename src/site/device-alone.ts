@@ -46,7 +46,10 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
       const readings = await device.poll('all', signal)
       const reading = readings.find((one) => one.connector === connector)
       if (reading !== undefined) return reading
-      throw new BridgeError('REQUEST_INVALID', `there is no connector ${connector}; the device has ${device.connectors}`)
+      throw new BridgeError(
+        'REQUEST_INVALID',
+        `there is no connector ${connector}; the device has ${device.connectors}`,
+      )
     },
     start: (signal) => device.connect(signal),
     command: (command, signal) => device.command(connector, command, signal),

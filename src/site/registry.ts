@@ -35,7 +35,10 @@ export function createRegistry(ownMappings: readonly string[] = []): Registry {
     version: (id) => {
       const found = VERSIONS.find((version) => version.id === id)
       if (found !== undefined) return found
-      throw new BridgeError('CONFIG_INVALID', `OCPP ${id} is not known; there is ${VERSIONS.map((v) => v.id).join(', ')}`)
+      throw new BridgeError(
+        'CONFIG_INVALID',
+        `OCPP ${id} is not known; there is ${VERSIONS.map((v) => v.id).join(', ')}`,
+      )
     },
   }
 }

@@ -1,0 +1,71 @@
+/** A mapping in reverse behind a real server, for `simulate`: a charger with a car that charges when it may, or a meter with a load. */
+import { SimulatedCharger, SimulatedMeter, simulateDevice } from '../mapping/index.ts'
+import { type Clock, systemClock } from '../model/clock.ts'
+import type { Registry } from './registry.ts'
+
+export interface SimulateOptions {
+  readonly registry: Registry
+  /** Name in the library or path of a file. */
+  readonly mapping: string
+  /** Where relative paths start. */
+  readonly folder: string
+  readonly listen: string
+  /** Null: the mapping's. */
+  readonly unit: number | null
+  readonly clock?: Clock
+}
+
+export interface SimulatedAlone {
+  /** With the port that the system gave. */
+  readonly url: string
+  readonly unit: number
+  close(): Promise<void>
+}
+
+const CAR = { phases: 3, maxAmps: 16, energyWantedWh: 40_000 } as const
+const METER_AMPS = [5, 6, 7] as const
+const TICK_MS = 250
+
+/** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL, LINK_UNREACHABLE. */
+export async function simulateAlone(options: SimulateOptions): Promise<SimulatedAlone> {
+  const { registry, listen } = options
+  const clock = options.clock ?? systemClock
+  const mapping = registry.mappings.load(options.mapping, options.folder)
+  const unit = options.unit ?? mapping.transport.unit
+  const device = simulateDevice(mapping, { clock, unit })
+  const living =
+    mapping.kind === 'meter' ? [meterOf(device, clock)] : device.connectors.map((one) => chargerOf(one, clock))
+  const server = await registry
+    .serverOf(listen)
+    .listen(listen, device.units, { clock, serial: mapping.transport.serial, answerDelayMs: 0 })
+  const stopping = new AbortController()
+  const life = live(living, clock, stopping.signal)
+  return {
+    url: server.url,
+    unit,
+    close: async () => {
+      stopping.abort()
+      await life
+      await server.close()
+    },
+  }
+}
+
+function meterOf(device: ReturnType<typeof simulateDevice>, clock: Clock): SimulatedMeter {
+  const meter = new SimulatedMeter(device, { clock })
+  meter.setAmps(METER_AMPS)
+  return meter
+}
+
+function chargerOf(connector: ConstructorParameters<typeof SimulatedCharger>[0], clock: Clock): SimulatedCharger {
+  const charger = new SimulatedCharger(connector, { clock })
+  charger.plug(CAR)
+  return charger
+}
+
+async function live(living: readonly { tick(): void }[], clock: Clock, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    for (const one of living) one.tick()
+    await clock.sleep(TICK_MS, stop).catch(() => {})
+  }
+}
