@@ -21,7 +21,7 @@ interface Standing {
   /** Infinite while nobody knows what the device has: any order then counts as a decrease. */
   amps: number
   /** Monotonic ms. */
-  readonly writtenAt: number
+  writtenAt: number
   rewrites: Rewrite[]
   /** An increase that a wear-limited register must wait for. */
   deferred: { readonly order: Order; readonly dueAt: number } | null
