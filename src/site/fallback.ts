@@ -7,17 +7,21 @@ export interface FailSafe {
   readonly afterMs: number
 }
 
+export interface Fallback {
+  readonly amps: number
+  /** From when it has fallen back for certain (monotonic ms); until then its last set-point counts too. Null: never. */
+  readonly sureAt: number | null
+}
+
 /** The charger's own timer and ours may differ by this. */
 const MARGIN_MS = 5000
 
 /**
- * Amps per phase of a charger that has been silent for `silentMs`.
- * Without an armed fail-safe the last set-point stays in force for ever; with one it may hold until the time-out, and then the
- * fail-safe current flows, even into a car that was paused.
+ * A charger without an armed fail-safe keeps its last set-point for ever. One with it falls to the fail-safe current after the
+ * time-out, and may let even a car that was paused draw it.
  */
-export function fallbackAmps(state: OutletState, failSafe: FailSafe | null, silentMs: number, maxAmps: number): number {
-  const last = Math.max(highestAmps(state) ?? maxAmps, state.confirmedAmps === null ? maxAmps : 0)
-  if (failSafe === null) return last
-  if (silentMs < failSafe.afterMs + MARGIN_MS) return Math.max(last, failSafe.amps)
-  return failSafe.amps
+export function fallback(state: OutletState, failSafe: FailSafe | null, lastSeenAt: number, maxAmps: number): Fallback {
+  if (failSafe !== null) return { amps: failSafe.amps, sureAt: lastSeenAt + failSafe.afterMs + MARGIN_MS }
+  if (state.confirmedAmps === null) return { amps: maxAmps, sureAt: null }
+  return { amps: highestAmps(state) ?? maxAmps, sureAt: null }
 }

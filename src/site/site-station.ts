@@ -14,7 +14,7 @@ import { NO_SIGNALS } from '../model/signal.ts'
 import type { EvseState, StationDescription } from '../model/station.ts'
 import type { VirtualStation } from '../ocpp/station/virtual-station.ts'
 import { DeviceActor } from './device-actor.ts'
-import { type FailSafe, fallbackAmps } from './fallback.ts'
+import { type FailSafe, fallback } from './fallback.ts'
 import type { Log } from './log.ts'
 import {
   acknowledged,
@@ -119,8 +119,8 @@ export class SiteStation {
     return this.#options.station.upstreams()
   }
 
-  /** What the balancing core is told of each EVSE. `at` monotonic, `wallAt` for schedules. */
-  outlets(at: number, wallAt: number): readonly Outlet[] {
+  /** What the balancing core is told of each EVSE. `wallAt`: wall ms, for schedules. */
+  outlets(wallAt: number): readonly Outlet[] {
     const { config, station, device } = this.#options
     const range = device.capabilities.current
     if (range === null) return []
@@ -128,6 +128,7 @@ export class SiteStation {
     return this.#evses.map((control) => {
       const demand = station.demand(control.evse, wallAt)
       const { state } = control
+      const silent = fallback(state, this.#failSafe, this.#lastSeenAt, maxAmps)
       return {
         id: outletId(config.id, control.evse),
         circuitId: config.circuitId,
@@ -139,7 +140,8 @@ export class SiteStation {
         refusal: demand.refusal,
         profile: demand.profile,
         online: this.actor.online,
-        fallbackAmps: fallbackAmps(state, this.#failSafe, at - this.#lastSeenAt, maxAmps),
+        fallbackAmps: silent.amps,
+        fallbackSureAt: silent.sureAt,
         confirmedAmps: state.confirmedAmps,
         pendingAmps: state.pending?.highestAmps ?? null,
         confirmedAt: state.confirmedAt,

@@ -243,7 +243,7 @@ class Site implements RunningSite {
     return {
       at,
       circuits: this.#config.circuits,
-      outlets: this.#stations.flatMap((station) => station.outlets(at, wallAt)),
+      outlets: this.#stations.flatMap((station) => station.outlets(wallAt)),
       meters: this.#meters.map((meter) => meter.current()),
       settings: { ...BALANCE, ...this.#options.balance },
     }
