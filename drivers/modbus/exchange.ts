@@ -23,6 +23,8 @@ export interface Exchange {
   /** Answers that may belong to an earlier request, since the doubt began, and how often this one was sent since then. */
   candidates: readonly Buffer[]
   sends: number
+  /** Times it was sent again only because of the doubt. */
+  doubts: number
   /** The connection broke under it once already. */
   resent: boolean
   settled: boolean
@@ -56,6 +58,7 @@ export function makeExchange<T>(
     wrong: '',
     candidates: [],
     sends: 0,
+    doubts: 0,
     resent: false,
     settled: false,
     succeed(pdu) {

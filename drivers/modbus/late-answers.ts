@@ -80,8 +80,8 @@ export class LateAnswers {
   ): void {
     const others = this.#living(unit, now).filter((ghost) => !rivals.includes(ghost))
     const until = Math.max(now, ...rivals.map((ghost) => ghost.until))
-    const ghost: Ghost = { requests: union(rivals, requests), until }
-    this.#keep(unit, [...others, ...Array.from({ length: Math.max(0, missing) }, () => ghost)])
+    const all = union(rivals, requests)
+    this.#keep(unit, [...others, ...Array.from({ length: Math.max(0, missing) }, () => ({ requests: all, until }))])
   }
 
   #living(unit: number, now: number): readonly Ghost[] {

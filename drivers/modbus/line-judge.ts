@@ -8,6 +8,8 @@ import { answerProblem, isException } from './pdu-answer.ts'
 const DOUBT_MS = 50
 /** Reads of a value in doubt before its ghosts are waited out. */
 const DOUBT_SENDS_MAX = 4
+/** Free reads of one request, before doubt counts like a wrong answer. */
+const DOUBTS_MAX = 8
 
 export type Verdict = 'take' | 'late' | 'foreign' | 'wrong' | 'doubt'
 
@@ -54,36 +56,42 @@ export class LineJudge {
     const { unit, candidates, sends, request } = exchange
     if (candidates.length === 0) return
     const rivals = [...new Set(candidates.flatMap((pdu) => this.#late.rivals(unit, pdu, now)))]
-    this.#late.replace(unit, rivals, rivals.length + sends - candidates.length, [request], now)
+    // Answers beyond our own number must be ghosts' that came; which ones, and whether one of ours is among the missing, nobody knows.
+    const came = Math.max(0, candidates.length - sends)
+    this.#late.replace(unit, rivals, rivals.length - came, [request], now)
+    for (let missing = sends - candidates.length; missing > 0; missing -= 1) this.#remember(exchange)
     exchange.candidates = []
     exchange.sends = 0
   }
 
   /** The exchange went out and the connection ended under it. */
   lost(exchange: Exchange, now: number): void {
-    this.settle(exchange, now)
-    this.#remember(exchange)
+    if (exchange.candidates.length === 0) this.#remember(exchange)
+    else this.settle(exchange, now)
+    exchange.sends = 0
   }
 
   /** The deadline of an attempt passed. Decides whether a doubt goes on; reading once more is free then, a write is repeated only as far as the caller allows. */
   expired(flight: Exchange, now: number): void {
     if (flight.candidates.length === 0) {
       this.#remember(flight)
+      flight.sends = 0
       return
     }
     const rivals = new Set(flight.candidates.flatMap((pdu) => this.#late.rivals(flight.unit, pdu, now)))
     const readable = flight.request.functionCode <= 4
-    if (readable) flight.attempts -= 1
+    flight.doubts += 1
+    // The caller must not wait for ever for a device that answers late again and again.
+    if (readable && flight.doubts <= DOUBTS_MAX) flight.attempts -= 1
     const allHere = flight.candidates.length >= rivals.size + flight.sends
     const hopeless = readable && flight.sends >= DOUBT_SENDS_MAX
-    const over = flight.settled || (!readable && flight.attempts > flight.timing.retries)
+    const over = flight.settled || flight.attempts > flight.timing.retries
     // A value that differs each time proves nothing: it waits until no ghost can come any more.
     if (hopeless && !allHere) flight.notBefore = Math.max(now, ...[...rivals].map((ghost) => ghost.until))
     if (allHere || hopeless || over) this.settle(flight, now)
   }
 
   #remember(exchange: Exchange): void {
-    exchange.sends = 0
     this.#late.remember(exchange.unit, exchange.request, lateUntil(exchange.sentAt, exchange.timing.timeoutMs))
   }
 }

@@ -29,7 +29,7 @@ import {
 } from './pdu-answer.ts'
 import { encodeRequest, requestProblem, requestSize, type ModbusRequest } from './pdu-request.ts'
 import { RequestQueue } from './request-queue.ts'
-import type { LineTiming } from './timing.ts'
+import { TIMER_SLACK_MS, type LineTiming } from './timing.ts'
 import { toReadFunction, toWriteFunction } from './to-request.ts'
 import { TraceTap } from './trace-tap.ts'
 import { UnitPauses } from './unit-pauses.ts'
@@ -308,7 +308,7 @@ export class ModbusLink implements Link {
 
   #lineFreeAt(): number {
     if (this.#framing.numbered) return Number.NEGATIVE_INFINITY
-    return Math.max(this.#lastReceivedAt, this.#sendEndsAt) + this.#line.silenceMs
+    return Math.max(this.#lastReceivedAt, this.#sendEndsAt) + Math.max(0, this.#line.silenceMs - TIMER_SLACK_MS)
   }
 
   #sendable(exchange: Exchange): boolean {

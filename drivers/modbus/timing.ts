@@ -17,6 +17,8 @@ const FIXED_SILENCE_MS = 1.75
 /** For a gateway whose line is not known: it keeps the silence itself, this only separates our own frames. */
 const UNKNOWN_LINE: LineTiming = { characterMs: 0, silenceMs: 2, resyncMs: 40 }
 const ADAPTER_LATENCY_MS = 20
+/** Timers are late by up to a millisecond and bytes reach us later than they were on the line: so much of the silence has passed already. */
+export const TIMER_SLACK_MS = 0.75
 /** An ASCII frame may pause for up to a second between characters (2.5.2.1). */
 const ASCII_RESYNC_MS = 1000
 
