@@ -13,7 +13,7 @@ import type { ApiLog, ObservedSite } from './observed-site.ts'
 import { Trend } from './trend.ts'
 
 export const MAX_READERS = 50
-export const MAX_BUFFERED_BYTES = 1024 * 1024
+const MAX_BUFFERED_BYTES = 1024 * 1024
 const SNAPSHOT_PERIOD_MS = 1000
 /** Events come in bursts; one snapshot shows them all. */
 const SNAPSHOT_SOON_MS = 100

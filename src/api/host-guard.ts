@@ -7,7 +7,7 @@ import { hostname, networkInterfaces } from 'node:os'
 const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 
 /** The name in a Host header without port and brackets, in lower case; null when it is not one. */
-export function hostName(header: string | undefined): string | null {
+function hostName(header: string | undefined): string | null {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]]+))(?::\d{1,5})?$/i.exec(header ?? '')
   const name = match?.[1] ?? match?.[2]
   return name === undefined ? null : name.toLowerCase().replace(/\.$/, '')

@@ -5,7 +5,7 @@ import type { SiteSnapshot } from '../site/facade.ts'
 import type { ApiTrend } from './types.ts'
 
 /** Ten minutes at one sample per second. */
-export const TREND_SAMPLES = 600
+const TREND_SAMPLES = 600
 
 interface Sample {
   readonly at: number

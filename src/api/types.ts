@@ -1,11 +1,8 @@
 /** What the API sends: the one file that the page (`src/web`) may import, and only as types. */
 import type { Phase } from '../model/phase.ts'
 
-export type { ConnectorStatus } from '../model/csms.ts'
-export type { Phase, PhaseAmps, PhaseRotation } from '../model/phase.ts'
-export type { PilotState } from '../model/station.ts'
+export type { Phase } from '../model/phase.ts'
 export type {
-  AlarmSnapshot,
   CircuitSnapshot,
   EvseSnapshot,
   MeterSnapshot,
@@ -47,7 +44,7 @@ export interface ApiTrend {
   readonly circuits: readonly CircuitTrend[]
 }
 
-export interface CircuitTrend {
+interface CircuitTrend {
   readonly id: string
   /** Measured A per phase; null where nothing was known. */
   readonly amps: Readonly<Record<Phase, readonly (number | null)[]>>

@@ -73,7 +73,7 @@ export async function startDemoCsms(options: DemoCsmsOptions): Promise<DemoCsms>
       transactionId: sessions.get(id)?.transactionId ?? null,
     }
     sessions.set(id, session)
-    socket.on('message', (data) => onFrame(session, String(data)))
+    socket.on('message', (data) => onFrame(session, Buffer.isBuffer(data) ? data.toString() : ''))
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
       if (sessions.get(id) === session) sessions.delete(id)

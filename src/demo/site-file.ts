@@ -9,8 +9,8 @@ export interface DemoAddresses {
 }
 
 export const DEMO_BUS = { baud: 19_200, format: '8E1' } as const
-export const HOUSE_AMPS = 63
-export const GARAGE_AMPS = 40
+const HOUSE_AMPS = 63
+const GARAGE_AMPS = 40
 /** What the sessions of `authorize: free` carry. */
 export const FREE_TOKEN = 'EMPLOYEE'
 

@@ -105,7 +105,7 @@ export class World {
 }
 
 /** What the charger's display would show of this bay. */
-export function chargerValues({ car, registerWh }: Bay, hasReader: boolean): Partial<SignalValues> {
+function chargerValues({ car, registerWh }: Bay, hasReader: boolean): Partial<SignalValues> {
   const watts = powerW(car)
   return {
     state: car === null ? 'A' : takesCurrent(car) ? 'C' : 'B',

@@ -44,13 +44,13 @@ function open(): void {
   if (registersWanted.value) query.set('registers', '1')
   if (epoch !== '') query.set('after', `${epoch}-${lastNumber}`)
   source = new EventSource(`./api/v1/stream?${query.toString()}`)
-  source.addEventListener('snapshot', (message) => heardSnapshot(parse<SiteSnapshot>(message)))
+  source.addEventListener('snapshot', (message) => heardSnapshot(parse(message) as SiteSnapshot | null))
   source.addEventListener('trace', (message) => {
-    const trace = parse<ApiTrace>(message)
+    const trace = parse(message) as ApiTrace | null
     if (trace !== null && isNew(message)) timeline.value = addTrace(timeline.value, trace)
   })
   source.addEventListener('event', (message) => {
-    const event = parse<ApiEvent>(message)
+    const event = parse(message) as ApiEvent | null
     if (event !== null && isNew(message)) timeline.value = addEvent(timeline.value, event)
   })
 }
@@ -94,9 +94,10 @@ function isNew(message: MessageEvent): boolean {
   return true
 }
 
-function parse<T>(message: MessageEvent): T | null {
+/** JSON of the API that this page was built with; null when it is none. */
+function parse(message: MessageEvent): unknown {
   try {
-    return JSON.parse(String(message.data)) as T
+    return JSON.parse(String(message.data))
   } catch {
     return null
   }

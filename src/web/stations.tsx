@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import type { EvseSnapshot, SiteSnapshot, StationSnapshot, UpstreamSnapshot } from '../api/types.ts'
 import { Icon } from './icon.tsx'
-import { barScale } from './load.ts'
+import { barScale, hasVehicle } from './load.ts'
 import { amps, duration, kilowattHours, kilowatts, stateWord, trim, upstreamWord, whyQuestion } from './words.ts'
 
 export function Stations({ site }: { readonly site: SiteSnapshot }): VNode {
@@ -66,12 +66,14 @@ function Evse({ site, station, evse }: EvseProps): VNode {
           />
         ))}
       </div>
-      <p class="why">
-        <b>{whyQuestion(evse)}</b> {evse.why}
-        {evse.pendingAmps !== null && (
-          <span class="quiet"> · {trim(evse.pendingAmps)} A ordered, not confirmed yet</span>
-        )}
-      </p>
+      {(hasVehicle(evse) || evse.setAmps !== 0) && (
+        <p class="why">
+          <b>{whyQuestion(evse)}</b> {evse.why}
+          {evse.pendingAmps !== null && (
+            <span class="quiet"> · {trim(evse.pendingAmps)} A ordered, not confirmed yet</span>
+          )}
+        </p>
+      )}
       <p class="session">{sessionText(site, evse)}</p>
       {site.upstreams
         .filter((upstream) => upstream.stationId === station.id)
@@ -103,7 +105,7 @@ function SetPointBar({ phase, measured, evse, scale }: SetPointBarProps): VNode 
       <span class="value">
         <b>{amps(measured)}</b>
       </span>
-      <span class="value quiet">{setAmps === 0 ? 'paused' : `of ${amps(setAmps)} A`}</span>
+      <span class="value quiet">{setAmps === 0 ? (hasVehicle(evse) ? 'paused' : '') : `of ${amps(setAmps)} A`}</span>
     </div>
   )
 }

@@ -16,7 +16,7 @@ export interface OcppRow {
   readonly answer: OcppAnswer | null
 }
 
-export interface OcppAnswer {
+interface OcppAnswer {
   /** `error` is a CALLERROR. */
   readonly outcome: 'result' | 'error'
   /** What the answer says in a word: its status, or the error code. */
@@ -25,7 +25,7 @@ export interface OcppAnswer {
   readonly text: string
 }
 
-export interface RegisterRow {
+interface RegisterRow {
   readonly kind: 'registers'
   readonly key: number
   readonly at: number
@@ -34,7 +34,7 @@ export interface RegisterRow {
   readonly text: string
 }
 
-export interface EventRow {
+interface EventRow {
   readonly kind: 'event'
   readonly key: number
   readonly at: number
@@ -112,9 +112,9 @@ function readFrame(text: string): Frame {
   } catch {
     return unreadable
   }
-  if (!Array.isArray(frame) || typeof frame[1] !== 'string') return unreadable
-  const [type, messageId, third, fourth]: unknown[] = frame
-  const id = String(messageId)
+  if (!Array.isArray(frame)) return unreadable
+  const [type, id, third, fourth]: unknown[] = frame
+  if (typeof id !== 'string') return unreadable
   if (type === 2 && typeof third === 'string') {
     return { kind: 'call', messageId: id, action: third, payload: JSON.stringify(fourth ?? {}) }
   }

@@ -2,7 +2,7 @@
 import type { EvseSnapshot, Phase, SiteSnapshot, StationSnapshot, UpstreamSnapshot } from '../api/types.ts'
 import { evsesOf, hasVehicle, PHASES } from './load.ts'
 
-export type Tone = 'calm' | 'active' | 'wait' | 'bad'
+type Tone = 'calm' | 'active' | 'wait' | 'bad'
 export type IconName = 'bolt' | 'pause' | 'plug' | 'check' | 'circle' | 'cross' | 'warning'
 
 export interface StateWord {

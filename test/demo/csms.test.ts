@@ -38,7 +38,7 @@ async function connect(csms: DemoCsms, id: string): Promise<Station> {
   const frames: Frame[] = []
   const waiting: ((frame: Frame) => void)[] = []
   socket.on('message', (data) => {
-    const frame = JSON.parse(String(data)) as Frame
+    const frame = JSON.parse(Buffer.isBuffer(data) ? data.toString() : '') as Frame
     const [resolve] = waiting.splice(0, 1)
     if (resolve === undefined) frames.push(frame)
     else resolve(frame)
