@@ -11,7 +11,7 @@ const eventsWanted = signal(true)
 const ocppWanted = signal(true)
 /** Rows as they were when somebody pressed pause; null: live. */
 const held = signal<readonly TimelineRow[] | null>(null)
-const SHOWN_ROWS = 120
+const SHOWN_ROWS = 160
 
 const shown = computed(() =>
   (held.value ?? timeline.value)

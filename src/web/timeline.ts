@@ -45,6 +45,8 @@ interface EventRow {
 export type TimelineRow = OcppRow | RegisterRow | EventRow
 
 export const MAX_ROWS = 400
+/** Register frames pass by the dozen per second; they must not push the messages out. */
+export const MAX_REGISTER_ROWS = 60
 
 export function addEvent(rows: readonly TimelineRow[], event: ApiEvent): readonly TimelineRow[] {
   return push(rows, { kind: 'event', key: event.number, at: event.at, stationId: event.stationId, text: event.text })
@@ -91,7 +93,11 @@ export function addTrace(rows: readonly TimelineRow[], trace: ApiTrace): readonl
 }
 
 function push(rows: readonly TimelineRow[], row: TimelineRow): readonly TimelineRow[] {
-  return [row, ...rows.slice(0, MAX_ROWS - 1)]
+  const limit = row.kind === 'registers' ? MAX_REGISTER_ROWS : MAX_ROWS
+  const alike = (other: TimelineRow): boolean => (other.kind === 'registers') === (row.kind === 'registers')
+  const full = rows.filter(alike).length >= limit
+  const oldest = full ? rows.findLastIndex(alike) : -1
+  return [row, ...(oldest === -1 ? rows : rows.toSpliced(oldest, 1))]
 }
 
 type Frame =

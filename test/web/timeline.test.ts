@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ApiTrace } from '../../src/api/types.ts'
-import { addEvent, addTrace, MAX_ROWS, pretty } from '../../src/web/timeline.ts'
+import { addEvent, addTrace, MAX_REGISTER_ROWS, MAX_ROWS, pretty } from '../../src/web/timeline.ts'
 import type { TimelineRow } from '../../src/web/timeline.ts'
 
 let number = 0
@@ -77,6 +77,14 @@ test('news and registers stand in the same list; the oldest go', () => {
   expect(rows.map((row) => row.kind)).toEqual(['event', 'registers'])
   for (let count = 0; count < MAX_ROWS + 10; count++) rows = addTrace(rows, trace('[2,"z","Heartbeat",{}]'))
   expect(rows).toHaveLength(MAX_ROWS)
+})
+
+test('register frames push out only their like', () => {
+  let rows = after(trace('[2,"a","BootNotification",{}]'))
+  for (let count = 0; count < MAX_ROWS + 10; count++) rows = addTrace(rows, trace(`${count}`, { kind: 'registers' }))
+  expect(rows).toHaveLength(MAX_REGISTER_ROWS + 1)
+  expect(rows[0]).toMatchObject({ text: `${MAX_ROWS + 9}` })
+  expect(rows.at(-1)).toMatchObject({ action: 'BootNotification' })
 })
 
 test('payloads are laid out for people; what cannot be is left', () => {
