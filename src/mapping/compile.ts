@@ -56,6 +56,8 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
     report,
   }
   const points = new Map<string, Source>()
+  if (Object.keys(raw.points ?? {}).length > MAX_POINTS)
+    report(['points'], `more than ${MAX_POINTS} points in one file`, 'only what the rules need')
   for (const [name, point] of Object.entries(raw.points ?? {})) {
     if (RESERVED.has(name))
       report(['points', name], `"${name}" already means something in expressions`, 'choose another name')
@@ -123,6 +125,9 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
   reportSafety(mapping, raw.write?.alive === 'none', report)
   return mapping
 }
+
+/** A real device needs ten; every point is asked for in every cycle (H24). */
+const MAX_POINTS = 200
 
 /** Names with a meaning of their own in expressions. */
 const RESERVED: ReadonlySet<string> = new Set([

@@ -1,7 +1,6 @@
 import { isText } from './compile-point.ts'
 import type { Bits, ReadPoint } from './mapping.ts'
 import { decodeNumber, decodeText } from './number-codec.ts'
-import type { NumberType } from './number-codec.ts'
 import { inRange } from './quantity.ts'
 import { toBase } from './unit.ts'
 
@@ -17,13 +16,14 @@ export function decodeRaw(point: ReadPoint, words: readonly number[]): Decoded {
     const stripped = point.strip !== null && text.startsWith(point.strip) ? text.slice(point.strip.length).trim() : text
     return stripped === '' || point.none.some((none) => none === stripped || none === text) ? null : stripped
   }
-  const pattern = point.words <= 2 ? decodeNumber(words, point.words === 1 ? 'u16' : 'u32', point.order) : null
-  const value =
-    point.bits !== null && pattern !== null
-      ? takeBits(pattern, point.bits)
-      : decodeNumber(words, numberType(point), point.order)
-  // A pattern such as 0x8000 is written as it looks on the wire, also for a signed type.
-  if (point.none.some((none) => none === value || (point.bits === null && none === pattern))) return null
+  let value: number
+  if (point.bits === null) value = decodeNumber(words, point.type, point.order)
+  else value = takeBits(unsigned(point, words), point.bits)
+  if (point.none.length > 0) {
+    // A pattern such as 0x8000 is written as it looks on the wire, also for a signed type.
+    const pattern = point.bits === null && point.words <= 2 ? unsigned(point, words) : value
+    if (point.none.some((none) => none === value || none === pattern)) return null
+  }
   return Number.isNaN(value) ? null : value
 }
 
@@ -58,6 +58,6 @@ export function putBits(value: number, bits: Bits, part: number): number {
   return value + (part - old) * 2 ** bits.low
 }
 
-function numberType(point: ReadPoint): NumberType {
-  return isText(point.type) ? 'u16' : point.type
+function unsigned(point: ReadPoint, words: readonly number[]): number {
+  return decodeNumber(words, point.words === 1 ? 'u16' : 'u32', point.order)
 }

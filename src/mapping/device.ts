@@ -99,6 +99,7 @@ class MappingDevice implements MappedDevice {
   readonly #steps: StepRunner
   readonly #setPoints: SetPoints
   readonly #watchdog: Watchdog
+  readonly #words = new Map<number, WordsOf>()
   readonly #holds = new Map<number, Hold>()
   #connectors: number
   readonly #countKnown: boolean
@@ -285,10 +286,20 @@ class MappingDevice implements MappedDevice {
   }
 
   #wordsOf(connector: number): WordsOf {
-    return (point: ReadPoint, phase: number) => {
-      const place = placesOf(point, this.mapping, this.#unit, connector)[phase]
-      return place === undefined ? null : this.#reader.stored(placeKey(place))
+    const known = this.#words.get(connector)
+    if (known !== undefined) return known
+    const keys = new Map<ReadPoint, readonly string[]>()
+    const wordsOf: WordsOf = (point, phase) => {
+      let places = keys.get(point)
+      if (places === undefined) {
+        places = placesOf(point, this.mapping, this.#unit, connector).map(placeKey)
+        keys.set(point, places)
+      }
+      const key = places[phase]
+      return key === undefined ? null : this.#reader.stored(key)
     }
+    this.#words.set(connector, wordsOf)
+    return wordsOf
   }
 
   #hold(connector: number): Hold {

@@ -1,3 +1,5 @@
+import { SIGNALS } from '../model/signal.ts'
+import type { SignalName } from '../model/signal.ts'
 import { namesIn } from './expression.ts'
 import type { Expression } from './expression.ts'
 import type { Mapping, ReadPoint, Source, Step, WritePoint } from './mapping.ts'
@@ -83,10 +85,14 @@ export function checkNames(mapping: Mapping, report: Report): void {
   }
 }
 
-export function hasSignal(mapping: Mapping, signal: string): boolean {
+export function hasSignal(mapping: Mapping, signal: SignalName): boolean {
   if (signal === 'state') return mapping.state !== null
-  if (signal === 'error') return mapping.error !== null
-  return [...mapping.signals.keys()].some((name) => name === signal)
+  return signal === 'error' ? mapping.error !== null : mapping.signals.has(signal)
+}
+
+const SIGNAL_NAMES: ReadonlySet<string> = new Set(SIGNALS)
+export function isSignalName(name: string): name is SignalName {
+  return SIGNAL_NAMES.has(name)
 }
 
 /** Names that a source reads directly. */

@@ -72,29 +72,44 @@ function reorder(words: readonly number[], order: Order): number[] {
  * double cannot hold exactly: the caller treats NaN as missing.
  */
 export function decodeNumber(words: readonly number[], type: NumberType, order: Order): number {
-  const ordered = reorder(words, order)
-  const view = new DataView(new ArrayBuffer(Math.max(ordered.length, 1) * 2))
-  for (const [index, word] of ordered.entries()) view.setUint16(index * 2, word)
   switch (type) {
     case 'u16':
-      return view.getUint16(0)
+      return byteOrdered(words[0] ?? 0, order)
     case 'i16':
-      return view.getInt16(0)
+      return (byteOrdered(words[0] ?? 0, order) << 16) >> 16
     case 'u32':
-      return view.getUint32(0)
+      return ((first(words, order) << 16) | second(words, order)) >>> 0
     case 'i32':
-      return view.getInt32(0)
+      return (first(words, order) << 16) | second(words, order)
     case 'f32':
-      return finite(view.getFloat32(0))
-    case 'f64':
-      return finite(view.getFloat64(0))
-    case 'u64':
-      return safe(view.getBigUint64(0))
-    case 'i64':
-      return safe(view.getBigInt64(0))
+      SCRATCH.setUint16(0, first(words, order))
+      SCRATCH.setUint16(2, second(words, order))
+      return finite(SCRATCH.getFloat32(0))
     case 'bcd':
-      return decodeBcd(ordered)
+      return decodeBcd(reorder(words, order))
+    case 'f64':
+    case 'u64':
+    case 'i64':
+      break
   }
+  for (const [index, word] of reorder(words, order).entries()) SCRATCH.setUint16(index * 2, word)
+  if (type === 'f64') return finite(SCRATCH.getFloat64(0))
+  return safe(type === 'u64' ? SCRATCH.getBigUint64(0) : SCRATCH.getBigInt64(0))
+}
+
+/** Reused for every value: decoding is done thousands of times a second and never waits in between. */
+const SCRATCH = new DataView(new ArrayBuffer(8))
+
+function byteOrdered(word: number, order: Order): number {
+  return order === 'BADC' || order === 'DCBA' ? swapBytes(word) : word
+}
+
+function first(words: readonly number[], order: Order): number {
+  return byteOrdered(words[order === 'CDAB' || order === 'DCBA' ? 1 : 0] ?? 0, order)
+}
+
+function second(words: readonly number[], order: Order): number {
+  return byteOrdered(words[order === 'CDAB' || order === 'DCBA' ? 0 : 1] ?? 0, order)
 }
 
 /** Number -> words. Throws RangeError when the type cannot carry it: a value is never cut silently. */

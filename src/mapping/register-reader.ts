@@ -31,6 +31,9 @@ export class RegisterReader {
   readonly #unit: number
   #items: readonly PlanItem[] = []
   readonly #cuts = new Set<string>()
+  #fastPlan: readonly PlanRequest[] | null = null
+  /** When a refused value is to be tried again. */
+  #fastPlanUntil = Number.POSITIVE_INFINITY
   readonly #refusedUntil = new Map<string, number>()
   readonly #stored = new Map<string, Stored>()
   #lastTrafficAt: number
@@ -51,11 +54,13 @@ export class RegisterReader {
 
   setItems(items: readonly PlanItem[]): void {
     this.#items = items
+    this.#fastPlan = null
   }
 
   /** The device may be another one, or the same with new firmware. */
   forget(): void {
     this.#cuts.clear()
+    this.#fastPlan = null
     this.#refusedUntil.clear()
     this.#stored.clear()
   }
@@ -69,21 +74,35 @@ export class RegisterReader {
    * refuses everything.
    */
   async poll(rate: 'fast' | 'all', signal: AbortSignal): Promise<void> {
+    let answered = false
+    let refusal: BridgeError | null = null
+    for (const request of this.#due(rate)) {
+      const fault = await this.#readBlock(request, signal)
+      if (fault === null) answered = true
+      else refusal = fault
+    }
+    if (!answered && refusal !== null) throw refusal
+  }
+
+  /** Requests that are due. The plan of a device in order does not change, so it is made once. */
+  #due(rate: 'fast' | 'all'): readonly PlanRequest[] {
     const now = this.#clock.monotonic()
+    if (rate === 'fast' && this.#fastPlan !== null && now < this.#fastPlanUntil) return this.#fastPlan
     const due = this.#items.filter(
       (item) =>
         (rate === 'all' || item.poll === 'fast') &&
         !(item.poll === 'once' && this.#stored.has(item.key)) &&
         (this.#refusedUntil.get(item.key) ?? 0) <= now,
     )
-    let answered = false
-    let refusal: BridgeError | null = null
-    for (const request of planRequests(due, this.#limits, this.#cuts)) {
-      const fault = await this.#readBlock(request, signal)
-      if (fault === null) answered = true
-      else refusal = fault
+    const plan = planRequests(due, this.#limits, this.#cuts)
+    if (rate === 'fast') {
+      this.#fastPlan = plan
+      this.#fastPlanUntil = Math.min(
+        Number.POSITIVE_INFINITY,
+        ...[...this.#refusedUntil.values()].filter((until) => until > now),
+      )
     }
-    if (!answered && refusal !== null) throw refusal
+    return plan
   }
 
   /** One read outside the plan, e.g. a check or a read-back. Null when the device does not have it (exceptions 1 to 3). */
@@ -130,7 +149,7 @@ export class RegisterReader {
       for (const item of request.items) {
         const from = item.address - address
         this.#stored.set(item.key, { words: words.slice(from, from + item.count), at })
-        this.#refusedUntil.delete(item.key)
+        if (this.#refusedUntil.size > 0 && this.#refusedUntil.delete(item.key)) this.#fastPlan = null
       }
       return null
     } catch (error) {
@@ -138,6 +157,11 @@ export class RegisterReader {
       if (!isBridgeError(error, 'DEVICE_EXCEPTION')) throw error
       return error
     }
+  }
+
+  #learn(cuts: readonly string[]): void {
+    for (const key of cuts) this.#cuts.add(key)
+    this.#fastPlan = null
   }
 
   /**
@@ -152,11 +176,12 @@ export class RegisterReader {
     if (request.unit === this.#unit && GATEWAY_FAULTS.includes(code)) throw fault
     if (request.items.length === 1) {
       if (code !== ILLEGAL_ADDRESS) return fault
+      this.#fastPlan = null
       for (const item of request.items) this.#refusedUntil.set(item.key, this.#clock.monotonic() + RETRY_REFUSED_MS)
       return null
     }
     if (code === ILLEGAL_ADDRESS) {
-      for (const key of cutsOf(request)) this.#cuts.add(key)
+      this.#learn(cutsOf(request))
       for (const part of planRequests(request.items, this.#limits, this.#cuts)) await this.#readBlock(part, signal)
       return null
     }
@@ -166,7 +191,7 @@ export class RegisterReader {
     const parts = planRequests(request.items, this.#limits, new Set([...this.#cuts, ...cuts]))
     for (const part of parts) if ((await this.#read(part, signal)) !== null) refused.push(part)
     if (refused.length === parts.length) return fault
-    for (const key of cuts) this.#cuts.add(key)
+    this.#learn(cuts)
     for (const part of refused) if (part.items.length > 1) await this.#readBlock(part, signal)
     return null
   }

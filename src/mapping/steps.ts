@@ -7,7 +7,7 @@ import type { Quantum } from './encode.ts'
 import { namesIn } from './expression.ts'
 import type { Expression } from './expression.ts'
 import type { Mapping, ReadPoint, Source, Step, WritePoint } from './mapping.ts'
-import { sourceNames } from './names.ts'
+import { isSignalName, sourceNames } from './names.ts'
 import type { RegisterReader } from './register-reader.ts'
 import type { Frame, RegisterWriter } from './register-writer.ts'
 import { holds, nameResolver, valueOf } from './values.ts'
@@ -169,6 +169,5 @@ export class StepRunner {
 function sourceNamed(mapping: Mapping, name: string): Source | undefined {
   const point = mapping.points.get(name)
   if (point !== undefined) return point
-  for (const [signal, source] of mapping.signals) if (signal === name) return source
-  return undefined
+  return isSignalName(name) ? mapping.signals.get(name) : undefined
 }

@@ -1,3 +1,4 @@
+import { isSignalName } from './names.ts'
 import { NO_SIGNALS } from '../model/signal.ts'
 import type { DeviceFault, PerPhase, SignalName, SignalValues } from '../model/signal.ts'
 import type { PilotState } from '../model/station.ts'
@@ -43,8 +44,7 @@ export function nameResolver(mapping: Mapping, wordsOf: WordsOf, hold: Hold = NO
 }
 
 function sourceOfSignal(mapping: Mapping, name: string): Source | undefined {
-  for (const [signal, source] of mapping.signals) if (signal === name) return source
-  return undefined
+  return isSignalName(name) ? mapping.signals.get(name) : undefined
 }
 
 function takeSource(source: Source, wordsOf: WordsOf, take: (name: string) => Taken): Taken {

@@ -224,6 +224,8 @@ const readAs = async (line: string, words: readonly number[]): Promise<unknown> 
 describe('spellings of a value', () => {
   test.each<[string, readonly number[], unknown]>([
     ['power: {at: 20, unit: -W}', [5], -5],
+    ['power: {at: 20, type: f32, unit: W}', [0x4120, 0x8000], 10.03125],
+    ['power: {at: 20, type: f32, unit: W}', [0x4b76, 0xc9df], 16_173_535],
     ['power: {at: 20, type: i16, unit: W, abs: true}', [0xfffb], 5],
     ['power: {at: 20, type: u32, order: CDAB, unit: 0.01 kW}', [0x044b, 0], 10_990],
     ['power: {calc: sum(current) * 230}', [0], 7245],

@@ -88,6 +88,13 @@ describe('registers and numbers (H16, H18, H19)', () => {
   })
 })
 
+test('a file with thousands of points is refused (H24)', () => {
+  const points = Array.from({ length: 3000 }, (_, index) => `  p${index}: {at: ${index}}`).join('\n')
+  expect(problems(['kind: charger', `kind: charger\npoints:\n${points}`])[0]?.message).toBe(
+    'more than 200 points in one file',
+  )
+})
+
 describe('what a charger file must never allow', () => {
   test.each<[string, readonly [string, string], string]>([
     ['no pause', ['  pause:   {at: 100, value: 0}\n', ''], '`pause` is missing'],
