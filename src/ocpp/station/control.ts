@@ -97,10 +97,13 @@ export class StationControl implements RequestShell {
     return this.#parts.port.unlock(evse)
   }
 
-  remoteStart(evse: StationEvse, idToken: string): void {
+  remoteStart(evse: StationEvse, idToken: string, profile: ChargingProfile | null): void {
     const { settings, clock } = this.#parts
     const authorise = settings.flag('authorizeRemoteTxRequests')
-    this.#post(() => evse.apply({ kind: 'remote-start', idToken, authorise, at: clock.monotonic() }))
+    this.#post(async () => {
+      if (profile !== null) await this.installProfile(profile)
+      await evse.apply({ kind: 'remote-start', idToken, authorise, at: clock.monotonic() })
+    })
   }
 
   stop(evse: StationEvse, reason: StopReason): void {

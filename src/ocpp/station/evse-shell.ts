@@ -28,7 +28,8 @@ export interface EvseShell {
   readonly reportStatus: (evse: number, view: StatusView) => void
   /** A value outside a transaction: sent when the CSMS is there, else let go. */
   readonly sendLoose: (message: StationMessage) => void
-  readonly transactionEnded: (evse: number) => Promise<void>
+  /** Nobody is authorised any more: what was meant for this session alone goes. */
+  readonly sessionOver: (evse: number) => Promise<void>
   readonly unplugged: (evse: number) => void
   /** Wants or limits changed. */
   readonly changed: () => void

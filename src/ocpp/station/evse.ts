@@ -2,16 +2,15 @@
  * One EVSE of a virtual station: carries the effects of the session rules out, keeps the billing meter, takes samples, tells the status.
  * All methods but `observe` and the getters run inside the station's actor. The ledger has everything before it counts.
  */
-import type { EnergyMeterState } from '../../ledger/ledger.ts'
 import type { StationMessage } from '../../model/csms.ts'
 import { toBridgeError } from '../../model/errors.ts'
-import type { StationHappening } from '../../model/event.ts'
 import type { MeterSample } from '../../model/reading.ts'
 import type { Binding } from '../../model/set-point.ts'
 import type { EvseDescription, EvseState } from '../../model/station.ts'
-import type { StopReason, Transaction } from '../../model/transaction.ts'
-import { billingWh, type EnergyMeter, isHeld, type MeterFinding, newEnergyMeter, readMeter } from './energy-meter.ts'
+import type { Transaction } from '../../model/transaction.ts'
+import { EvseMeter } from './evse-meter.ts'
 import { type EvseShell, finishedKey, type StoredEvse } from './evse-shell.ts'
+import { Inbox } from './inbox.ts'
 import { Sampler, type SampleSource } from './sampler.ts'
 import {
   newSession,
@@ -24,45 +23,28 @@ import {
 } from './session.ts'
 import { connectorStatus, faultOf, type StatusView } from './status-rules.ts'
 import { settleStatus, UNSETTLED } from './status-settling.ts'
-
-interface Ending {
-  readonly reason: StopReason
-  readonly idToken: string | null
-  readonly at: number
-  readonly meterWh: number
-}
-
-const LEDGER_RETRY_MS = 5_000
-/** Integrated energy lives in the ledger only; this much may be lost by a power cut. */
-const METER_SAVED_EVERY_MS = 60_000
-/** A register at 0 after a count is a rebooting device, whose state registers read 0 as well: its "no vehicle" is not believed. */
-const REBOOT_MS = 60_000
-/** Polls that may wait while the ledger is slow. */
-const MAX_INBOX = 200
+import { type Ending, TransactionBook } from './transaction-book.ts'
 
 export class StationEvse {
   readonly description: EvseDescription
   readonly #shell: EvseShell
+  readonly #inbox = new Inbox()
+  readonly #meter: EvseMeter
+  readonly #book: TransactionBook
+  readonly #sampler: Sampler
   #session: Session
-  #meter: EnergyMeter
   #observed: EvseState | null = null
-  #inbox: EvseState[] = []
   #offered: { readonly amps: number; readonly binding: Binding } | null = null
   #settling = UNSETTLED
   #statusDueAt: number | null = null
-  readonly #sampler: Sampler
-  #meterSavedAt = 0
-  #ending: Ending | null = null
-  /** The ledger failed: begin and end are tried again then. */
-  #retryAt: number | null = null
-  #rebootSince: number | null = null
 
   constructor(description: EvseDescription, shell: EvseShell, stored: StoredEvse) {
     this.description = description
     this.#shell = shell
-    this.#meter = newEnergyMeter(stored.meter)
-    this.#session = newSession(stored.transaction, stored.parentIdToken, stored.finished)
+    this.#meter = new EvseMeter(shell.stationId, description, stored.meter, shell.emit)
+    this.#book = new TransactionBook(description.evse, shell)
     this.#sampler = new Sampler(description, shell.settings, shell.clock)
+    this.#session = newSession(stored.transaction, stored.parentIdToken, stored.finished)
     this.retime()
   }
 
@@ -85,7 +67,7 @@ export class StationEvse {
 
   /** The billing meter, whole Wh. */
   get meterWh(): number {
-    return billingWh(this.#meter)
+    return this.#meter.wh
   }
 
   get offeredAmps(): number | null {
@@ -96,23 +78,16 @@ export class StationEvse {
   get mayDraw(): boolean {
     const { transaction, heldBack, plugged, vehicle } = this.#session
     const present = plugged && vehicle !== null && vehicle !== 'A'
-    return transaction !== null && !heldBack && present && this.#ending === null
+    return transaction !== null && !heldBack && present && this.#book.ending === null
   }
 
-  /** Takes a poll's result; never waits. Equal states in a row are merged while the ledger is slow. */
+  /** Takes a poll's result; never waits. */
   observe(state: EvseState): void {
-    const last = this.#inbox.at(-1)
-    if (last !== undefined && sameSituation(last, state)) this.#inbox[this.#inbox.length - 1] = state
-    else this.#inbox.push(state)
-    if (this.#inbox.length > MAX_INBOX) this.#inbox.shift()
     this.#shell.emit({ kind: 'observed', state })
-    if (this.#inbox.length === 1)
-      this.#shell.post(async () => {
-        while (this.#inbox.length > 0) {
-          const next = this.#inbox.shift()
-          if (next !== undefined) await this.#take(next)
-        }
-      })
+    if (!this.#inbox.put(state)) return
+    this.#shell.post(async () => {
+      for (let next = this.#inbox.take(); next !== undefined; next = this.#inbox.take()) await this.#take(next)
+    })
   }
 
   /** What we offer the car now; drives SuspendedEVSE and Current.Offered. */
@@ -122,37 +97,36 @@ export class StationEvse {
   }
 
   async apply(input: SessionInput): Promise<void> {
-    const before = this.mayDraw
+    const before = { mayDraw: this.mayDraw, finished: this.#session.finished }
     const step = stepSession(this.#session, input, this.#shell.policy(this.evse))
     this.#session = step.session
     for (const effect of step.effects) await this.#carryOut(effect)
-    if (before !== this.mayDraw) this.#shell.changed()
+    const { transaction, permit, asking, finished } = this.#session
+    if (before.finished !== finished) await this.#rememberFinished(finished)
+    if (transaction === null && permit === null && asking === null) await this.#shell.sessionOver(this.evse)
+    if (before.mayDraw !== this.mayDraw) this.#shell.changed()
     this.refreshStatus()
   }
 
   /** What is due by now: samples, identifiers that waited too long, statuses, ledger retries. */
   async tick(): Promise<void> {
     const at = this.#shell.clock.monotonic()
-    if (this.#retryAt !== null && at >= this.#retryAt) {
-      this.#retryAt = null
-      if (this.#ending !== null) await this.#end(this.#ending)
-    }
+    if (this.#book.takeRetry(at) && this.#book.ending !== null) await this.#end(this.#book.ending)
     await this.apply({ kind: 'tick', at })
     await this.#samplePeriodically(at)
   }
 
   /** When `tick` is next needed (monotonic ms), or null. */
   nextTickAt(): number | null {
-    const policy = this.#shell.policy(this.evse)
-    const due = [this.#sampler.dueAt, this.#statusDueAt, this.#retryAt, sessionDeadline(this.#session, policy)].filter(
-      (moment) => moment !== null,
-    )
-    return due.length === 0 ? null : Math.min(...due)
+    const permitEndsAt = sessionDeadline(this.#session, this.#shell.policy(this.evse))
+    const due = [this.#sampler.dueAt, this.#statusDueAt, this.#book.retryAt, permitEndsAt]
+    const moments = due.filter((moment) => moment !== null)
+    return moments.length === 0 ? null : Math.min(...moments)
   }
 
   /** The sample interval has changed. */
   retime(): void {
-    if (this.#session.transaction !== null && this.#ending === null) this.#sampler.run()
+    if (this.#session.transaction !== null && this.#book.ending === null) this.#sampler.run()
   }
 
   /** Clock-aligned values go out for every EVSE, with or without a transaction. */
@@ -168,8 +142,8 @@ export class StationEvse {
   }
 
   /** Stores and queues a transaction's values. */
-  async storeValues(transaction: Transaction, sample: MeterSample): Promise<void> {
-    await this.#store({
+  storeValues(transaction: Transaction, sample: MeterSample): Promise<void> {
+    return this.#store(transaction.id, {
       kind: 'meter-values',
       evse: this.evse,
       transactionId: transaction.id,
@@ -208,8 +182,9 @@ export class StationEvse {
     this.#observed = state
     this.#announce(before, state)
     if (state.online && state.quality === 'good') {
-      this.#readMeter(state, at)
-      const pilot = this.#rebooting(at) && state.pilot === 'A' ? null : state.pilot
+      const startedAt = this.#session.transaction?.startedAt ?? null
+      this.#meter.read(state, at, startedAt === null ? null : Math.max(0, this.#shell.now() - startedAt))
+      const pilot = state.pilot === 'A' && this.#meter.isRebooting(at) ? null : state.pilot
       await this.apply({ kind: 'observed', pilot, tag: state.tag, meterWh: this.meterWh, at })
     }
     await this.#samplePeriodically(at)
@@ -218,138 +193,68 @@ export class StationEvse {
 
   #announce(before: EvseState | null, state: EvseState): void {
     const { emit } = this.#shell
+    const { evse } = this
     if (state.online !== (before?.online ?? null))
-      emit({ kind: state.online ? 'device-online' : 'device-offline', evse: this.evse })
+      emit({ kind: state.online ? 'device-online' : 'device-offline', evse })
     if (!state.online) return
-    if (state.pilot !== null && state.pilot !== before?.pilot)
-      emit({ kind: 'pilot', evse: this.evse, pilot: state.pilot })
+    if (state.pilot !== null && state.pilot !== before?.pilot) emit({ kind: 'pilot', evse, pilot: state.pilot })
     const fault = faultOf(state)
     const old = before === null ? null : faultOf(before)
-    if (fault !== null && fault.code !== old?.code) emit({ kind: 'fault', evse: this.evse, fault })
-    if (fault === null && old !== null) emit({ kind: 'fault-cleared', evse: this.evse })
-  }
-
-  #readMeter(state: EvseState, at: number): void {
-    const startedAt = this.#session.transaction?.startedAt ?? null
-    const runningForMs = startedAt === null ? null : Math.max(0, this.#shell.now() - startedAt)
-    const step = readMeter(this.#meter, state, this.description, at, runningForMs)
-    this.#meter = step.meter
-    for (const finding of step.findings) this.#shell.emit(meterHappening(this.evse, finding))
-  }
-
-  #rebooting(at: number): boolean {
-    if (this.#meter.suspect?.reason !== 'zero') this.#rebootSince = null
-    else this.#rebootSince ??= at
-    return this.#rebootSince !== null && at - this.#rebootSince < REBOOT_MS
+    if (fault !== null && fault.code !== old?.code) emit({ kind: 'fault', evse, fault })
+    if (fault === null && old !== null) emit({ kind: 'fault-cleared', evse })
   }
 
   async #carryOut(effect: SessionEffect): Promise<void> {
-    const { emit, authorise, unplugged } = this.#shell
+    const { emit, authorise, unplugged, now } = this.#shell
+    const { evse } = this
     switch (effect.kind) {
       case 'authorise':
-        authorise(this.evse, effect.idToken, effect.purpose)
+        authorise(evse, effect.idToken, effect.purpose)
         return
       case 'begin':
         return this.#begin(effect.permit)
-      case 'end':
-        if (this.#ending !== null) return
-        return this.#end({
-          reason: effect.reason,
-          idToken: effect.idToken,
-          at: this.#shell.now(),
-          meterWh: this.meterWh,
-        })
+      case 'end': {
+        const { reason, idToken } = effect
+        if (this.#book.ending === null) await this.#end({ reason, idToken, at: now(), meterWh: this.meterWh })
+        return
+      }
       case 'card-presented':
-        emit({ kind: 'card-presented', evse: this.evse, idToken: effect.idToken })
+        emit({ kind: 'card-presented', evse, idToken: effect.idToken })
         return
       case 'permit-expired':
-        emit({ kind: 'authorisation-expired', evse: this.evse, idToken: effect.idToken })
+        emit({ kind: 'authorisation-expired', evse, idToken: effect.idToken })
         return
       case 'not-operative':
-        emit({ kind: 'authorisation-refused', evse: this.evse, idToken: effect.idToken, reason: 'out of service' })
+        emit({ kind: 'authorisation-refused', evse, idToken: effect.idToken, reason: 'out of service' })
         return
       case 'unplugged':
-        await this.#rememberFinished(false)
-        unplugged(this.evse)
+        unplugged(evse)
     }
   }
 
   async #begin(permit: Permit): Promise<void> {
-    const { ledger, stationId, newId, drafts, emit, wakeOutboxes } = this.#shell
-    if (this.#retryAt !== null) return
-    const at = this.#shell.now()
-    const transaction: Transaction = {
-      id: newId(),
-      stationId,
-      evse: this.evse,
-      idToken: permit.idToken,
-      startedAt: at,
-      startWh: this.meterWh,
-      endedAt: null,
-      endWh: null,
-      stopReason: null,
-      csmsTransactionId: null,
-      remoteStarted: permit.remote,
-    }
-    const message: StationMessage = {
-      kind: 'transaction-started',
-      transactionId: transaction.id,
-      evse: this.evse,
-      idToken: permit.idToken,
-      meterWh: transaction.startWh,
-      at,
-    }
-    try {
-      await ledger.beginTransaction(transaction, this.#meterState(), drafts(transaction.id, message))
-    } catch (error) {
-      this.#ledgerFailed('a transaction could not be begun', error)
-      return
-    }
-    this.#session = stepSession(
-      this.#session,
-      { kind: 'begun', transaction, parentIdToken: permit.parentIdToken },
-      this.#shell.policy(this.evse),
-    ).session
+    const transaction = await this.#book.begin(permit, this.meterWh, this.#meter.state)
+    if (transaction === null) return
+    const { parentIdToken } = permit
+    const policy = this.#shell.policy(this.evse)
+    this.#session = stepSession(this.#session, { kind: 'begun', transaction, parentIdToken }, policy).session
     this.#sampler.clear()
-    this.#sampler.keep('sampled', 'Transaction.Begin', this.#source(), at)
+    this.#sampler.keep('sampled', 'Transaction.Begin', this.#source(), transaction.startedAt)
     this.#sampler.run()
-    emit({ kind: 'transaction-started', transaction })
-    wakeOutboxes()
+    this.#shell.emit({ kind: 'transaction-started', transaction })
   }
 
   async #end(ending: Ending): Promise<void> {
-    const { ledger, drafts, emit, wakeOutboxes } = this.#shell
     const running = this.#session.transaction
     if (running === null) return
-    this.#ending = ending
     this.#sampler.pause()
-    // The clock may have been set back, the meter never runs back.
-    const endedAt = Math.max(ending.at, running.startedAt, this.#sampler.lastAt)
-    const endWh = Math.max(ending.meterWh, running.startWh)
-    const transaction: Transaction = { ...running, endedAt, endWh, stopReason: ending.reason }
-    const message: StationMessage = {
-      kind: 'transaction-ended',
-      transactionId: running.id,
-      evse: this.evse,
-      idToken: ending.idToken,
-      meterWh: endWh,
-      at: endedAt,
-      reason: ending.reason,
-      samples: this.#sampler.forStop(this.#source(), endedAt),
-    }
-    try {
-      await ledger.endTransaction(transaction, this.#meterState(), drafts(running.id, message))
-    } catch (error) {
-      this.#ledgerFailed('a transaction could not be ended', error)
-      return
-    }
-    this.#ending = null
-    const step = stepSession(this.#session, { kind: 'ended', reason: ending.reason }, this.#shell.policy(this.evse))
+    const samples = this.#sampler.forStop(this.#source(), ending.at)
+    const transaction = await this.#book.end(running, ending, this.#meter.state, samples)
+    if (transaction === null) return
+    const { reason } = ending
+    const step = stepSession(this.#session, { kind: 'ended', reason }, this.#shell.policy(this.evse))
     this.#session = step.session
-    emit({ kind: 'transaction-ended', transaction, reason: ending.reason })
-    wakeOutboxes()
-    await this.#rememberFinished(this.#session.finished)
-    await this.#shell.transactionEnded(this.evse)
+    this.#shell.emit({ kind: 'transaction-ended', transaction, reason })
     for (const effect of step.effects) await this.#carryOut(effect)
   }
 
@@ -359,25 +264,24 @@ export class StationEvse {
     try {
       await ledger.saveSetting(stationId, finishedKey(this.evse), finished ? 'true' : null)
     } catch (error) {
-      this.#tellLedgerFault('the end of a session could not be noted', error)
+      this.#tell('the end of a session could not be noted', error)
     }
   }
 
   async #samplePeriodically(at: number): Promise<void> {
-    if (this.#session.transaction === null || this.#ending !== null) return
+    if (this.#session.transaction === null || this.#book.ending !== null) return
     if (this.#sampler.isDue(at)) {
       const now = this.#shell.now()
       const source = this.#source()
       this.#sampler.keep('sampled', 'Sample.Periodic', source, now)
       await this.#send(this.#sampler.take('sampled', 'Sample.Periodic', source, now))
-    } else if (this.#meter.source === 'power' && at - this.#meterSavedAt >= METER_SAVED_EVERY_MS) {
-      await this.#store(null)
+    } else if (this.#meter.mustSave(at)) {
+      await this.#store(null, null)
     }
   }
 
   #source(): SampleSource {
-    const meterWh = isHeld(this.#meter) ? null : this.meterWh
-    return { observed: this.#observed, meterWh, offeredAmps: this.offeredAmps }
+    return { observed: this.#observed, meterWh: this.#meter.believedWh, offeredAmps: this.offeredAmps }
   }
 
   async #send(sample: MeterSample | null): Promise<void> {
@@ -387,60 +291,21 @@ export class StationEvse {
     this.#shell.sendLoose({ kind: 'meter-values', evse: this.evse, transactionId: null, samples: [sample] })
   }
 
-  async #store(message: Extract<StationMessage, { kind: 'meter-values' }> | null): Promise<void> {
+  async #store(transactionId: string | null, message: StationMessage | null): Promise<void> {
     const { ledger, drafts, clock, wakeOutboxes } = this.#shell
-    const transactionId = message?.transactionId ?? null
+    const about = transactionId === null || message === null ? [] : drafts(transactionId, message)
     try {
-      await ledger.recordSamples(
-        this.#meterState(),
-        message === null || transactionId === null ? [] : drafts(transactionId, message),
-      )
-      this.#meterSavedAt = clock.monotonic()
-      if (message !== null) wakeOutboxes()
+      await ledger.recordSamples(this.#meter.state, about)
     } catch (error) {
-      this.#tellLedgerFault('a sample could not be stored', error)
+      this.#tell('a sample could not be stored', error)
+      return
     }
+    this.#meter.saved(clock.monotonic())
+    wakeOutboxes()
   }
 
-  #meterState(): EnergyMeterState {
-    return {
-      stationId: this.#shell.stationId,
-      evse: this.evse,
-      lastRegisterWh: this.#meter.registerWh,
-      offsetWh: this.#meter.offsetWh,
-    }
-  }
-
-  #ledgerFailed(what: string, error: unknown): void {
-    this.#retryAt = this.#shell.clock.monotonic() + LEDGER_RETRY_MS
-    this.#tellLedgerFault(what, error)
-  }
-
-  #tellLedgerFault(what: string, error: unknown): void {
+  #tell(what: string, error: unknown): void {
     const fault = toBridgeError(error)
     this.#shell.emit({ kind: 'station-fault', code: fault.code, text: `EVSE ${this.evse}: ${what}: ${fault.message}` })
-  }
-}
-
-function sameSituation(one: EvseState, other: EvseState): boolean {
-  return (
-    one.online === other.online &&
-    one.quality === other.quality &&
-    one.pilot === other.pilot &&
-    one.tag === other.tag &&
-    one.fault?.code === other.fault?.code
-  )
-}
-
-function meterHappening(evse: number, finding: MeterFinding): StationHappening {
-  switch (finding.kind) {
-    case 'source':
-      return { kind: 'energy-source', evse, source: finding.source }
-    case 'suspect': {
-      const { registerWh, lastRegisterWh, reason } = finding
-      return { kind: 'energy-suspect', evse, registerWh, lastRegisterWh, reason }
-    }
-    case 'trusted-again':
-      return { kind: 'energy-trusted-again', evse, rebased: finding.rebased }
   }
 }

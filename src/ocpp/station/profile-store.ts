@@ -25,8 +25,12 @@ export class ProfileStore {
     return this.#profiles
   }
 
-  async load(): Promise<void> {
+  /** @param running EVSEs whose transaction goes on; the profiles of others' transactions are left over from a crash */
+  async load(running: readonly number[]): Promise<void> {
     this.#profiles = await this.#ledger.profiles(this.#description.id)
+    const isLeftOver = ({ purpose, evse }: ChargingProfile): boolean =>
+      purpose === 'transaction' && !running.includes(evse)
+    await this.remove(this.#profiles.filter(isLeftOver))
   }
 
   async install(profile: ChargingProfile): Promise<void> {
@@ -42,14 +46,23 @@ export class ProfileStore {
   async remove(profiles: readonly ChargingProfile[]): Promise<void> {
     if (profiles.length === 0) return
     const ids = profiles.map(({ id }) => id)
-    await this.#ledger.removeProfiles(this.#description.id, ids)
-    this.#profiles = this.#profiles.filter(({ id }) => !ids.includes(id))
+    const before = this.#profiles
+    this.#profiles = before.filter(({ id }) => !ids.includes(id))
+    try {
+      await this.#ledger.removeProfiles(this.#description.id, ids)
+    } catch (error) {
+      // Not gone for good: what is still on disk is still in force.
+      this.#profiles = before
+      throw error
+    }
     this.#onChange()
   }
 
   /** Transaction profiles go with their transaction (OCPP 1.6 §3.13.1). */
-  removeOfTransaction(evse: number): Promise<void> {
-    return this.remove(this.#profiles.filter((profile) => profile.purpose === 'transaction' && profile.evse === evse))
+  async removeOfTransaction(evse: number): Promise<boolean> {
+    const gone = this.#profiles.filter((profile) => profile.purpose === 'transaction' && profile.evse === evse)
+    await this.remove(gone)
+    return gone.length > 0
   }
 
   /**

@@ -5,9 +5,9 @@ import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { StationEvse } from './evse.ts'
+import type { Answered } from './incoming-calls.ts'
 import { profileProblem, remoteStartProfileProblem, toClear } from './profiles.ts'
 import type { StationSettings } from './settings.ts'
-import type { Answered } from './upstream.ts'
 
 /** What the requests may do with the station. */
 export interface RequestShell {
@@ -16,7 +16,7 @@ export interface RequestShell {
   readonly evses: readonly StationEvse[]
   readonly profiles: () => readonly ChargingProfile[]
   readonly isOperative: (evse: number) => boolean
-  readonly remoteStart: (evse: StationEvse, idToken: string) => void
+  readonly remoteStart: (evse: StationEvse, idToken: string, profile: ChargingProfile | null) => void
   readonly stop: (evse: StationEvse, reason: StopReason) => void
   readonly installProfile: (profile: ChargingProfile) => Promise<void>
   readonly removeProfiles: (profiles: readonly ChargingProfile[]) => Promise<void>
@@ -108,14 +108,13 @@ async function remoteStart(request: Request<'remote-start'>, shell: RequestShell
   const refused = plain({ kind: 'remote-start', accepted: false })
   const evse = request.evse === null ? freeEvse(shell) : shell.evses.find((known) => known.evse === request.evse)
   if (evse === undefined || !canStart(evse, shell)) return refused
-  if (request.profile !== null) {
-    const profile: ChargingProfile = { ...request.profile, evse: evse.evse }
+  const profile: ChargingProfile | null = request.profile === null ? null : { ...request.profile, evse: evse.evse }
+  if (profile !== null) {
     const problem = remoteStartProfileProblem(profile)
     if (problem !== null) return refused
-    await shell.installProfile(profile)
   }
   // Once answered, so that the CSMS knows of its request before it sees the start.
-  const after = (): void => shell.remoteStart(evse, request.idToken)
+  const after = (): void => shell.remoteStart(evse, request.idToken, profile)
   return { response: { kind: 'remote-start', accepted: true }, after }
 }
 

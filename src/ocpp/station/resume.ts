@@ -3,6 +3,7 @@ import type { EnergyMeterState, Ledger, OutboxDraft } from '../../ledger/ledger.
 import type { StationMessage } from '../../model/csms.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
+import { endMessage } from './transaction-book.ts'
 
 export interface ResumeShell {
   readonly ledger: Ledger
@@ -53,16 +54,6 @@ async function endOrphan(
   const endWh = Math.max(startWh, Math.floor((meter.lastRegisterWh ?? 0) + meter.offsetWh))
   const endedAt = Math.max(now(), startedAt)
   const ended: Transaction = { ...transaction, endedAt, endWh, stopReason: 'other' }
-  const message: StationMessage = {
-    kind: 'transaction-ended',
-    transactionId: id,
-    evse,
-    idToken: null,
-    meterWh: endWh,
-    at: endedAt,
-    reason: 'other',
-    samples: [],
-  }
-  await ledger.endTransaction(ended, meter, drafts(id, message))
+  await ledger.endTransaction(ended, meter, drafts(id, endMessage(ended, 'other', null, [])))
   return ended
 }

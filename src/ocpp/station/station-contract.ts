@@ -7,7 +7,8 @@ import type { SettingName } from '../../model/setting.ts'
 import type { DeviceFault } from '../../model/signal.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
-import type { Registration, UpstreamOptions } from './upstream.ts'
+import type { Registration } from './incoming-calls.ts'
+import type { UpstreamOptions } from './upstream.ts'
 
 export type Authorization =
   | { readonly way: 'free'; readonly idToken: string }

@@ -4,12 +4,14 @@
  */
 import type { Ledger, OutboxEntry } from '../../ledger/ledger.ts'
 import type { Clock } from '../../model/clock.ts'
-import type { CsmsRequest, CsmsResponse, StationAnswer, StationMessage } from '../../model/csms.ts'
-import { BridgeError, toBridgeError } from '../../model/errors.ts'
+import type { CsmsRequest, StationAnswer, StationMessage } from '../../model/csms.ts'
+import { BridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { OcppVersion, WireCall } from '../../model/ocpp-version.ts'
 import type { StationIdentity } from '../../model/station.ts'
-import { RpcCallError, type FrameTrace, type RpcConnection, type RpcHandlers } from '../rpc/connection.ts'
+import type { FrameTrace, RpcConnection, RpcHandlers } from '../rpc/connection.ts'
+import { Heartbeats, LONGEST_INTERVAL_S } from './heartbeats.ts'
+import { type Answered, IncomingCalls, type Registration } from './incoming-calls.ts'
 import { Outbox } from './outbox.ts'
 import { StatusQueue } from './status-queue.ts'
 import type { StationSettings } from './settings.ts'
@@ -21,12 +23,6 @@ export interface UpstreamOptions {
   readonly connect: (handlers: RpcHandlers) => RpcConnection
   /** Time the CSMS has for an answer; a slow line (30 s latency) must still work. Standard: 60 s. */
   readonly callTimeoutMs?: number
-}
-
-/** An answer to the CSMS, and what follows once it is on its way. */
-export interface Answered {
-  readonly response: CsmsResponse
-  readonly after: (() => void) | null
 }
 
 /** What the station gives its upstreams. */
@@ -45,13 +41,9 @@ export interface UpstreamShell {
   readonly onDelivered: (upstream: Upstream, entry: OutboxEntry, answer: StationAnswer | null) => void
 }
 
-export type Registration = 'none' | 'pending' | 'rejected' | 'accepted'
-
 const CALL_TIMEOUT_MS = 60_000
 /** Shortest time between two BootNotifications when the CSMS gave no interval, so that a flapping line makes no storm. */
 const BOOT_REST_MS = 60_000
-/** Over a WebSocket at least one heartbeat a day keeps the clock right (§4.6). */
-const LONGEST_INTERVAL_S = 86_400
 
 export class Upstream {
   readonly id: string
@@ -70,9 +62,8 @@ export class Upstream {
   #heardAt = 0
   /** Aborts when the socket goes; null while there is none. */
   #link: AbortController | null = null
-  #beat: AbortController | null = null
-  /** Calls of a CSMS that has rejected us: held without an answer until that changes. */
-  #held: ((error: Error) => void)[] = []
+  readonly #heartbeats: Heartbeats
+  readonly #incoming: IncomingCalls
 
   constructor(options: UpstreamOptions, shell: UpstreamShell) {
     this.id = options.id
@@ -93,6 +84,13 @@ export class Upstream {
       },
       emit: (happening) => shell.emit(happening),
       onDelivered: (entry, answer) => shell.onDelivered(this, entry, answer),
+    })
+    this.#heartbeats = new Heartbeats(shell.clock, shell.settings, () => this.#heartbeat())
+    this.#incoming = new IncomingCalls(options.version, {
+      registration: () => this.#registration,
+      answer: (request) => shell.onRequest(request, this),
+      onFault: (fault, action) =>
+        shell.emit({ kind: 'station-fault', code: fault.code, text: `${action}: ${fault.message}` }),
     })
     this.#statuses = new StatusQueue((message) => this.#send(message, this.#closing.signal), shell.emit, options.id)
   }
@@ -119,7 +117,7 @@ export class Upstream {
     this.#connection = this.#options.connect({
       onOpen: () => this.#onOpen(),
       onDown: (error) => this.#onDown(error),
-      onCall: (action, payload) => this.#onCall(action, payload),
+      onCall: (action, payload) => this.#incoming.take(action, payload),
       onFrame: (frame) => this.#onFrame(frame),
       onNotice: (notice) =>
         this.#shell.emit({ kind: 'station-fault', code: 'FRAME_INVALID', text: `${this.id}: ${notice.message}` }),
@@ -130,8 +128,8 @@ export class Upstream {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#link?.abort()
-    this.#beat?.abort()
-    this.#release('the station is stopping')
+    this.#heartbeats.stop()
+    this.#incoming.release('the station is stopping')
     await this.#connection?.close()
     await this.#running
   }
@@ -170,7 +168,7 @@ export class Upstream {
   /** A setting has changed that this upstream follows. */
   retime(): void {
     this.#connection?.setPingInterval(this.#shell.settings.number('webSocketPingInterval'))
-    if (this.isReady) this.#startHeartbeats()
+    if (this.isReady) this.#heartbeats.start()
   }
 
   /** The station starts anew: registration is forgotten, the next connection begins with a BootNotification. */
@@ -193,8 +191,8 @@ export class Upstream {
     const wasOpen = this.#link !== null
     this.#link?.abort()
     this.#link = null
-    this.#beat?.abort()
-    this.#release('the connection was lost')
+    this.#heartbeats.stop()
+    this.#incoming.release('the connection was lost')
     if (wasOpen || this.#registration !== 'accepted')
       this.#shell.emit({ kind: 'csms-down', upstreamId: this.id, reason: error.message })
   }
@@ -235,7 +233,7 @@ export class Upstream {
     // Statuses are put in line before the line opens, so that each goes once.
     if (answer.status === 'accepted') this.#shell.onRegistered(this)
     this.#registration = answer.status
-    if (answer.status !== 'rejected') this.#release('the station was not registered')
+    if (answer.status !== 'rejected') this.#incoming.release('the station was not registered')
     this.#shell.emit({
       kind: 'csms-registration',
       upstreamId: this.id,
@@ -246,35 +244,16 @@ export class Upstream {
       if (interval > 0) this.#shell.settings.set('heartbeatInterval', String(Math.floor(interval)))
       this.#ready()
     } else {
-      this.#beat?.abort()
+      this.#heartbeats.stop()
       // A triggered BootNotification may take a registration away: then we ask again as at the start.
       void this.#register(signal)
     }
   }
 
   #ready(): void {
-    this.#startHeartbeats()
+    this.#heartbeats.start()
     this.#statuses.pump()
     this.#outbox.wake()
-  }
-
-  #startHeartbeats(): void {
-    this.#beat?.abort()
-    this.#beat = new AbortController()
-    void this.#beats(this.#beat.signal)
-  }
-
-  async #beats(signal: AbortSignal): Promise<void> {
-    const { clock, settings } = this.#shell
-    try {
-      for (;;) {
-        const interval = settings.number('heartbeatInterval')
-        await clock.sleep((interval > 0 ? interval : LONGEST_INTERVAL_S) * 1000, signal)
-        await this.#heartbeat()
-      }
-    } catch {
-      // The link went away or the interval changed.
-    }
   }
 
   async #heartbeat(): Promise<void> {
@@ -311,42 +290,5 @@ export class Upstream {
       }
       return null
     }
-  }
-
-  async #onCall(action: string, payload: unknown): Promise<object> {
-    const { version } = this.#options
-    // Rejected: nothing is sent and nothing answered (§4.2).
-    if (this.#registration === 'rejected') return this.#hold()
-    const request = version.decodeRequest(action, payload)
-    if ('refused' in request) throw new RpcCallError(request.code, request.description)
-    try {
-      const { response, after } = await this.#answer(request)
-      const worded = version.encodeResponse(request, response)
-      if (after !== null) setImmediate(after)
-      return worded
-    } catch (error) {
-      const fault = toBridgeError(error)
-      this.#shell.emit({ kind: 'station-fault', code: fault.code, text: `${action}: ${fault.message}` })
-      throw new RpcCallError(version.internalError.code, version.internalError.description)
-    }
-  }
-
-  async #answer(request: CsmsRequest): Promise<Answered> {
-    // While pending the CSMS may configure, not charge (§4.2.1).
-    const charging = request.kind === 'remote-start' || request.kind === 'remote-stop'
-    if (charging && this.#registration !== 'accepted')
-      return { response: { kind: request.kind, accepted: false }, after: null }
-    return this.#shell.onRequest(request, this)
-  }
-
-  #hold(): Promise<never> {
-    const { promise, reject } = Promise.withResolvers<never>()
-    this.#held.push(reject)
-    return promise
-  }
-
-  #release(reason: string): void {
-    const { code } = this.#options.version.internalError
-    for (const reject of this.#held.splice(0)) reject(new RpcCallError(code, reason))
   }
 }

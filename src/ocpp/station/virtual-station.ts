@@ -14,8 +14,10 @@ import { Authoriser } from './authoriser.ts'
 import { Availability } from './availability.ts'
 import { StationControl, type StationParts } from './control.ts'
 import { judgeClock } from './csms-clock.ts'
+import { EventGate } from './event-gate.ts'
 import { type EvseShell, finishedKey } from './evse-shell.ts'
 import { StationEvse } from './evse.ts'
+import type { Answered } from './incoming-calls.ts'
 import { nextAligned } from './meter-values.ts'
 import { ProfileStore } from './profile-store.ts'
 import { answerMirror, answerRequest } from './requests.ts'
@@ -24,7 +26,7 @@ import type { AuthorisePurpose, Policy } from './session.ts'
 import { StationSettings } from './settings.ts'
 import type { Demand, EvseView, UpstreamView, VirtualStationOptions } from './station-contract.ts'
 import { stationStatus, type StatusView } from './status-rules.ts'
-import { type Answered, Upstream, type UpstreamShell } from './upstream.ts'
+import { Upstream, type UpstreamShell } from './upstream.ts'
 
 export type {
   Authorization,
@@ -48,6 +50,7 @@ export class VirtualStation {
   readonly #availability: Availability
   readonly #parts: StationParts
   readonly #newId: () => string
+  readonly #gate = new EventGate()
   #evses: readonly StationEvse[] = []
   #clockOffsetMs = 0
   #stationShown: string | null = null
@@ -107,7 +110,6 @@ export class VirtualStation {
     this.#settings.restore(stored)
     this.#authoriser.restore(stored)
     this.#availability.restore(stored)
-    await this.#profiles.load()
     const { running, ended } = await resumeTransactions(
       {
         ledger,
@@ -118,6 +120,7 @@ export class VirtualStation {
       },
       meters,
     )
+    await this.#profiles.load([...running.keys()])
     this.#evses = description.evses.map((evse) => {
       const transaction = running.get(evse.evse) ?? null
       return new StationEvse(evse, this.#evseShell(), {
@@ -199,7 +202,8 @@ export class VirtualStation {
   }
 
   #emit(happening: StationHappening): void {
-    this.#options.onEvent({ stationId: this.id, at: this.#now(), ...happening })
+    if (this.#gate.passes(happening, this.#options.clock.monotonic()))
+      this.#options.onEvent({ stationId: this.id, at: this.#now(), ...happening })
   }
 
   #fault(error: unknown): void {
@@ -301,7 +305,14 @@ export class VirtualStation {
       sendLoose: (message) => {
         for (const upstream of this.#upstreams) if (upstream.isReady) upstream.triggered(message)
       },
-      transactionEnded: (evse) => this.#profiles.removeOfTransaction(evse),
+      sessionOver: async (evse) => {
+        try {
+          if (await this.#profiles.removeOfTransaction(evse)) port.changed()
+        } catch (error) {
+          // Tried again with the next poll; until the disk takes it no new transaction begins either.
+          this.#fault(error)
+        }
+      },
       unplugged: (evse) => {
         const canUnlock = this.#find(evse)?.description.canUnlock === true
         if (canUnlock && this.#settings.flag('unlockConnectorOnEVSideDisconnect')) void port.unlock(evse)

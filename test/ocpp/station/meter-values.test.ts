@@ -67,8 +67,9 @@ test('a charger that is away or whose values are old is not sampled', () => {
   expect(isFresh(null)).toBe(false)
 })
 
+const time = (text: string): number => Date.parse(`2026-03-02T${text}Z`)
+
 test('the clock grid starts at midnight UTC', () => {
-  const time = (text: string): number => Date.parse(`2026-03-02T${text}Z`)
   expect(nextAligned(time('08:07:31'), 900)).toBe(time('08:15:00'))
   expect(nextAligned(time('08:15:00'), 900)).toBe(time('08:30:00'))
   expect(nextAligned(time('23:59:00'), 50_000)).toBe(Date.parse('2026-03-03T00:00:00Z'))

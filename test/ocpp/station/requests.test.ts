@@ -159,6 +159,17 @@ describe('charging profiles', () => {
     expect(await rig.request('ClearChargingProfile', {})).toEqual({ status: 'Unknown' })
   })
 
+  test('a remote start that nobody follows takes its profile away', async () => {
+    const rig = await Rig.start({ authorization: { way: 'remote' }, settings: { connectionTimeOut: '30' } })
+    await rig.poll({ pilot: 'A' })
+    const profile = chargingProfile({ chargingProfilePurpose: 'TxProfile' }, [period(8)])
+    await rig.request('RemoteStartTransaction', { idTag: 'APP', connectorId: 1, chargingProfile: profile })
+    await rig.clock.advance(30_000)
+    await rig.poll({ pilot: 'B' })
+    await rig.request('RemoteStartTransaction', { idTag: 'APP', connectorId: 1 })
+    expect(rig.demand()).toEqual({ wanted: true, refusal: null, profile: null })
+  })
+
   test('a remote start with a default profile is refused', async () => {
     const rig = await Rig.start({ authorization: { way: 'remote' } })
     await rig.poll({ pilot: 'B' })

@@ -72,13 +72,13 @@ async function stopProcess(): Promise<void> {
   await ledger.close()
 }
 
-/** Polls until the station wants current, or no longer does. */
+/** Polls until the station wants current, or has ended the transaction. */
 async function pollUntil(wanted: boolean, energyWh: number): Promise<void> {
-  const pilot = wanted ? 'C' : 'A'
+  const isThere = (): boolean => (wanted ? station.demand(1, Date.now()).wanted : station.view(1).transaction === null)
   do {
-    station.observe(evseState({ pilot, energyWh, at: Date.now() }))
+    station.observe(evseState({ pilot: wanted ? 'C' : 'A', energyWh, at: Date.now() }))
     await new Promise((resolve) => setTimeout(resolve, 2))
-  } while (station.demand(1, Date.now()).wanted !== wanted || (!wanted && station.view(1).transaction !== null))
+  } while (!isThere())
 }
 
 async function registered(status: string): Promise<void> {
@@ -133,7 +133,9 @@ test('F15: what a CSMS asks while it has rejected the station is not answered', 
 
 test('F20: the same CALL id twice starts one transaction', async () => {
   await pollUntil(true, 1000)
-  const { transactionId } = csms.transactions[0] ?? (await waitForTransaction())
+  await csms.waitFor(({ action }) => action === 'StartTransaction')
+  await delivered()
+  const transactionId = csms.transactions[0]?.transactionId
   const answers = [
     await csms.call('CP-001', 'RemoteStopTransaction', { transactionId }, 'same'),
     await csms.call('CP-001', 'RemoteStopTransaction', { transactionId }, 'same'),
@@ -143,9 +145,3 @@ test('F20: the same CALL id twice starts one transaction', async () => {
   await delivered()
   expect(csms.transactions[0]?.stops).toHaveLength(1)
 })
-
-async function waitForTransaction(): Promise<{ readonly transactionId: number }> {
-  await csms.waitFor(({ action }) => action === 'StartTransaction')
-  await delivered()
-  return { transactionId: csms.transactions[0]?.transactionId ?? 0 }
-}

@@ -283,14 +283,6 @@ describe('nothing is begun that could not be stored', () => {
 })
 
 describe('an identifier that the CSMS does not accept at the start', () => {
-  const refuses = async (settings: Readonly<Record<string, string>>): Promise<Rig> => {
-    const rig = await Rig.start({ settings })
-    rig.csms.react = (action) =>
-      action === 'StartTransaction' ? { transactionId: 7, idTagInfo: { status: 'Invalid' } } : undefined
-    await rig.poll({ ...CHARGING, energyWh: 1000 })
-    return rig
-  }
-
   test('StopTransactionOnInvalidId stops it', async () => {
     const rig = await refuses({})
     expect(rig.csms.of('StopTransaction')[0]?.payload).toMatchObject({ transactionId: 7, reason: 'DeAuthorized' })
@@ -408,3 +400,12 @@ test('a station without a CSMS charges whom it may', async () => {
   await rig.unplug()
   expect([...rig.ledger.transactions.values()]).toMatchObject([{ stopReason: 'ev-disconnected' }])
 })
+
+/** A station whose CSMS does not accept the identifier of the transaction that begins. */
+async function refuses(settings: Readonly<Record<string, string>>): Promise<Rig> {
+  const rig = await Rig.start({ settings })
+  rig.csms.react = (action) =>
+    action === 'StartTransaction' ? { transactionId: 7, idTagInfo: { status: 'Invalid' } } : undefined
+  await rig.poll({ ...CHARGING, energyWh: 1000 })
+  return rig
+}
