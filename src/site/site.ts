@@ -31,6 +31,8 @@ export interface SiteOptions {
   readonly fullPollMs?: number
   readonly tickMs?: number
   readonly balance?: Partial<BalanceSettings>
+  /** One that is open already; it is closed with the site. Without it the state folder's is opened. */
+  readonly ledger?: Ledger
 }
 
 export interface RunningSite {
@@ -60,11 +62,13 @@ export async function startSite(config: SiteConfig, options: SiteOptions): Promi
   const { log, registry } = options
   const clock = options.clock ?? systemClock
   const alarms = new Alarms(() => clock.now(), log)
-  const ledger = await openLedger(options.stateFolder, {
-    clock,
-    onAlarm: ({ code, active, text }) =>
-      active ? alarms.raise({ kind: code, about: 'ledger', text }) : alarms.clear(code, 'ledger'),
-  })
+  const ledger =
+    options.ledger ??
+    (await openLedger(options.stateFolder, {
+      clock,
+      onAlarm: ({ code, active, text }) =>
+        active ? alarms.raise({ kind: code, about: 'ledger', text }) : alarms.clear(code, 'ledger'),
+    }))
   for (const finding of ledger.findings) alarms.raise({ kind: 'LEDGER_DAMAGED', about: finding, text: finding })
   const random = options.random ?? Math.random
   const links = new LinkPool({ registry, clock, random })
