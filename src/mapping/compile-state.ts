@@ -10,7 +10,7 @@ import type { RawErrorPoint, RawReadPoint, RawState } from './schema.ts'
 const LETTERS: readonly PilotState[] = ['A', 'B', 'C', 'D', 'E', 'F']
 
 /** ChargePointErrorCode of OCPP 1.6 §7.6. */
-export const OCPP_ERRORS = [
+const OCPP_ERRORS = [
   'ConnectorLockFailure',
   'EVCommunicationError',
   'GroundFailure',

@@ -98,7 +98,7 @@ function places(list: readonly Step[]): readonly string[] {
 }
 
 /** True when pause is a value of the set-point register, so that a new set-point ends it. */
-export function pausesBySetPoint(pause: readonly Step[], current: readonly Step[]): boolean {
+function pausesBySetPoint(pause: readonly Step[], current: readonly Step[]): boolean {
   const setPoint = new Set(places(current))
   const last = places(pause).at(-1)
   return last !== undefined && setPoint.has(last)

@@ -41,7 +41,7 @@ export function decodePoint(point: ReadPoint, words: readonly number[], factor: 
   return point.range === null || inRange(value, point.range) ? (value === 0 ? 0 : value) : null
 }
 
-export function hexText(value: number, words: number): string {
+function hexText(value: number, words: number): string {
   return value
     .toString(16)
     .toUpperCase()

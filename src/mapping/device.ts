@@ -55,7 +55,7 @@ export function createDevice(mapping: Mapping, link: Link, options: DeviceOption
   return new MappingDevice(mapping, link, options)
 }
 
-export function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTiming {
+function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTiming {
   const { timeoutMs, pauseMs, retries, connectDelayMs } = mapping.transport
   return { timeoutMs, pauseMs, retries, connectDelayMs, ...over }
 }

@@ -11,7 +11,7 @@ import { MAX_BYTES } from './source-file.ts'
 /** The folder `mappings/` that comes with the bridge. */
 export const SHIPPED_MAPPINGS: string = fileURLToPath(new URL('../../mappings', import.meta.url))
 
-export interface LibraryEntry {
+interface LibraryEntry {
   /** File stem, e.g. `keba-p30`. */
   readonly name: string
   readonly path: string
@@ -61,7 +61,7 @@ export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]):
 }
 
 /** One file. Throws MAPPING_UNKNOWN when it is not there, MAPPING_INVALID with every problem. */
-export function readMapping(path: string): Mapping {
+function readMapping(path: string): Mapping {
   if (stampOf(path) === 0) throw new BridgeError('MAPPING_UNKNOWN', `there is no file ${path}`)
   if (statSync(path).size > MAX_BYTES)
     throw new BridgeError('MAPPING_INVALID', `${path}:1:1: the file is larger than 256 KiB`)

@@ -49,7 +49,7 @@ export interface ReadPoint {
   readonly poll: Poll
 }
 
-export interface Calculation {
+interface Calculation {
   readonly expression: Expression
   readonly condition: Expression | null
   readonly range: Range | null

@@ -1,6 +1,5 @@
 import type { Clock } from '../model/clock.ts'
 import type {
-  DeviceTiming,
   Link,
   ReadRequest,
   RegisterBank,
@@ -49,8 +48,6 @@ export function memoryLink(
     close: async () => undefined,
   }
 }
-
-export const NO_WAITING: DeviceTiming = { timeoutMs: 1000, pauseMs: 0, retries: 0, connectDelayMs: 0 }
 
 /** A clock on which sleeping takes no time but moves the hands. */
 export function instantClock(): Clock & { advance(ms: number): void } {

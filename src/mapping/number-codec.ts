@@ -2,8 +2,7 @@
 
 export const NUMBER_TYPES = ['u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'f32', 'f64', 'bcd'] as const
 export type NumberType = (typeof NUMBER_TYPES)[number]
-export const TEXT_TYPES = ['text', 'utf16'] as const
-export type TextType = (typeof TEXT_TYPES)[number]
+export type TextType = 'text' | 'utf16'
 export type ValueType = NumberType | TextType
 
 /**

@@ -7,7 +7,7 @@ import { SimulatedConnector } from './simulated-connector.ts'
 import { simulatedPlaces, SimulatedImage } from './simulated-image.ts'
 
 /** What a simulated device does wrong, for tests: refuses, or shows zeros as after a reboot. */
-export type SimulatedFault =
+type SimulatedFault =
   | { readonly kind: 'exception'; readonly code: number }
   | { readonly kind: 'refused-register'; readonly table: RegisterTable; readonly address: number }
   | { readonly kind: 'zeros' }

@@ -8,7 +8,7 @@ export const MAX_BYTES = 256 * 1024
 const MAX_DEPTH = 16
 const MAX_NODES = 40_000
 
-export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain }
+type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain }
 
 /** A parsed YAML file that still knows where each value stands. */
 export interface SourceFile {

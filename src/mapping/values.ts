@@ -191,7 +191,7 @@ function takeRaw(
   return part === null ? { value: null, at: null } : { value: decodeRaw(point, part.words), at: part.at }
 }
 
-export function takeState(
+function takeState(
   rule: StateRule,
   wordsOf: WordsOf,
   take: (name: string) => Taken,
