@@ -1,7 +1,7 @@
 /** Who may charge: the authorisation cache and the rules for online and offline (OCPP 1.6 §3.5, §4.1). Pure. */
 import type { IdTokenInfo } from '../../model/csms.ts'
 
-export interface CachedToken {
+interface CachedToken {
   readonly idToken: string
   readonly info: IdTokenInfo
 }
@@ -20,8 +20,8 @@ export type LocalVerdict =
   | { readonly verdict: 'accepted'; readonly by: 'cache' | 'policy'; readonly parentIdToken: string | null }
   | { readonly verdict: 'refused'; readonly reason: string }
 
-/** Bounds memory and the stored row; the oldest goes first. */
-export const MAX_CACHED_TOKENS = 500
+/** Bounds memory and the stored row (64 KiB in the ledger); the oldest goes first. */
+export const MAX_CACHED_TOKENS = 250
 
 export function cached(cache: AuthorisationCache, idToken: string): IdTokenInfo | null {
   return cache.find((entry) => entry.idToken.toLowerCase() === idToken.toLowerCase())?.info ?? null

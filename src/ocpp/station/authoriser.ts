@@ -27,7 +27,7 @@ export interface AuthoriserOptions {
   readonly clock: Clock
   readonly settings: StationSettings
   readonly freeToken: string | null
-  readonly authority: Pick<Upstream, 'request'> | null
+  readonly authority: Pick<Upstream, 'request' | 'canWord'> | null
   readonly now: () => number
   readonly signal: AbortSignal
 }
@@ -80,7 +80,10 @@ export class Authoriser {
   }
 
   async #decide(idToken: string, toStop: boolean): Promise<Verdict> {
-    const { freeToken, now } = this.#options
+    const { freeToken, now, authority } = this.#options
+    // A session that could never be told to the CSMS would be energy for nothing.
+    if (authority?.canWord({ kind: 'authorize', idToken }) === false)
+      return { accepted: false, reason: 'the CSMS cannot be told this identifier' }
     const free = freeToken !== null && sameToken(idToken, freeToken)
     const early = preAuthorise(this.#cache, idToken, this.#rules(), free, now())
     if (early !== null) return asVerdict(early)

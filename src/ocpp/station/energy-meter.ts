@@ -44,7 +44,7 @@ export interface MeterStep {
 }
 
 /** How long a register must count plausibly from its new place before it is believed. Devices that reboot read 0 for 20 s and more. */
-export const TRUST_AFTER_MS = 30_000
+const TRUST_AFTER_MS = 30_000
 /** Registers with coarse steps (1 kWh) and slow refresh jump by this much without being wrong. */
 const COARSE_STEP_WH = 2_000
 /** Noise of the last digit; held, not worth a word. */

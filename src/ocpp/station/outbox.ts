@@ -12,7 +12,7 @@ import { RpcCallError } from '../rpc/connection.ts'
 import { Bell } from './actor.ts'
 import type { StationSettings } from './settings.ts'
 
-export interface OutboxLink {
+interface OutboxLink {
   /** Registered with the CSMS, and the socket is open. */
   readonly isReady: () => boolean
   readonly call: (call: WireCall, messageId: string, signal: AbortSignal) => Promise<unknown>

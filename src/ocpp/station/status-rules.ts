@@ -14,7 +14,7 @@ export interface StatusView {
  * A charger that we cannot reach is `Faulted` with InternalError, not `Unavailable`: §4.9 keeps Unavailable for what was switched
  * off on purpose and may stay so for days, while operators alarm on Faulted; and a broken link is a fault inside the station.
  */
-export const OFFLINE_FAULT: DeviceFault = {
+const OFFLINE_FAULT: DeviceFault = {
   code: 'offline',
   kind: 'InternalError',
   text: 'the charger does not answer the bridge',

@@ -157,6 +157,16 @@ export class Upstream {
     return this.#send(message, signal)
   }
 
+  /** Whether this version of OCPP can carry the message at all. */
+  canWord(message: StationMessage): boolean {
+    try {
+      this.#options.version.encode(message, { csmsTransactionId: () => null })
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /** A message that the CSMS asked for with a trigger: allowed while it keeps us pending. */
   triggered(message: StationMessage): void {
     if (this.#link === null || this.#registration === 'rejected') return

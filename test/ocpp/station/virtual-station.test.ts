@@ -161,6 +161,18 @@ describe('card: the reader decides', () => {
   })
 })
 
+test('a card whose number OCPP 1.6 cannot carry is refused, also while the CSMS is away', async () => {
+  const rig = await Rig.start({
+    authorization: { way: 'card' },
+    settings: { allowOfflineTxForUnknownId: 'true', localPreAuthorize: 'true' },
+  })
+  await rig.poll({ pilot: 'C' })
+  rig.csms.goDown()
+  await rig.card('0123456789ABCDEF01234567')
+  expect(rig.demand().wanted).toBe(false)
+  expect(rig.happened('authorisation-refused')).toHaveLength(1)
+})
+
 describe('remote: only the CSMS', () => {
   const remote = { authorization: { way: 'remote' } } as const
 
