@@ -1,4 +1,4 @@
-import { capabilitiesOf } from './device.ts'
+import { capabilitiesOf } from './capabilities.ts'
 import type { Mapping } from './mapping.ts'
 
 /**

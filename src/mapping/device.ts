@@ -1,26 +1,17 @@
 import type { Clock } from '../model/clock.ts'
-import type {
-  Device,
-  DeviceCapabilities,
-  DeviceCommand,
-  DeviceCommandKind,
-  DeviceIdentity,
-  DeviceWrite,
-} from '../model/device.ts'
+import type { Device, DeviceCapabilities, DeviceCommand, DeviceIdentity, DeviceWrite } from '../model/device.ts'
 import type { DeviceTiming, Link } from '../model/driver.ts'
 import { BridgeError } from '../model/errors.ts'
-import { SIGNALS } from '../model/signal.ts'
 import type { DeviceReading } from '../model/signal.ts'
 import { placeKey, placesOf } from './address.ts'
 import { decodePoint } from './decode.ts'
-import { LOWEST_AMPS, refused, stepOf } from './encode.ts'
+import { capabilitiesOf } from './capabilities.ts'
+import { refused } from './encode.ts'
 import type { Mapping, ReadPoint } from './mapping.ts'
-import { hasSignal } from './names.ts'
 import { bridgedHole, planItems } from './plan.ts'
 import { recognise } from './recognise.ts'
 import { RegisterReader } from './register-reader.ts'
 import { RegisterWriter } from './register-writer.ts'
-import { writesOf } from './safety.ts'
 import { SetPoints } from './set-points.ts'
 import { StepRunner } from './steps.ts'
 import { holdMemory, takeSignals } from './values.ts'
@@ -58,35 +49,6 @@ export function createDevice(mapping: Mapping, link: Link, options: DeviceOption
 function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTiming {
   const { timeoutMs, pauseMs, retries, connectDelayMs } = mapping.transport
   return { timeoutMs, pauseMs, retries, connectDelayMs, ...over }
-}
-
-/** What the mapping offers, known without a device. */
-export function capabilitiesOf(mapping: Mapping): DeviceCapabilities {
-  const write = mapping.write
-  const setPoint = writesOf(write?.current ?? []).find((point) => point.value === null)
-  const commands: DeviceCommandKind[] = []
-  if (write !== null) {
-    if (setPoint !== undefined) commands.push('current')
-    for (const kind of ['pause', 'resume', 'wake', 'unlock'] as const) if (write[kind].length > 0) commands.push(kind)
-    if (write.phases !== null) commands.push('phases')
-    if ((write.failsafe?.current ?? write.failsafe?.timeout ?? null) !== null) commands.push('failsafe')
-  }
-  const step = setPoint === undefined ? 0 : stepOf(setPoint)
-  return {
-    kind: mapping.kind,
-    signals: SIGNALS.filter((signal) => hasSignal(mapping, signal)),
-    commands,
-    current:
-      setPoint === undefined || setPoint.range === null
-        ? null
-        : {
-            minAmps: Math.max(LOWEST_AMPS, setPoint.range.min),
-            maxAmps: setPoint.range.max,
-            stepAmps: step === 0 ? 0.1 : step,
-          },
-    failSafe: commands.includes('failsafe'),
-    settleMs: mapping.transport.settleMs,
-  }
 }
 
 class MappingDevice implements MappedDevice {

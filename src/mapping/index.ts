@@ -1,6 +1,7 @@
 /** The room's face: a YAML device file becomes a mapping, a mapping and a link become a device, and in reverse a simulated one. */
 export { missingFrom } from './completeness.ts'
-export { capabilitiesOf, createDevice } from './device.ts'
+export { capabilitiesOf } from './capabilities.ts'
+export { createDevice } from './device.ts'
 export type { MappedDevice } from './device.ts'
 export { runExamples } from './examples.ts'
 export { explainPlan } from './explain.ts'

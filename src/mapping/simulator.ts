@@ -48,7 +48,7 @@ export function simulateDevice(mapping: Mapping, options: SimulatorOptions): Sim
   }
   const connectors = Array.from(
     { length: count },
-    (_, index) => new SimulatedConnector({ mapping, unit, connector: index + 1, count, imageOf, clock: options.clock }),
+    (_, index) => new SimulatedConnector({ mapping, unit, connector: index + 1, imageOf, clock: options.clock }),
   )
   let fault: SimulatedFault | null = null
   const units = new Map<number, RegisterBank>()
