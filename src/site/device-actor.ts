@@ -29,13 +29,17 @@ export interface DeviceActorOptions {
 
 /** A device is offline after so many polls in a row have failed (F26: within 3 cycles). */
 const OFFLINE_AFTER = 3
-/** A dead device on a bus is probed rarely, so that its time-outs do not slow the others (F40). */
+/**
+ * A dead device on a bus is probed rarely, so that its time-outs do not slow the others (F40). Where the wire itself is down a probe costs
+ * nothing: the link answers at once and backs off by itself, and the device is back as soon as the adapter is (F36).
+ */
 const PROBE_FIRST_MS = 2000
 const PROBE_LONGEST_MS = 30_000
 
 interface Order {
   readonly connector: number
   readonly command: DeviceCommand
+  readonly signal: AbortSignal | null
   readonly resolve: (writes: readonly DeviceWrite[]) => void
   readonly reject: (error: BridgeError) => void
 }
@@ -75,15 +79,15 @@ export class DeviceActor {
     this.#failOrders(new BridgeError('LINK_CLOSED', `${this.#options.name}: the bridge stops`))
   }
 
-  /** Sends a command as soon as the device is free. Rejects at once when it is offline. */
-  order(connector: number, command: DeviceCommand): Promise<readonly DeviceWrite[]> {
+  /** Sends a command as soon as the device is free. Rejects at once when it is offline. An aborted one may have arrived. */
+  order(connector: number, command: DeviceCommand, signal: AbortSignal | null = null): Promise<readonly DeviceWrite[]> {
     if (!this.#online) {
       return Promise.reject(
         this.#problem ?? new BridgeError('LINK_UNREACHABLE', `${this.#options.name}: not connected yet`),
       )
     }
     return new Promise((resolve, reject) => {
-      this.#orders.push({ connector, command, resolve, reject })
+      this.#orders.push({ connector, command, signal, resolve, reject })
       this.#writeBell.ring()
     })
   }
@@ -102,6 +106,7 @@ export class DeviceActor {
   async #run(stop: AbortSignal): Promise<void> {
     const { clock, name, log } = this.#options
     let probeMs = PROBE_FIRST_MS
+    let wireIsDown = false
     while (!stop.aborted) {
       try {
         await this.#connect(stop)
@@ -110,12 +115,13 @@ export class DeviceActor {
       } catch (error) {
         if (stop.aborted) return
         const problem = toBridgeError(error)
+        wireIsDown = problem.code === 'LINK_UNREACHABLE' || problem.code === 'LINK_CLOSED'
         this.#goOffline(problem)
         log.warn({ device: name, code: problem.code }, `${name}: ${problem.message}`)
       }
       if (stop.aborted) return
       await clock.sleep(probeMs, stop).catch(() => {})
-      probeMs = Math.min(probeMs * 2, PROBE_LONGEST_MS)
+      probeMs = wireIsDown ? PROBE_FIRST_MS : Math.min(probeMs * 2, PROBE_LONGEST_MS)
     }
   }
 
@@ -187,8 +193,9 @@ export class DeviceActor {
     }
   }
 
-  async #execute(order: Order, signal: AbortSignal): Promise<void> {
+  async #execute(order: Order, lane: AbortSignal): Promise<void> {
     try {
+      const signal = order.signal === null ? lane : AbortSignal.any([lane, order.signal])
       order.resolve(await this.#options.device.command(order.connector, order.command, signal))
     } catch (error) {
       order.reject(toBridgeError(error))

@@ -11,20 +11,17 @@ export interface OutletState {
   readonly confirmedAt: number
   /** What was confirmed before; counts until the car has followed. */
   readonly previousAmps: number
-  /** Ordered and not confirmed yet. */
-  readonly pending: PendingOrder | null
+  /** Ordered and not confirmed yet, oldest first. The device takes them in this order; each may have arrived. */
+  readonly orders: readonly Order[]
   /** Since when the device shows clearly less than was confirmed, or null. */
   readonly lowSince: number | null
 }
 
-export interface PendingOrder {
+export interface Order {
   readonly amps: number
-  /** The highest of all orders that may still be on their way. */
-  readonly highestAmps: number
   readonly sentAt: number
-  /** When the device acknowledged the write; null: not yet. */
+  /** When the device acknowledged the write; null: not yet, or the answer was lost. */
   readonly acknowledgedAt: number | null
-  readonly tries: number
 }
 
 /** What the device shows may differ from the order by its own rounding. */
@@ -33,12 +30,14 @@ const TOLERANCE_AMPS = 0.5
 const RESEND_MS = 3000
 /** A charging device that shows less than confirmed for so long has lost the order (a reboot, its own fail-safe). */
 const LOST_ORDER_MS = 10_000
+/** More orders than this without a confirmation are folded together. */
+const MAX_ORDERS = 8
 
 export const UNKNOWN_OUTLET: OutletState = {
   confirmedAmps: null,
   confirmedAt: 0,
   previousAmps: 0,
-  pending: null,
+  orders: [],
   lowSince: null,
 }
 
@@ -59,15 +58,21 @@ export function reconnected(state: OutletState): OutletState {
 
 /** The most that may be in force now; null: unknown. */
 export function highestAmps(state: OutletState): number | null {
-  if (state.confirmedAmps === null) return state.pending === null ? null : state.pending.highestAmps
-  return Math.max(state.confirmedAmps, state.pending?.highestAmps ?? 0)
+  const ordered = highestOrder(state)
+  if (state.confirmedAmps === null) return ordered
+  return Math.max(state.confirmedAmps, ordered ?? 0)
+}
+
+/** The most of what was ordered and is not confirmed; null: nothing is. */
+export function highestOrder(state: OutletState): number | null {
+  return state.orders.length === 0 ? null : Math.max(...state.orders.map(({ amps }) => amps))
 }
 
 /** Whether `amps` must be sent now: it is new, or an earlier order of the same was not confirmed in time. */
 export function mustSend(state: OutletState, amps: number, at: number): boolean {
-  if (state.pending === null) return state.confirmedAmps !== amps || lostOrder(state, at)
-  if (state.pending.amps !== amps) return true
-  return at - state.pending.sentAt >= RESEND_MS
+  const last = state.orders.at(-1)
+  if (last === undefined) return state.confirmedAmps !== amps || lostOrder(state, at)
+  return last.amps !== amps || at - last.sentAt >= RESEND_MS
 }
 
 function lostOrder(state: OutletState, at: number): boolean {
@@ -75,33 +80,25 @@ function lostOrder(state: OutletState, at: number): boolean {
 }
 
 export function ordered(state: OutletState, amps: number, at: number): OutletState {
-  const before = state.pending
-  return {
-    ...state,
-    lowSince: null,
-    pending: {
-      amps,
-      highestAmps: Math.max(amps, before?.highestAmps ?? 0),
-      sentAt: at,
-      acknowledgedAt: null,
-      tries: before?.amps === amps ? before.tries + 1 : 1,
-    },
-  }
+  return { ...state, lowSince: null, orders: folded([...state.orders, { amps, sentAt: at, acknowledgedAt: null }]) }
 }
 
-/** The device acknowledged the write of `amps`. Without a read-back signal that is the confirmation. */
+/** The device acknowledged its newest order, of `amps`. Without a read-back signal that is the confirmation. */
 export function acknowledged(state: OutletState, amps: number, at: number, hasReadBack: boolean): OutletState {
-  if (state.pending?.amps !== amps) return state
-  if (!hasReadBack) return confirm(state, amps, at)
-  return { ...state, pending: { ...state.pending, acknowledgedAt: at } }
+  const index = state.orders.findLastIndex((order) => order.amps === amps)
+  const order = state.orders[index]
+  if (order === undefined) return state
+  if (!hasReadBack) return confirm(state, index, at)
+  return { ...state, orders: state.orders.with(index, { ...order, acknowledgedAt: at }) }
 }
 
-/** What a poll showed. `takenAt` is when the signal was read; readings older than the last write tell nothing. */
+/** What a poll showed. `takenAt` is when the signal was read; readings older than a write tell nothing about it. */
 export function observed(state: OutletState, shown: number | null, takenAt: number, charging: boolean): OutletState {
-  const { pending } = state
-  if (pending !== null) {
-    if (pending.acknowledgedAt === null || takenAt <= pending.acknowledgedAt) return state
-    return shown === null || shown <= pending.amps + TOLERANCE_AMPS ? confirm(state, pending.amps, takenAt) : state
+  if (state.orders.length > 0) {
+    const index = state.orders.findLastIndex((one) => one.acknowledgedAt !== null && one.acknowledgedAt < takenAt)
+    const order = state.orders[index]
+    if (order === undefined) return state
+    return shown === null || shown <= order.amps + TOLERANCE_AMPS ? confirm(state, index, takenAt) : state
   }
   if (shown === null) return state
   if (state.confirmedAmps === null || shown > state.confirmedAmps + TOLERANCE_AMPS) {
@@ -112,13 +109,19 @@ export function observed(state: OutletState, shown: number | null, takenAt: numb
   return { ...state, lowSince: low ? (state.lowSince ?? takenAt) : null }
 }
 
-function confirm(state: OutletState, amps: number, at: number): OutletState {
-  if (state.confirmedAmps === amps && state.pending?.highestAmps === amps) return { ...state, pending: null }
-  return {
-    confirmedAmps: amps,
-    confirmedAt: at,
-    previousAmps: Math.max(state.confirmedAmps ?? amps, state.pending?.highestAmps ?? 0),
-    pending: null,
-    lowSince: null,
-  }
+/** The order at `index` is in force; those before it are done with, those after it still wait. */
+function confirm(state: OutletState, index: number, at: number): OutletState {
+  const done = state.orders.slice(0, index + 1)
+  const amps = done.at(-1)?.amps ?? 0
+  const rest = state.orders.slice(index + 1)
+  const before = Math.max(state.confirmedAmps ?? amps, ...done.map((order) => order.amps))
+  if (state.confirmedAmps === amps && before === amps) return { ...state, orders: rest }
+  return { confirmedAmps: amps, confirmedAt: at, previousAmps: before, orders: rest, lowSince: null }
+}
+
+/** Keeps the list short without losing the highest: the oldest two become the higher of them. */
+function folded(orders: readonly Order[]): readonly Order[] {
+  const [first, second, ...rest] = orders
+  if (orders.length <= MAX_ORDERS || first === undefined || second === undefined) return orders
+  return [first.amps > second.amps ? { ...first, acknowledgedAt: null } : second, ...rest]
 }

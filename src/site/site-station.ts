@@ -6,7 +6,7 @@ import type { StationConfig } from '../config/site-config.ts'
 import type { Allocation, Outlet } from '../model/balance-input.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Device, DeviceCommand } from '../model/device.ts'
-import { toBridgeError } from '../model/errors.ts'
+import { BridgeError, toBridgeError } from '../model/errors.ts'
 import type { Binding } from '../model/set-point.ts'
 import { explainBinding } from '../model/set-point.ts'
 import type { DeviceReading, SignalName, SignalValues } from '../model/signal.ts'
@@ -18,6 +18,7 @@ import { type FailSafe, fallback } from './fallback.ts'
 import type { Log } from './log.ts'
 import {
   acknowledged,
+  highestOrder,
   mustSend,
   observed,
   ordered,
@@ -48,6 +49,8 @@ interface EvseControl {
   takenAt: DeviceReading['takenAt']
   observation: EvseState | null
   binding: Binding
+  /** The order that is being written now. */
+  onWire: { readonly amps: number; readonly giveWay: AbortController } | null
   /** An energy register read before the session changed would lose the last watt-hours: one full poll comes first. */
   waitingForEnergy: boolean
 }
@@ -72,6 +75,7 @@ export class SiteStation {
       takenAt: {},
       observation: null,
       binding: { kind: 'hold', reason: 'not connected yet' },
+      onWire: null,
       waitingForEnergy: false,
     }))
     this.actor = new DeviceActor({
@@ -143,7 +147,7 @@ export class SiteStation {
         fallbackAmps: silent.amps,
         fallbackSureAt: silent.sureAt,
         confirmedAmps: state.confirmedAmps,
-        pendingAmps: state.pending?.highestAmps ?? null,
+        pendingAmps: highestOrder(state),
         confirmedAt: state.confirmedAt,
         previousAmps: state.previousAmps,
         measuredAmps: control.values.current?.slice(0, config.rotation.length) ?? null,
@@ -158,7 +162,14 @@ export class SiteStation {
     if (control === undefined) return
     control.binding = allocation.binding
     if (!this.actor.online || !mustSend(control.state, allocation.amps, at)) return
-    const from = control.state.pending?.amps ?? control.state.confirmedAmps
+    const { onWire } = control
+    if (onWire !== null) {
+      // A cut does not wait behind an order that still keeps the device's own gap between writes; anything else can wait a tick.
+      if (allocation.amps < onWire.amps)
+        onWire.giveWay.abort(new BridgeError('LINK_CLOSED', `${this.id}: a lower set-point follows`))
+      return
+    }
+    const from = control.state.orders.at(-1)?.amps ?? control.state.confirmedAmps
     control.state = ordered(control.state, allocation.amps, at)
     void this.#send(control, commandFor(from, allocation.amps))
   }
@@ -205,7 +216,7 @@ export class SiteStation {
       status,
       fault,
       setAmps: control.state.confirmedAmps,
-      pendingAmps: control.state.pending?.amps ?? null,
+      pendingAmps: control.state.orders.at(-1)?.amps ?? null,
       measuredAmps: control.values.current,
       phasesAmps,
       powerW: control.values.power,
@@ -227,16 +238,22 @@ export class SiteStation {
   async #send(control: EvseControl, command: DeviceCommand): Promise<void> {
     const { clock, log } = this.#options
     const amps = 'amps' in command ? command.amps : 0
+    const giveWay = new AbortController()
+    control.onWire = { amps, giveWay }
     try {
-      await this.actor.order(control.evse, command)
+      await this.actor.order(control.evse, command, giveWay.signal)
       const readsBack = this.#signals.has('limit') || this.#signals.has('enabled')
       control.state = acknowledged(control.state, amps, clock.monotonic(), readsBack)
       if (readsBack) this.actor.pollSoon()
       else this.#noteSetPoint(control)
     } catch (error) {
-      // It stays pending, counts as drawn, and is sent again by a later tick.
+      // It may have arrived: it counts as drawn until a later order is confirmed, and is sent again by a later tick.
       const problem = toBridgeError(error)
-      log.warn({ station: this.id, code: problem.code }, `${this.id}: set-point ${amps} A failed: ${problem.message}`)
+      if (!giveWay.signal.aborted)
+        log.warn({ station: this.id, code: problem.code }, `${this.id}: set-point ${amps} A failed: ${problem.message}`)
+    } finally {
+      control.onWire = null
+      if (giveWay.signal.aborted) this.#options.onChange()
     }
   }
 
@@ -291,9 +308,9 @@ export class SiteStation {
     const shown = shownAmps(reading.values, this.#signals.has('enabled'))
     const takenAt = reading.takenAt.enabled ?? reading.takenAt.limit ?? reading.takenAt.state
     if (takenAt === undefined) return
-    const pending = control.state.pending
-    control.state = observed(control.state, shown, takenAt, reading.values.state === 'C')
-    if (pending !== null && control.state.pending === null) this.#noteSetPoint(control)
+    const before = control.state
+    control.state = observed(before, shown, takenAt, reading.values.state === 'C')
+    if (before.confirmedAmps !== control.state.confirmedAmps) this.#noteSetPoint(control)
   }
 
   #noteSetPoint(control: EvseControl): void {

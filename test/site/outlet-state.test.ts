@@ -38,24 +38,24 @@ describe('a decrease from 16 A to 8 A', () => {
     expect(answered.confirmedAmps).toBe(16)
     expect(highestAmps(answered)).toBe(16)
     const read = observed(answered, 8, 1200, true)
-    expect(read).toMatchObject({ confirmedAmps: 8, confirmedAt: 1200, previousAmps: 16, pending: null })
+    expect(read).toMatchObject({ confirmedAmps: 8, confirmedAt: 1200, previousAmps: 16, orders: [] })
   })
 
   it('is not confirmed by a value that was read before the write', () => {
     const answered = acknowledged(sent, 8, 1100, true)
-    expect(observed(answered, 8, 1050, true).pending).not.toBeNull()
+    expect(observed(answered, 8, 1050, true).orders).toHaveLength(1)
   })
 
   it('is not confirmed while the device shows more, and is sent again after 3 s', () => {
     const answered = acknowledged(sent, 8, 1100, true)
     const read = observed(answered, 16, 1500, true)
-    expect(read.pending).not.toBeNull()
+    expect(read.orders).toHaveLength(1)
     expect(mustSend(read, 8, 3900)).toBe(false)
     expect(mustSend(read, 8, 4000)).toBe(true)
   })
 
   it('is confirmed by the answer to the write where the device has no read-back', () => {
-    expect(acknowledged(sent, 8, 1100, false)).toMatchObject({ confirmedAmps: 8, previousAmps: 16, pending: null })
+    expect(acknowledged(sent, 8, 1100, false)).toMatchObject({ confirmedAmps: 8, previousAmps: 16, orders: [] })
   })
 
   it('is confirmed by less than ordered: the device may round down', () => {
@@ -63,9 +63,11 @@ describe('a decrease from 16 A to 8 A', () => {
     expect(observed(answered, 7, 1200, true).confirmedAmps).toBe(8)
   })
 
-  it('is not confirmed by the answer to an older order', () => {
-    const newer = ordered(sent, 6, 1050)
-    expect(acknowledged(newer, 8, 1100, false)).toBe(newer)
+  it('is confirmed though a further cut already waits, and that one still counts', () => {
+    const newer = ordered(acknowledged(sent, 8, 1100, true), 7, 1150)
+    const read = observed(newer, 8, 1200, true)
+    expect(read).toMatchObject({ confirmedAmps: 8, previousAmps: 16 })
+    expect(read.orders.map(({ amps }) => amps)).toEqual([7])
   })
 })
 
