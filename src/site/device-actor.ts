@@ -16,8 +16,8 @@ export interface DeviceActorOptions {
   readonly log: Log
   /** Period of the fast poll, ms. */
   readonly pollMs: number
-  /** Period of the full poll (energy, tag, temperature), ms. */
-  readonly fullPollMs: number
+  /** Period of the full poll (energy, tag, temperature) as it should be now, ms. */
+  readonly fullPollMs: () => number
   /** A connection was made; nothing is known of the device yet. */
   readonly onConnected: () => void
   readonly onReadings: (readings: readonly DeviceReading[]) => void
@@ -66,6 +66,10 @@ export class DeviceActor {
   /** Why it is offline, or the last fault of a device that still answers. */
   get problem(): BridgeError | null {
     return this.#problem
+  }
+
+  get stopping(): boolean {
+    return this.#stopping.signal.aborted
   }
 
   start(): void {
@@ -153,16 +157,16 @@ export class DeviceActor {
   async #pollLane(signal: AbortSignal): Promise<void> {
     const { clock, device, pollMs, fullPollMs, onReadings } = this.#options
     let due = clock.monotonic()
-    let fullDue = due + fullPollMs
+    let fullAt = due
     let failures = 0
     while (!signal.aborted) {
-      const full = this.#fullPollWanted || clock.monotonic() >= fullDue
+      const full = this.#fullPollWanted || clock.monotonic() >= fullAt + fullPollMs()
       this.#fullPollWanted = false
       try {
         const readings = await device.poll(full ? 'all' : 'fast', signal)
         failures = 0
         this.#problem = null
-        if (full) fullDue = clock.monotonic() + fullPollMs
+        if (full) fullAt = clock.monotonic()
         onReadings(readings)
       } catch (error) {
         if (signal.aborted) return

@@ -9,6 +9,7 @@ import { toBridgeError } from '../model/errors.ts'
 import { describeEvent, type StationEvent, type StationListener } from '../model/event.ts'
 import { Alarms, type Raised } from './alarms.ts'
 import { buildMeter, buildStation } from './build.ts'
+import { calmLog } from './calm-log.ts'
 import { ControlLoop } from './control-loop.ts'
 import { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
@@ -59,8 +60,9 @@ const BACKLOG_MS = 5000
 
 /** Starts everything. Throws STATE_LOCKED, LEDGER_FAILED, MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID, SECRET_UNREADABLE, LINK_BAD_URL. */
 export async function startSite(config: SiteConfig, options: SiteOptions): Promise<RunningSite> {
-  const { log, registry } = options
+  const { registry } = options
   const clock = options.clock ?? systemClock
+  const log = calmLog(options.log, clock)
   const alarms = new Alarms(() => clock.now(), log)
   const ledger =
     options.ledger ??
@@ -72,7 +74,7 @@ export async function startSite(config: SiteConfig, options: SiteOptions): Promi
   for (const finding of ledger.findings) alarms.raise({ kind: 'LEDGER_DAMAGED', about: finding, text: finding })
   const random = options.random ?? Math.random
   const links = new LinkPool({ registry, clock, random })
-  const site = new Site(config, { ...options, clock, random }, ledger, links, alarms)
+  const site = new Site(config, { ...options, log, clock, random }, ledger, links, alarms)
   try {
     await site.start()
   } catch (error) {
