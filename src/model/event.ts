@@ -113,7 +113,7 @@ export function describeEvent(event: StationHappening): string | null {
         ? `EVSE ${event.evse}: energy register counts from a new value; the billing meter goes on where it was`
         : `EVSE ${event.evse}: energy register is back at its old count`
     case 'set-point':
-      return `EVSE ${event.setPoint.evse}: ${event.setPoint.amps === 0 ? 'paused' : `${event.setPoint.amps} A offered`}`
+      return `EVSE ${event.setPoint.evse}: ${event.setPoint.amps === 0 ? 'paused' : `${Math.round(event.setPoint.amps * 10) / 10} A offered`}`
     case 'card-presented':
       return `EVSE ${event.evse}: card shown`
     case 'authorised':

@@ -53,6 +53,7 @@ export class DeviceActor {
   #online = false
   #problem: BridgeError | null = null
   #fullPollWanted = false
+  readonly #firstContact = Promise.withResolvers<void>()
   #life: Promise<void> = Promise.resolve()
 
   constructor(options: DeviceActorOptions) {
@@ -66,6 +67,11 @@ export class DeviceActor {
   /** Why it is offline, or the last fault of a device that still answers. */
   get problem(): BridgeError | null {
     return this.#problem
+  }
+
+  /** Resolves when the first attempt to connect has ended, well or not. */
+  get firstContact(): Promise<void> {
+    return this.#firstContact.promise
   }
 
   get stopping(): boolean {
@@ -113,7 +119,7 @@ export class DeviceActor {
     let wireIsDown = false
     while (!stop.aborted) {
       try {
-        await this.#connect(stop)
+        await this.#connect(stop).finally(() => this.#firstContact.resolve())
         probeMs = PROBE_FIRST_MS
         await this.#serveWhileOnline(stop)
       } catch (error) {

@@ -36,7 +36,7 @@ export class SiteMeter {
       clock,
       log,
       pollMs,
-      fullPollMs,
+      fullPollMs: () => fullPollMs,
       onConnected: () => {},
       prepare: () => Promise.resolve(),
       onReadings: (readings) => this.#take(readings),

@@ -84,7 +84,7 @@ export class SiteStation {
       clock,
       log,
       pollMs,
-      fullPollMs,
+      fullPollMs: () => (this.#someoneWaits() ? CARD_POLL_MS : fullPollMs),
       onConnected: () => this.#reset(),
       onReadings: (readings) => this.#take(readings),
       prepare: (signal) => this.#armFailSafe(signal),
@@ -249,7 +249,7 @@ export class SiteStation {
     } catch (error) {
       // It may have arrived: it counts as drawn until a later order is confirmed, and is sent again by a later tick.
       const problem = toBridgeError(error)
-      if (!giveWay.signal.aborted)
+      if (!giveWay.signal.aborted && !this.actor.stopping)
         log.warn({ station: this.id, code: problem.code }, `${this.id}: set-point ${amps} A failed: ${problem.message}`)
     } finally {
       control.onWire = null
@@ -327,6 +327,13 @@ export class SiteStation {
     return plugChanged && energyAt !== undefined && stateAt !== undefined && energyAt < stateAt - ENERGY_FRESH_MS
   }
 
+  /** A vehicle stands there and waits for a card: the reader is among the slow values, and nobody likes to wait at a reader. */
+  #someoneWaits(): boolean {
+    const { config, station, clock } = this.#options
+    if (config.authorize !== 'card') return false
+    return this.#evses.some(({ evse }) => station.demand(evse, clock.now()).refusal === 'not-authorised')
+  }
+
   #goOffline(): void {
     for (const control of this.#evses) this.#observe(control, false)
     this.#options.onChange()
@@ -358,6 +365,8 @@ export class SiteStation {
   }
 }
 
+/** How often the card reader is read while somebody waits. */
+const CARD_POLL_MS = 2000
 /** An energy value this much older than the state belongs to the time before. */
 const ENERGY_FRESH_MS = 1000
 

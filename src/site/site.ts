@@ -55,6 +55,8 @@ const BALANCE: BalanceSettings = {
   riseIntervalMs: 15_000,
   restMs: 60_000,
 }
+/** The first decision waits at most this long for the first look at all devices. */
+const FIRST_LOOK_MS = 3000
 /** How often the length of the outboxes is asked for. */
 const BACKLOG_MS = 5000
 
@@ -99,6 +101,7 @@ class Site implements RunningSite {
   #meters: readonly SiteMeter[] = []
   #stations: readonly SiteStation[] = []
   #loads: readonly CircuitLoad[] = []
+  #beginning: Promise<void> = Promise.resolve()
   #housekeeping: Promise<void> = Promise.resolve()
 
   constructor(
@@ -148,12 +151,26 @@ class Site implements RunningSite {
     this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
     for (const station of this.#stations) await station.start()
     for (const meter of this.#meters) meter.actor.start()
-    this.#loop.start()
+    this.#beginning = this.#begin(this.#closing.signal)
     this.#housekeeping = this.#keepHouse(this.#closing.signal)
+  }
+
+  /**
+   * Looks at meters and chargers before the first decision: without that every restart would pause the cars for a moment,
+   * because what is not known counts at its worst. Chargers go on by themselves meanwhile; a dead device holds nothing up for long.
+   */
+  async #begin(stop: AbortSignal): Promise<void> {
+    const looked = new AbortController()
+    const contacts = [...this.#meters, ...this.#stations].map(({ actor }) => actor.firstContact)
+    const enough = this.#options.clock.sleep(FIRST_LOOK_MS, AbortSignal.any([stop, looked.signal])).catch(() => {})
+    await Promise.race([Promise.all(contacts), enough])
+    looked.abort()
+    if (!stop.aborted) this.#loop.start()
   }
 
   async stop(): Promise<void> {
     this.#closing.abort()
+    await this.#beginning
     await this.#loop.stop()
     const devices = [...this.#meters, ...this.#stations]
     const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])

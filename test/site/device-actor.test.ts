@@ -69,7 +69,7 @@ function actorOf(device: TestDevice, clock: ManualClock, over: Partial<DeviceAct
     clock,
     log: silentLog,
     pollMs: 1000,
-    fullPollMs: 10_000,
+    fullPollMs: () => 10_000,
     onConnected: () => {},
     onReadings: () => {},
     prepare: () => Promise.resolve(),
