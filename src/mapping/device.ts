@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { Device, DeviceCapabilities, DeviceCommand, DeviceIdentity, DeviceWrite } from '../model/device.ts'
 import type { DeviceTiming, Link } from '../model/driver.ts'
-import { BridgeError } from '../model/errors.ts'
+import { BridgeError, isBridgeError } from '../model/errors.ts'
 import type { DeviceReading } from '../model/signal.ts'
 import { placeKey, placesOf } from './address.ts'
 import { decodePoint } from './decode.ts'
@@ -240,10 +240,13 @@ class MappingDevice implements MappedDevice {
     const count = this.mapping.connectors.count
     if (this.#counted || typeof count === 'number') return
     const [place] = placesOf(count, this.mapping, this.#unit, 1)
-    const words = place === undefined ? null : await this.#reader.readOnce(place, signal)
+    const words =
+      place === undefined
+        ? null
+        : await this.#reader.readOnce(place, signal).catch(silentUnit(place.unit !== this.#unit))
+    this.#counted = true
     const value = words === null ? null : decodePoint(count, words, 1)
     this.#connectors = typeof value === 'number' && Number.isInteger(value) ? value : 1
-    this.#counted = true
     this.#reader.setItems(planItems(this.mapping, this.#unit, this.#connectors))
   }
 
@@ -270,5 +273,13 @@ class MappingDevice implements MappedDevice {
     const made = holdMemory(() => this.#clock.monotonic())
     this.#holds.set(connector, made)
     return made
+  }
+}
+
+/** A register at a further unit id that nobody answers for is a register that is not there. */
+function silentUnit(further: boolean): (error: unknown) => null {
+  return (error) => {
+    if (further && (isBridgeError(error, 'DEVICE_TIMEOUT') || isBridgeError(error, 'DEVICE_EXCEPTION'))) return null
+    throw error
   }
 }

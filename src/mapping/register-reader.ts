@@ -14,6 +14,9 @@ const GATEWAY_FAULTS: readonly unknown[] = [10, 11]
 /** A refused value is tried again after this time: it may only have been starting up. */
 const RETRY_REFUSED_MS = 5 * 60_000
 
+/** A further unit id that is silent costs a time-out: it is not asked in every cycle. */
+const RETRY_SILENT_MS = 60_000
+
 interface Stored {
   readonly words: readonly number[]
   readonly at: number
@@ -154,7 +157,11 @@ export class RegisterReader {
       return null
     } catch (error) {
       for (const item of request.items) this.#stored.delete(item.key)
-      if (!isBridgeError(error, 'DEVICE_EXCEPTION')) throw error
+      if (isBridgeError(error, 'DEVICE_EXCEPTION')) return error
+      if (!isBridgeError(error, 'DEVICE_TIMEOUT') || request.unit === this.#unit) throw error
+      // A further unit id of the device that is silent (a second socket, a meter not fitted) must not take the rest with it.
+      this.#fastPlan = null
+      for (const item of request.items) this.#refusedUntil.set(item.key, this.#clock.monotonic() + RETRY_SILENT_MS)
       return error
     }
   }

@@ -141,6 +141,23 @@ describe('refused registers (F28)', () => {
     await expect(open().poll('fast', signal)).rejects.toMatchObject({ code: 'DEVICE_TIMEOUT' })
   })
 
+  test('a further unit id that is silent loses its own values, and is not asked every time', async () => {
+    const device = open(
+      charger(
+        ['power:   {at: 20, type: u32, unit: W}', 'power:   {at: 20, type: u32, unit: W, unit_id: 9}'],
+        ['kind: charger', 'kind: charger\nconnectors: {count: {at: 40, unit_id: 9, range: 1..2}, unit_step: 1}'],
+      ),
+    )
+    box.fault = (request) => (request.unit === 9 ? new BridgeError('DEVICE_TIMEOUT', 'silence') : null)
+    expect((await values(device)).values).toMatchObject({ state: 'C', power: null, energy: 100_000 })
+    box.reads.length = 0
+    await values(device)
+    expect(box.reads).toEqual(['0+13', '22+2'])
+    clock.advance(61_000)
+    box.fault = () => null
+    expect((await values(device)).values.power).toBe(3600)
+  })
+
   test('a value that was lost is null again, not the old one', async () => {
     const device = open()
     expect((await values(device)).values.energy).toBe(100_000)
