@@ -1,4 +1,5 @@
 /** Holds back a status that may be gone again in a moment (MinimumStatusDuration, OCPP 1.6 §4.9). Pure. */
+import type { ConnectorStatus } from '../../model/csms.ts'
 import type { StatusView } from './status-rules.ts'
 
 export interface Settling {
@@ -18,17 +19,19 @@ export interface SettlingStep {
 }
 
 /**
- * The maker's own minimum (§4.9 adds the setting to it): a session passes through "suspended" while the first set-point
- * is on its way and while a car ramps up, which is nobody's news.
+ * The maker's own minimum (§4.9 adds the setting to it): a session passes through "suspended" while the first set-point is on
+ * its way, and while a car ramps up, for which it has 5 s (IEC 61851-1 A.4). That is nobody's news.
  */
-const SUSPENSION_SETTLES_MS = 3_000
+const SETTLES_MS: Readonly<Partial<Record<ConnectorStatus, number>>> = {
+  'suspended-ev': 6_000,
+  'suspended-evse': 3_000,
+}
 
 export function settleStatus(settling: Settling, view: StatusView, at: number, minimumMs: number): SettlingStep {
   if (settling.shown !== null && sameView(settling.shown, view))
     return { settling: { ...settling, waiting: null }, report: null, dueAt: null }
   const since = settling.waiting !== null && sameView(settling.waiting.view, view) ? settling.waiting.since : at
-  const suspended = view.status === 'suspended-ev' || view.status === 'suspended-evse'
-  const holdMs = settling.shown === null ? 0 : minimumMs + (suspended ? SUSPENSION_SETTLES_MS : 0)
+  const holdMs = settling.shown === null ? 0 : minimumMs + (SETTLES_MS[view.status] ?? 0)
   if (at - since >= holdMs) return { settling: { shown: view, waiting: null }, report: view, dueAt: null }
   return { settling: { ...settling, waiting: { view, since } }, report: null, dueAt: since + holdMs }
 }

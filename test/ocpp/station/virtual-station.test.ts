@@ -33,7 +33,7 @@ describe('free: whoever plugs in', () => {
     expect(rig.csms.statuses(1).at(-1)).toBe('SuspendedEVSE')
 
     await rig.offer(16)
-    await rig.polls(4, { pilot: 'B' })
+    await rig.polls(7, { pilot: 'B' })
     expect(rig.csms.statuses(1).at(-1)).toBe('SuspendedEV')
 
     await rig.unplug()
@@ -321,7 +321,7 @@ test('StopTransactionOnEVSideDisconnect off: the transaction waits for the car',
   const rig = await Rig.start({ settings: { stopTransactionOnEVSideDisconnect: 'false' } })
   await rig.poll(CHARGING)
   await rig.unplug()
-  await rig.polls(4)
+  await rig.polls(7)
   expect(rig.csms.statuses(1).at(-1)).toBe('SuspendedEV')
   expect(rig.demand()).toMatchObject({ wanted: false, refusal: 'no-vehicle' })
   await rig.poll(CHARGING)
