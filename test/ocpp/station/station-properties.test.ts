@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { EvseState } from '../../../src/model/station.ts'
 import { RpcCallError } from '../../../src/ocpp/rpc/connection.ts'
 import type { Authorization } from '../../../src/ocpp/station/virtual-station.ts'
+import type { MemoryCsms } from './memory-csms.ts'
 import { Rig } from './rig.ts'
 
 type Step =
@@ -102,7 +103,7 @@ class Run {
       transactionMessageRetryInterval: '0',
       allowOfflineTxForUnknownId: 'true',
     }
-    const rig = await Rig.start({ authorization: way, settings })
+    const rig = await Rig.start({ authorization: way, settings, upstreams: ['operator', 'mirror'] })
     await rig.poll()
     return new Run(rig, way)
   }
@@ -181,27 +182,12 @@ class Run {
   }
 
   checkBooks(): void {
-    const { csms, ledger } = this.#rig
+    const { csmses, ledger } = this.#rig
     const stored = [...ledger.transactions.values()]
     expect(ledger.outbox).toEqual([])
     expect(ledger.dead).toEqual([])
     expect(stored.filter(({ endedAt }) => endedAt === null)).toEqual([])
-    expect(csms.transactions.size).toBe(stored.length)
-    for (const { start, stops, values } of csms.transactions.values()) {
-      expect(stops).toHaveLength(1)
-      const [stop] = stops
-      expect(stop?.payload['meterStop']).toBeGreaterThanOrEqual(start.payload['meterStart'] as number)
-      const calls = [start, ...values, ...stops]
-      expect(calls.map((call) => csms.calls.indexOf(call))).toEqual(
-        calls.map((call) => csms.calls.indexOf(call)).toSorted((one, other) => one - other),
-      )
-      expect(new Date(stop?.payload['timestamp'] as string) >= new Date(start.payload['timestamp'] as string)).toBe(
-        true,
-      )
-    }
-    // In the order in which they happened.
-    const times = [...csms.transactions.values()].map(({ start }) => start.payload['timestamp'] as string)
-    expect(times).toEqual(times.toSorted())
+    for (const csms of csmses.values()) checkTransactions(csms, stored.length)
     // A jump of the register never becomes energy: no more was billed than what flowed, plus what a coarse register may hide.
     const billed = stored.reduce((sum, { startWh, endWh }) => sum + ((endWh ?? startWh) - startWh), 0)
     expect(billed).toBeLessThanOrEqual(this.#energyWh - 1000 + 5000)
@@ -225,4 +211,22 @@ class Run {
     csms.send(action, payload).catch(() => {})
     await clock.settle()
   }
+}
+
+/** Every transaction once, in order, at whoever listens. */
+function checkTransactions(csms: MemoryCsms, count: number): void {
+  expect(csms.transactions.size).toBe(count)
+  for (const { start, stops, values } of csms.transactions.values()) {
+    expect(stops).toHaveLength(1)
+    const [stop] = stops
+    expect(stop?.payload['meterStop']).toBeGreaterThanOrEqual(start.payload['meterStart'] as number)
+    const calls = [start, ...values, ...stops]
+    expect(calls.map((call) => csms.calls.indexOf(call))).toEqual(
+      calls.map((call) => csms.calls.indexOf(call)).toSorted((one, other) => one - other),
+    )
+    expect(new Date(stop?.payload['timestamp'] as string) >= new Date(start.payload['timestamp'] as string)).toBe(true)
+  }
+  // In the order in which they happened.
+  const times = [...csms.transactions.values()].map(({ start }) => start.payload['timestamp'] as string)
+  expect(times).toEqual(times.toSorted())
 }
