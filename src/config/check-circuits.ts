@@ -162,7 +162,7 @@ function checkFallbacks({ circuits, stations }: SiteEntries): readonly Finding[]
     if (stations.repaired.has(id)) continue
     for (const circuitId of wayUp(station.circuit, circuits.valid)) {
       const sum = sums.get(circuitId) ?? { L1: 0, L2: 0, L3: 0 }
-      for (const phase of rotation(station.phases)) sum[phase] += current
+      for (const phase of rotation(station.phases)) sum[phase] += current * (station.connectors ?? 1)
       sums.set(circuitId, sum)
     }
   }

@@ -98,6 +98,7 @@ function build(
         address,
         circuitId: entry.circuit,
         rotation: rotation(entry.phases),
+        connectors: entry.connectors ?? null,
         authorize: entry.authorize,
         freeIdToken: entry.token,
         upstreamIds: upstreamIdsOf(entry.upstream),

@@ -23,7 +23,7 @@ const NUMBER = String.raw`[+-]?\d{1,12}(?:\.\d{1,6})?`
 
 /** For editors; `parseQuantity` says more. */
 export function quantityPattern(kind: QuantityKind): RegExp {
-  return new RegExp(`^\\d+(\\.\\d+)? ?(${Object.keys(kind.units).join('|')})$`)
+  return new RegExp(`^\\d{1,12}(\\.\\d{1,6})? ?(${Object.keys(kind.units).join('|')})$`)
 }
 
 /** The value in the kind's base unit. `min` and `max` are in that unit and belong to the range. */

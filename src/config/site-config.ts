@@ -44,6 +44,8 @@ export interface StationConfig {
   readonly address: DeviceAddress
   readonly circuitId: string
   readonly rotation: PhaseRotation
+  /** Outlets of the charger, or null: as many as the mapping says. */
+  readonly connectors: number | null
   readonly authorize: AuthorizationWay
   /** The id token of `authorize: free`. */
   readonly freeIdToken: string

@@ -112,6 +112,9 @@ export const stationSection = section({
   phases: phases
     .default('L1L2L3')
     .describe('Site phases on the charger’s terminals L1 L2 L3; one phase (`L2`) for a one-phase charger.'),
+  connectors: integer(1, 16, 'the number of connectors')
+    .optional()
+    .describe('Outlets of a charger that comes with one or several. Without it: as many as the mapping says, else 1.'),
   authorize: oneOf(['free', 'card', 'remote']).describe(
     'Who starts a session: `free` anyone who plugs in, `card` the charger’s own reader, `remote` only the CSMS.',
   ),

@@ -46,7 +46,7 @@ export function buildStation(
   shell: SiteShell,
 ): SiteStation {
   const { registry, clock, random, log, ledger, pollMs, fullPollMs, onEvent, onChange } = shell
-  const device = buildDevice(config.id, config.mapping, 'charger', config.address, shell)
+  const device = buildDevice(config.id, config.mapping, 'charger', config.address, shell, config.connectors)
   const description = describe(config, device)
   const chosen = config.upstreamIds.map((id) => {
     const upstream = upstreams.get(id)
@@ -88,6 +88,7 @@ function buildDevice(
   kind: Mapping['kind'],
   address: DeviceAddress,
   shell: SiteShell,
+  connectors: number | null = null,
 ): Device {
   const mapping = shell.registry.mappings.load(name, shell.folder)
   if (mapping.kind !== kind)
@@ -95,6 +96,7 @@ function buildDevice(
   const link = shell.links.open(address, mapping.transport.serial)
   return createDevice(mapping, link, {
     clock: shell.clock,
+    ...(connectors === null ? {} : { connectors }),
     ...(address.unit === null ? {} : { unit: address.unit }),
     ...(address.serial === null ? {} : { serialBaud: address.serial.baud }),
   })

@@ -59,6 +59,7 @@ describe('a right site file', () => {
           mapping: 'keba-p30',
           address: { connect: 'tcp://10.0.0.1:502', serial: null, echo: false, unit: null },
           circuitId: 'house',
+          connectors: null,
           rotation: ['L3'],
           authorize: 'free',
           freeIdToken: 'FREE',

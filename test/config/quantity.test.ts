@@ -44,7 +44,7 @@ describe('a quantity', () => {
     fc.assert(
       fc.property(fc.stringMatching(quantityPattern(CURRENT)), (text) => {
         const result = parseQuantity(text, CURRENT, 0, 1e12)
-        if (text.length < 12) expect(result).toHaveProperty('value')
+        expect(result).toHaveProperty('value')
       }),
     )
   })

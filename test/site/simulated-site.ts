@@ -16,7 +16,7 @@ import type { AlarmSnapshot } from '../../src/site/snapshot.ts'
 import { MemoryLedger } from '../ocpp/station/memory-ledger.ts'
 import { ManualClock } from '../peers/manual-clock.ts'
 
-const GRAIN_MS = 50
+const GRAIN_MS = 100
 const ANSWER_MS = 10
 const VOLTAGE = 230
 
@@ -99,7 +99,7 @@ export interface SimulatedSite {
   /** The true current of a circuit now, on its fullest phase. */
   carried(circuit: string): number
   alarm(kind: string): AlarmSnapshot | undefined
-  /** Lets the world and the bridge live on; `each` is called every 50 ms. */
+  /** Lets the world and the bridge live on; `each` is called every 100 ms. */
   run(ms: number, each?: () => void): Promise<void>
 }
 
@@ -111,7 +111,9 @@ export async function simulatedSite(
   const clock = new ManualClock()
   const boxes = new Map(chargers.map((plan) => [plan.id, new TestBox(plan, clock)]))
   const meters = new Map(
-    circuits.flatMap(({ id, meter }) => (meter === undefined ? [] : [[meter, new TestMeter(meter, id, clock)] as const])),
+    circuits.flatMap(({ id, meter }) =>
+      meter === undefined ? [] : [[meter, new TestMeter(meter, id, clock)] as const],
+    ),
   )
   const log: LogLine[] = []
   const note =
@@ -201,7 +203,9 @@ export function repeatedLines(log: readonly LogLine[]): readonly string[] {
   const repeated = new Set<string>()
   for (const { at, level, text } of log) {
     if (level === 'info') continue
-    const key = text.replaceAll(/\d+(\.\d+)?/g, '#')
+    // the first word names the device
+    const [about = '', ...rest] = text.split(' ')
+    const key = `${about} ${rest.join(' ').replaceAll(/\d+(\.\d+)?/g, '#')}`
     if (at - (last.get(key) ?? Number.NEGATIVE_INFINITY) < 60_000) repeated.add(text)
     last.set(key, at)
   }
@@ -278,7 +282,8 @@ class TestBox implements Box {
     }
     this.#past = this.#past.filter(({ until }) => until > now)
     const followed = Math.max(offered, ...this.#past.map(({ amps }) => amps))
-    this.#drawn = car === null || followed < 6 ? 0 : car.ignores === true ? car.maxAmps : Math.min(followed, car.maxAmps)
+    this.#drawn =
+      car === null || followed < 6 ? 0 : car.ignores === true ? car.maxAmps : Math.min(followed, car.maxAmps)
     this.#energyWh += (this.#drawn * this.rotation.length * VOLTAGE * GRAIN_MS) / 3_600_000
     const current = [0, 1, 2].map((terminal) => (terminal < this.rotation.length ? this.#drawn : 0))
     const powers = current.map((amps) => amps * VOLTAGE)
@@ -364,39 +369,44 @@ function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly Charger
     folder: '/nowhere',
     web: null,
     upstreams: [],
-    circuits: circuits.map(
-      ({ id, parent, limit, meter, failSafe }): Circuit => ({
-        id,
-        parentId: parent ?? null,
-        limitAmps: everyPhase(limit),
-        meterId: meter ?? null,
-        failSafeAmps: failSafe ?? 0,
-      }),
-    ),
+    circuits: circuits.map(({ id, parent, limit, meter, failSafe }): Circuit => ({
+      id,
+      parentId: parent ?? null,
+      limitAmps: everyPhase(limit),
+      meterId: meter ?? null,
+      failSafeAmps: failSafe ?? 0,
+    })),
     meters: circuits.flatMap(({ meter }): MeterConfig[] =>
       meter === undefined
         ? []
-        : [{ id: meter, mapping: 'janitza-umg604', address: address(meter), rotation: rotation('L1L2L3'), reverse: false }],
+        : [
+            {
+              id: meter,
+              mapping: 'janitza-umg604',
+              address: address(meter),
+              rotation: rotation('L1L2L3'),
+              reverse: false,
+            },
+          ],
     ),
-    stations: chargers.map(
-      (plan): StationConfig => ({
-        id: plan.id,
-        mapping: plan.mapping ?? 'keba-p30',
-        address: address(plan.id),
-        circuitId: plan.circuit,
-        rotation: rotation(plan.phases ?? 'L1L2L3'),
-        authorize: 'free',
-        freeIdToken: 'FREE',
-        upstreamIds: [],
-        vendor: null,
-        model: null,
-        serial: null,
-        firmware: null,
-        maxAmps: null,
-        failSafeAmps: plan.failSafe?.amps ?? 6,
-        failSafeAfterSeconds: plan.failSafe?.afterSeconds ?? 30,
-        startValues: {},
-      }),
-    ),
+    stations: chargers.map((plan): StationConfig => ({
+      id: plan.id,
+      mapping: plan.mapping ?? 'keba-p30',
+      address: address(plan.id),
+      circuitId: plan.circuit,
+      connectors: null,
+      rotation: rotation(plan.phases ?? 'L1L2L3'),
+      authorize: 'free',
+      freeIdToken: 'FREE',
+      upstreamIds: [],
+      vendor: null,
+      model: null,
+      serial: null,
+      firmware: null,
+      maxAmps: null,
+      failSafeAmps: plan.failSafe?.amps ?? 6,
+      failSafeAfterSeconds: plan.failSafe?.afterSeconds ?? 30,
+      startValues: {},
+    })),
   }
 }
