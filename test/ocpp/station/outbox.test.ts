@@ -83,6 +83,23 @@ describe('the outbox', () => {
     expect(rig.csms.transactions.size).toBe(1)
   })
 
+  test('delivered while the disk is full: noted later, not sent again', async () => {
+    const rig = await Rig.start({ settings })
+    rig.csms.react = (action) => {
+      rig.ledger.full ||= action === 'StartTransaction'
+      return undefined
+    }
+    await rig.poll({ pilot: 'C' })
+    await rig.clock.advance(30_000)
+    rig.ledger.full = false
+    await rig.clock.advance(10_000)
+    await rig.unplug()
+    expect(rig.csms.actions().filter((action) => action.endsWith('Transaction'))).toEqual([
+      'StartTransaction',
+      'StopTransaction',
+    ])
+  })
+
   test('an outage is not a failure to process, however long', async () => {
     const rig = await Rig.start({ settings })
     await rig.poll({ pilot: 'C' })
