@@ -54,6 +54,8 @@ export default defineConfig({
     'import/no-cycle': 'error',
     'import/no-default-export': 'error',
     'import/no-unassigned-import': 'off',
+    // `fc.assert(...)` is how fast-check's own documentation is written.
+    'import/no-named-as-default-member': 'off',
     'typescript/no-explicit-any': 'error',
     'typescript/no-floating-promises': 'error',
     'typescript/no-misused-promises': 'error',

@@ -67,17 +67,6 @@ export type StationMessage =
       readonly data: string | null
     }
 
-export type StationMessageKind = StationMessage['kind']
-
-/** Messages that are stored, kept in order and repeated until they are delivered (OCPP 1.6 §3.7). */
-export function isTransactionRelated(message: StationMessage): boolean {
-  return (
-    message.kind === 'transaction-started' ||
-    message.kind === 'transaction-ended' ||
-    (message.kind === 'meter-values' && message.transactionId !== null)
-  )
-}
-
 export interface IdTokenInfo {
   readonly status: 'accepted' | 'blocked' | 'expired' | 'invalid' | 'concurrent-tx'
   readonly expiresAt: number | null
