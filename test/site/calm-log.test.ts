@@ -41,9 +41,12 @@ it('holds back nothing else: another text, another level, what is no trouble', (
   expect(told).toHaveLength(7)
 })
 
+function word(number: number): string {
+  return String.fromCharCode(97 + (number % 26), 97 + Math.floor(number / 26))
+}
+
 it('keeps a bounded memory, whatever devices write into a text', () => {
   const { told, log } = calm()
-  const word = (number: number): string => String.fromCharCode(97 + (number % 26), 97 + Math.floor(number / 26))
   for (let number = 0; number < 5000; number++) log.warn({}, word(number))
   expect(told).toHaveLength(5000)
   log.warn({}, word(0))

@@ -4,7 +4,7 @@
  * overloaded, whatever the bridge believed.
  */
 import { onTestFinished } from 'vitest'
-import type { MeterConfig, SiteConfig, StationConfig } from '../../src/config/site-config.ts'
+import type { DeviceAddress, MeterConfig, SiteConfig, StationConfig } from '../../src/config/site-config.ts'
 import { SimulatedCharger, SimulatedMeter, simulateDevice, type SimulatedDevice } from '../../src/mapping/index.ts'
 import type { Circuit } from '../../src/model/circuit.ts'
 import type { Driver, Link, RegisterBank, RequestOptions } from '../../src/model/driver.ts'
@@ -168,11 +168,6 @@ export async function simulatedSite(
       }
     }
   }
-  const found = <Kind>(map: ReadonlyMap<string, Kind>, id: string): Kind => {
-    const one = map.get(id)
-    if (one === undefined) throw new Error(`there is no ${id}`)
-    return one
-  }
   return {
     site,
     clock,
@@ -195,6 +190,12 @@ export async function simulatedSite(
       }
     },
   }
+}
+
+function found<Kind>(map: ReadonlyMap<string, Kind>, id: string): Kind {
+  const one = map.get(id)
+  if (one === undefined) throw new Error(`there is no ${id}`)
+  return one
 }
 
 /** Warnings and errors that came more than once a minute, numbers aside (I6). */
@@ -361,8 +362,11 @@ function simulatedDriver(clock: ManualClock, ends: ReadonlyMap<string, TestBox |
   }
 }
 
+function address(id: string): DeviceAddress {
+  return { connect: `sim:${id}`, serial: null, echo: false, unit: null }
+}
+
 function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly ChargerPlan[]): SiteConfig {
-  const address = (id: string) => ({ connect: `sim:${id}`, serial: null, echo: false, unit: null })
   return {
     name: 'Test',
     timezone: 'UTC',
