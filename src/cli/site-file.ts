@@ -18,12 +18,13 @@ export async function readSiteFile(
   config: string,
   stateFolder: string | null,
 ): Promise<LoadedSite> {
-  const { createRegistry } = await import('../site/facade.ts')
+  const { createRegistry, startValueExpectation } = await import('../site/facade.ts')
   const path = resolvePath(context, config)
   const registry = createRegistry([join(dirname(path), 'mappings')])
   const { CREDENTIALS_DIRECTORY: credentials } = context.env
   const result = await loadSiteFile(path, {
     ...knowledgeOf(registry),
+    expectedValue: (version, key, value) => startValueExpectation(registry, version, key, value),
     ...(stateFolder === null ? {} : { stateFolder }),
     ...(credentials === undefined || credentials === '' ? {} : { credentialsFolder: credentials }),
   })

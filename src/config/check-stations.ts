@@ -1,4 +1,5 @@
 /** Stations: upstreams that exist, authorisation that can work, start values that the OCPP version knows. */
+import type { LoadOptions } from './load-options.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, warning, type Finding } from './problem.ts'
 import type { SiteEntries } from './site-entries.ts'
@@ -12,6 +13,7 @@ export function upstreamIdsOf(upstream: StationEntry['upstream']): readonly stri
 export function checkStations(
   entries: SiteEntries,
   ocppKeys: ReadonlyMap<string, readonly string[]> | null,
+  expectedValue: LoadOptions['expectedValue'] | null,
 ): readonly Finding[] {
   const findings: Finding[] = []
   const used = new Set<string>()
@@ -35,7 +37,7 @@ export function checkStations(
         ),
       )
     }
-    findings.push(...checkStartValues(id, entry, upstreamIds, entries, ocppKeys))
+    findings.push(...checkStartValues(id, entry, upstreamIds, entries, ocppKeys, expectedValue))
   }
   for (const id of entries.upstreams.valid.keys()) {
     if (used.has(id)) continue
@@ -57,12 +59,13 @@ function checkStartValues(
   upstreamIds: readonly string[],
   entries: SiteEntries,
   ocppKeys: ReadonlyMap<string, readonly string[]> | null,
+  expectedValue: LoadOptions['expectedValue'] | null,
 ): readonly Finding[] {
   const findings: Finding[] = []
   const seen = new Map<string, string>()
   const versions = new Set(upstreamIds.flatMap((upstreamId) => entries.upstreams.valid.get(upstreamId)?.ocpp ?? []))
   const known = [...versions].flatMap((version) => ocppKeys?.get(version) ?? [])
-  for (const key of Object.keys(entry['start-values'])) {
+  for (const [key, value] of Object.entries(entry['start-values'])) {
     const path = ['stations', id, 'start-values', key]
     const plain = key.toLowerCase()
     const twin = seen.get(plain)
@@ -86,6 +89,10 @@ function checkStartValues(
           'key',
         ),
       )
+    } else {
+      const expected = [...versions].map((version) => expectedValue?.(version, key, value) ?? null).find(Boolean)
+      if (expected !== undefined && expected !== null)
+        findings.push(error(path, `\`${value.slice(0, 60)}\` is not a value of this key`, `it takes ${expected}`))
     }
   }
   return findings

@@ -24,4 +24,6 @@ export interface LoadOptions {
   readonly mappingNames?: readonly string[]
   /** OCPP versions by name, with their configuration keys. Without it neither is checked. */
   readonly ocppKeys?: ReadonlyMap<string, readonly string[]>
+  /** What a key of a version expects instead of the value; null when the value is fine. Without it no value is checked. */
+  readonly expectedValue?: (version: string, key: string, value: string) => string | null
 }

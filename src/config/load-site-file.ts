@@ -59,7 +59,7 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
     ...mappings.findings,
     ...addressing.findings,
     ...checkCircuits(entries),
-    ...checkStations(entries, options.ocppKeys ?? null),
+    ...checkStations(entries, options.ocppKeys ?? null, options.expectedValue ?? null),
     ...upstreams.findings,
     ...listening.findings,
   ]

@@ -33,8 +33,6 @@ export interface DeviceOptions {
 /** A `Device` with what only its mapping knows. */
 export interface MappedDevice extends Device {
   readonly mapping: Mapping
-  /** Settings of the device that should be different (`require`), and read-backs that were not possible. Filled by `connect`. */
-  readonly warnings: readonly string[]
   /** For examples: the device's own period of silence, start-up writes and keep-alive, each alone. */
   startUp(signal: AbortSignal): Promise<readonly DeviceWrite[]>
   keepAlive(timeoutSeconds: number | null, signal: AbortSignal): Promise<readonly DeviceWrite[]>

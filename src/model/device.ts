@@ -49,7 +49,10 @@ export interface DeviceIdentity {
 export interface Device {
   readonly connectors: number
   readonly capabilities: DeviceCapabilities
+  /** Of vendor and model; serial and firmware are known after `connect`. */
   readonly identity: DeviceIdentity
+  /** Settings of the device that should be different, read-backs that were not possible. Filled by `connect` and by arming the fail-safe. */
+  readonly warnings: readonly string[]
   /** Recognises the device, checks required registers, makes the start-up writes. Call again after the link was lost. */
   connect(signal: AbortSignal): Promise<readonly DeviceWrite[]>
   /** Reads what is due (`fast`) or everything (`all`), one reading per connector. Refused or missing values are null. */

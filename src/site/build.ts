@@ -13,7 +13,7 @@ import type { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
 import type { Registry } from './registry.ts'
 import { SiteMeter } from './site-meter.ts'
-import { SiteStation } from './site-station.ts'
+import { identityOf, SiteStation } from './site-station.ts'
 import { type ReadUpstream, upstreamOf } from './upstreams.ts'
 
 /** What all devices of a site share. */
@@ -55,6 +55,7 @@ export function buildStation(
   })
   const station = new VirtualStation({
     description,
+    identify: () => joined.identify(),
     authorization: authorizationOf(config),
     startValues: startValuesOf(config, chosen[0]?.version ?? registry.versions[0]),
     ledger,
@@ -109,15 +110,10 @@ function describe(config: StationConfig, device: Device): StationDescription {
       'CONFIG_INVALID',
       `${config.id}: ${config.mapping} cannot be steered, so it cannot be a station`,
     )
-  const { identity, capabilities } = device
+  const { capabilities } = device
   return {
     id: config.id,
-    identity: {
-      vendor: config.vendor ?? identity.vendor,
-      model: config.model ?? identity.model,
-      serial: config.serial ?? identity.serial,
-      firmware: config.firmware ?? identity.firmware,
-    },
+    identity: identityOf(config, device),
     evses: Array.from({ length: device.connectors }, (_, index) => ({
       evse: index + 1,
       phases: config.rotation.length === 1 ? 1 : 3,

@@ -2,5 +2,6 @@
 export { startSite, type RunningSite } from './site.ts'
 export { openDeviceAlone, type DeviceAlone } from './device-alone.ts'
 export { simulateAlone } from './simulate-alone.ts'
+export { startValueExpectation } from './start-values.ts'
 export { createRegistry, type Registry } from './registry.ts'
 export type * from './snapshot.ts'

@@ -40,7 +40,10 @@ export class SiteMeter {
       onConnected: () => {},
       prepare: () => Promise.resolve(),
       onReadings: (readings) => this.#take(readings),
-      onOnline: () => log.info({ device: config.id }, `${config.id}: meter online`),
+      onOnline: () => {
+        log.info({ device: config.id }, `${config.id}: meter online`)
+        for (const warning of device.warnings) log.warn({ device: config.id }, `${config.id}: ${warning}`)
+      },
       onOffline: () => {},
     })
   }

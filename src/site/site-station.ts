@@ -11,7 +11,7 @@ import type { Binding } from '../model/set-point.ts'
 import { explainBinding } from '../model/set-point.ts'
 import type { DeviceReading, SignalName, SignalValues } from '../model/signal.ts'
 import { NO_SIGNALS } from '../model/signal.ts'
-import type { EvseState, StationDescription } from '../model/station.ts'
+import type { EvseState, StationDescription, StationIdentity } from '../model/station.ts'
 import type { VirtualStation } from '../ocpp/station/virtual-station.ts'
 import { DeviceActor } from './device-actor.ts'
 import { type FailSafe, fallback } from './fallback.ts'
@@ -87,7 +87,10 @@ export class SiteStation {
       fullPollMs: () => (this.#someoneWaits() ? CARD_POLL_MS : fullPollMs),
       onConnected: () => this.#reset(),
       onReadings: (readings) => this.#take(readings),
-      prepare: (signal) => this.#armFailSafe(signal),
+      prepare: async (signal) => {
+        await this.#armFailSafe(signal)
+        for (const warning of device.warnings) log.warn({ station: config.id }, `${config.id}: ${warning}`)
+      },
       onOnline: () => {
         log.info({ station: config.id }, `${config.id}: charger online`)
         options.onChange()
@@ -104,6 +107,15 @@ export class SiteStation {
   async start(): Promise<void> {
     await this.#options.station.start()
     this.actor.start()
+  }
+
+  /** What the charger says of itself, once it was asked; a dead one holds the BootNotification up for a moment only. */
+  async identify(): Promise<StationIdentity> {
+    const { config, device, clock } = this.#options
+    const asked = new AbortController()
+    await Promise.race([this.actor.firstContact, clock.sleep(FIRST_CONTACT_MS, asked.signal).catch(() => {})])
+    asked.abort()
+    return identityOf(config, device)
   }
 
   /** Disconnects from the CSMS; call after the actor has stopped. */
@@ -365,6 +377,7 @@ export class SiteStation {
   }
 }
 
+const FIRST_CONTACT_MS = 3000
 /** How often the card reader is read while somebody waits. */
 const CARD_POLL_MS = 2000
 /** An energy value this much older than the state belongs to the time before. */
@@ -379,4 +392,14 @@ function commandFor(from: number | null, amps: number): DeviceCommand {
   // From a pause or from an unknown state the charger is also switched on again.
   if (from === null || from === 0) return { kind: 'resume', amps }
   return { kind: 'current', amps }
+}
+
+/** What the site file says wins over what the device tells. */
+export function identityOf(config: StationConfig, { identity }: Device): StationIdentity {
+  return {
+    vendor: config.vendor ?? identity.vendor,
+    model: config.model ?? identity.model,
+    serial: config.serial ?? identity.serial,
+    firmware: config.firmware ?? identity.firmware,
+  }
 }

@@ -17,6 +17,7 @@ class TestDevice implements Device {
     failSafe: false,
     settleMs: 1000,
   } as const
+  readonly warnings = []
   readonly identity = { vendor: 'Test', model: 'Test', serial: null, firmware: null }
   readonly calls: string[] = []
   silent = false

@@ -5,7 +5,7 @@ import type { ConnectorStatus } from '../../model/csms.ts'
 import type { StationListener } from '../../model/event.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { DeviceFault } from '../../model/signal.ts'
-import type { StationDescription } from '../../model/station.ts'
+import type { StationDescription, StationIdentity } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import type { Registration } from './incoming-calls.ts'
 import type { UpstreamOptions } from './upstream.ts'
@@ -26,6 +26,8 @@ export interface StationPort {
 
 export interface VirtualStationOptions {
   readonly description: StationDescription
+  /** What the charger says of itself, asked before each BootNotification; without it the description's. Does not reject. */
+  readonly identify?: () => Promise<StationIdentity>
   readonly authorization: Authorization
   readonly startValues: ReadonlyMap<SettingName, string>
   readonly ledger: Ledger

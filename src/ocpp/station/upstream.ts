@@ -28,7 +28,7 @@ export interface UpstreamOptions {
 /** What the station gives its upstreams. */
 export interface UpstreamShell {
   readonly stationId: string
-  readonly identity: StationIdentity
+  identify(): Promise<StationIdentity>
   readonly ledger: Ledger
   readonly clock: Clock
   readonly random: () => number
@@ -230,7 +230,9 @@ export class Upstream {
   }
 
   async #boot(signal: AbortSignal): Promise<void> {
-    const { clock, identity, random } = this.#shell
+    const { clock, random } = this.#shell
+    const identity = await this.#shell.identify()
+    if (signal.aborted) return
     const sentAt = clock.now()
     this.#nextBootAt = clock.monotonic() + BOOT_REST_MS
     const answer = await this.#tell('boot', this.#send({ kind: 'boot', identity }, signal))

@@ -337,11 +337,11 @@ export class VirtualStation {
   }
 
   #upstreamShell(): UpstreamShell {
-    const { ledger, clock, random, description } = this.#options
+    const { ledger, clock, random, description, identify } = this.#options
     const isAuthority = (upstream: Upstream): boolean => upstream === this.#upstreams[0]
     return {
       stationId: this.id,
-      identity: description.identity,
+      identify: identify ?? (() => Promise.resolve(description.identity)),
       ledger,
       clock,
       random,
