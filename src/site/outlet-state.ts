@@ -28,7 +28,7 @@ export interface Order {
 const TOLERANCE_AMPS = 0.5
 /** An order that is not confirmed by then is sent again. */
 const RESEND_MS = 3000
-/** A charging device that shows less than confirmed for so long has lost the order (a reboot, its own fail-safe). */
+/** A device with a car that shows less than confirmed for so long has lost the order (a reboot, its own fail-safe). */
 const LOST_ORDER_MS = 10_000
 /** More orders than this without a confirmation are folded together. */
 const MAX_ORDERS = 8
@@ -92,8 +92,11 @@ export function acknowledged(state: OutletState, amps: number, at: number, hasRe
   return { ...state, orders: state.orders.with(index, { ...order, acknowledgedAt: at }) }
 }
 
-/** What a poll showed. `takenAt` is when the signal was read; readings older than a write tell nothing about it. */
-export function observed(state: OutletState, shown: number | null, takenAt: number, charging: boolean): OutletState {
+/**
+ * What a poll showed. `takenAt` is when the signal was read; readings older than a write tell nothing about it.
+ * `tellsLost`: less than confirmed is a lost order now; many devices show 0 while no car charges.
+ */
+export function observed(state: OutletState, shown: number | null, takenAt: number, tellsLost: boolean): OutletState {
   if (state.orders.length > 0) {
     const index = state.orders.findLastIndex((one) => one.acknowledgedAt !== null && one.acknowledgedAt < takenAt)
     const order = state.orders[index]
@@ -105,7 +108,7 @@ export function observed(state: OutletState, shown: number | null, takenAt: numb
     // First sight, or somebody else raised it: what the device shows is what counts.
     return { ...state, confirmedAmps: shown, confirmedAt: takenAt, previousAmps: Math.max(state.previousAmps, shown) }
   }
-  const low = charging && shown < state.confirmedAmps - TOLERANCE_AMPS
+  const low = tellsLost && shown < state.confirmedAmps - TOLERANCE_AMPS
   return { ...state, lowSince: low ? (state.lowSince ?? takenAt) : null }
 }
 

@@ -181,9 +181,9 @@ export class SiteStation {
         onWire.giveWay.abort(new BridgeError('LINK_CLOSED', `${this.id}: a lower set-point follows`))
       return
     }
-    const from = control.state.orders.at(-1)?.amps ?? control.state.confirmedAmps
+    const command = commandFor(control.state, allocation.amps)
     control.state = ordered(control.state, allocation.amps, at)
-    void this.#send(control, commandFor(from, allocation.amps))
+    void this.#send(control, command)
   }
 
   /** Opens the socket's lock, where the device can. */
@@ -321,7 +321,7 @@ export class SiteStation {
     const takenAt = reading.takenAt.enabled ?? reading.takenAt.limit ?? reading.takenAt.state
     if (takenAt === undefined) return
     const before = control.state
-    control.state = observed(before, shown, takenAt, reading.values.state === 'C')
+    control.state = observed(before, shown, takenAt, tellsLost(reading.values))
     if (before.confirmedAmps !== control.state.confirmedAmps) this.#noteSetPoint(control)
   }
 
@@ -387,11 +387,21 @@ export function outletId(stationId: string, evse: number): string {
   return `${stationId}/${evse}`
 }
 
-function commandFor(from: number | null, amps: number): DeviceCommand {
+/**
+ * Only a charger that surely runs gets nothing but a number. After a pause, after its own fail-safe, and while an earlier order may have
+ * arrived in part (the number written, the release not), it is switched on again.
+ */
+function commandFor(state: OutletState, amps: number): DeviceCommand {
   if (amps === 0) return { kind: 'pause' }
-  // From a pause or from an unknown state the charger is also switched on again.
-  if (from === null || from === 0) return { kind: 'resume', amps }
-  return { kind: 'current', amps }
+  const runs = state.confirmedAmps !== null && state.confirmedAmps > 0
+  return runs && state.orders.length === 0 && state.lowSince === null
+    ? { kind: 'current', amps }
+    : { kind: 'resume', amps }
+}
+
+/** Whether less than ordered means that the order is lost: a car charges with less, or one stands there and the box is switched off. */
+function tellsLost({ state, enabled }: SignalValues): boolean {
+  return state === 'C' || (enabled === false && state === 'B')
 }
 
 /** What the site file says wins over what the device tells. */

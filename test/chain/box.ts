@@ -69,7 +69,7 @@ export class Box {
   readonly connector: SimulatedConnector
   readonly charger: SimulatedCharger
   /** For a server; a box that is silent or off is not in it. */
-  readonly units = new Map<number, RegisterBank>()
+  readonly units: Map<number, RegisterBank>
   /** Every current that was ever written to it, refused ones too. */
   readonly currents: OrderWrite[] = []
   readonly writes: RegisterWrite[] = []
@@ -84,12 +84,15 @@ export class Box {
     readonly clock: Clock
     readonly rotation: PhaseRotation
     readonly unit?: number
+    /** Of a bus that it shares with others. */
+    readonly units?: Map<number, RegisterBank>
     readonly followDelayMs?: number
   }) {
     const { id, mapping, registry, clock, rotation, unit } = options
     this.id = id
     this.mapping = mapping
     this.rotation = rotation
+    this.units = options.units ?? new Map()
     this.#clock = clock
     this.#registers = ORDER_REGISTERS[mapping] ?? { currents: [], orders: [] }
     this.device = simulateDevice(registry.mappings.load(mapping), { clock, ...(unit === undefined ? {} : { unit }) })

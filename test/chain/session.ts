@@ -14,7 +14,7 @@ import { every, memoryLog, registry, siteConfig, until } from './chain.ts'
 export interface SessionCsms {
   readonly url: string
   /** What the station has sent, oldest first. */
-  calls(): readonly { readonly action: string; readonly payload: Readonly<Record<string, unknown>> }[]
+  calls(): readonly { readonly action: string; readonly payload: Payload }[]
   /** Asks the station; rejects when it answers with CALLERROR. */
   ask(action: string, payload: object): Promise<unknown>
 }
@@ -26,14 +26,12 @@ export interface Stage {
   readonly box: Box
   readonly csms: SessionCsms
   /** The first call that fits, now or soon; `from` skips what came before. */
-  hears(
-    action: string,
-    holds?: Readonly<Record<string, unknown>>,
-    from?: number,
-  ): Promise<Readonly<Record<string, unknown>>>
-  statusIs(connectorId: number, status: string, from?: number): Promise<unknown>
-  mark(): number
+  readonly hears: (action: string, holds?: Payload, from?: number) => Promise<Payload>
+  readonly statusIs: (connectorId: number, status: string, from?: number) => Promise<unknown>
+  readonly mark: () => number
 }
+
+type Payload = Readonly<Record<string, unknown>>
 
 const STATION = 'CP-001'
 const CAR = { phases: 3, maxAmps: 32, energyWantedWh: 40_000 } as const
@@ -78,7 +76,7 @@ upstreams:
   const log = memoryLog()
   const site = await startSite(config, { registry, stateFolder: join(folder, 'state'), log, clock, random: () => 0.5 })
   cleaning.defer(() => site.stop())
-  const found = (action: string, holds: Readonly<Record<string, unknown>>, from: number) =>
+  const found = (action: string, holds: Payload, from: number) =>
     csms
       .calls()
       .slice(from)
@@ -267,11 +265,11 @@ export async function remoteSession({ box, csms, hears, statusIs, mark }: Stage)
   await until('nothing flows', () => box.charger.drawnAmps === 0)
 }
 
-function fits(payload: Readonly<Record<string, unknown>>, holds: Readonly<Record<string, unknown>>): boolean {
+function fits(payload: Payload, holds: Payload): boolean {
   return Object.entries(holds).every(([key, value]) => payload[key] === value)
 }
 
-function contexts(payload: Readonly<Record<string, unknown>>): readonly string[] {
+function contexts(payload: Payload): readonly string[] {
   const found: string[] = []
   JSON.stringify(payload['meterValue'] ?? [], (key, value: unknown) => {
     if (key === 'context' && typeof value === 'string') found.push(value)
@@ -280,7 +278,7 @@ function contexts(payload: Readonly<Record<string, unknown>>): readonly string[]
   return found
 }
 
-function timestampOf(payload: Readonly<Record<string, unknown>> | undefined): string {
+function timestampOf(payload: Payload | undefined): string {
   const [value] = Array.isArray(payload?.['meterValue'])
     ? (payload['meterValue'] as readonly { readonly timestamp: string }[])
     : []

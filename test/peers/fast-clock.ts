@@ -77,3 +77,36 @@ export class FastClock implements Clock {
     this.#timer = setTimeout(() => this.#turn(), 1)
   }
 }
+
+/** Another clock as a process sees it that is stopped and goes on (SIGSTOP, SIGCONT): time passes, and nobody is woken. */
+export class StallingClock implements Clock {
+  readonly #clock: Clock
+  #stalled: PromiseWithResolvers<void> | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+
+  async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(ms, signal)
+    await this.#stalled?.promise
+    signal.throwIfAborted()
+  }
+
+  stall(): void {
+    this.#stalled ??= Promise.withResolvers()
+  }
+
+  goOn(): void {
+    this.#stalled?.resolve()
+    this.#stalled = null
+  }
+}
