@@ -69,7 +69,7 @@ test('a faster world fills faster though power stays what it is', () => {
   expect(powerW(after(emptyBay(0), 12, 16, 10).bay.car)).toBe(3 * 16 * 230)
 })
 
-test('never more than the offer, never between 0 and 6 A once settled, and the register counts exactly what flowed', () => {
+test('never more than the offer, and the register counts exactly what flowed', () => {
   const offers = fc.array(fc.constantFrom(0, 6, 8, 13, 16, 32), { minLength: 1, maxLength: 8 })
   fc.assert(
     fc.property(fc.nat(3), offers, (number, sequence) => {
@@ -79,7 +79,6 @@ test('never more than the offer, never between 0 and 6 A once settled, and the r
         bay = after(bay, 30, offerAmps).bay
         const [amps] = terminalAmps(bay.car)
         expect(amps).toBeLessThanOrEqual(offerAmps)
-        if (amps > 0) expect(amps).toBeGreaterThanOrEqual(6)
         expect(bay.registerWh).toBeGreaterThanOrEqual(before.registerWh)
         if (bay.car !== null && bay.carIndex === 0) {
           expect(bay.registerWh - emptyBay(number).registerWh).toBeCloseTo(bay.car.sessionWh, 6)
