@@ -73,6 +73,7 @@ export async function busMaster({ baud, url }: Bus & { readonly url: string }) {
             device: deviceOf(unit),
             clock: systemClock,
             log: silentLog,
+            pulse: { stoodStillSince: () => false, onReturn: () => () => {} },
             pollMs: 1,
             fullPollMs: () => 3_600_000,
             onConnected: () => {},

@@ -135,6 +135,10 @@ export const ERRORS = {
     title: 'This Node.js is not the tested one',
     hint: 'Start through npm (`npm start`, `npm run -s ampbridge -- ...`): it brings Node 24 with it.',
   },
+  BRIDGE_STOOD_STILL: {
+    title: 'The bridge got no computing time for some seconds',
+    hint: 'It reads its devices anew and goes on. If it comes again: the machine swaps, is overloaded, or was suspended.',
+  },
   INTERNAL: { title: 'A fault in ampbridge itself', hint: 'Please report it with the log lines around it.' },
 } as const satisfies Record<string, { readonly title: string; readonly hint: string }>
 

@@ -11,6 +11,7 @@ import type { StationDescription } from '../model/station.ts'
 import { type Authorization, VirtualStation } from '../ocpp/station/virtual-station.ts'
 import type { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
+import type { Pulse } from './pulse.ts'
 import type { Registry } from './registry.ts'
 import { SiteMeter } from './site-meter.ts'
 import { identityOf, SiteStation } from './site-station.ts'
@@ -26,6 +27,7 @@ export interface SiteShell {
   readonly random: () => number
   readonly log: Log
   readonly ledger: Ledger
+  readonly pulse: Pulse
   readonly pollMs: number
   readonly fullPollMs: number
   readonly onEvent: StationListener
@@ -34,9 +36,9 @@ export interface SiteShell {
 
 /** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL. */
 export function buildMeter(config: MeterConfig, shell: SiteShell): SiteMeter {
-  const { clock, log, pollMs, fullPollMs, onChange } = shell
+  const { clock, log, pulse, pollMs, fullPollMs, onChange } = shell
   const device = buildDevice(config.id, config.mapping, 'meter', config.address, shell)
-  return new SiteMeter({ config, device, clock, log, pollMs, fullPollMs, onCurrent: onChange })
+  return new SiteMeter({ config, device, clock, log, pulse, pollMs, fullPollMs, onCurrent: onChange })
 }
 
 /** Throws MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID, LINK_BAD_URL. */
@@ -45,7 +47,7 @@ export function buildStation(
   upstreams: ReadonlyMap<string, ReadUpstream>,
   shell: SiteShell,
 ): SiteStation {
-  const { registry, clock, random, log, ledger, pollMs, fullPollMs, onEvent, onChange } = shell
+  const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, onEvent, onChange } = shell
   const device = buildDevice(config.id, config.mapping, 'charger', config.address, shell, config.connectors)
   const description = describe(config, device)
   const chosen = config.upstreamIds.map((id) => {
@@ -76,6 +78,7 @@ export function buildStation(
     description,
     clock,
     log,
+    pulse,
     pollMs,
     fullPollMs,
     onChange,

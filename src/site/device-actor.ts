@@ -8,6 +8,7 @@ import { BridgeError, isBridgeError, toBridgeError } from '../model/errors.ts'
 import type { DeviceReading } from '../model/signal.ts'
 import { Bell } from './bell.ts'
 import type { Log } from './log.ts'
+import type { Pulse } from './pulse.ts'
 
 export interface DeviceActorOptions {
   readonly name: string
@@ -21,6 +22,7 @@ export interface DeviceActorOptions {
   /** A connection was made; nothing is known of the device yet. */
   readonly onConnected: () => void
   readonly onReadings: (readings: readonly DeviceReading[]) => void
+  readonly pulse: Pick<Pulse, 'stoodStillSince' | 'onReturn'>
   /** Before anything is ordered, after the first reading (arming the fail-safe). */
   readonly prepare: (signal: AbortSignal) => Promise<void>
   readonly onOnline: () => void
@@ -51,6 +53,8 @@ export class DeviceActor {
   readonly #writeBell = new Bell()
   readonly #pollBell = new Bell()
   #online = false
+  /** When the newest reading was asked for, monotonic ms. */
+  #readFrom = Number.NEGATIVE_INFINITY
   #problem: BridgeError | null = null
   #fullPollWanted = false
   readonly #firstContact = Promise.withResolvers<void>()
@@ -60,8 +64,9 @@ export class DeviceActor {
     this.#options = options
   }
 
+  /** It answers, and what was read of it is of now. */
   get online(): boolean {
-    return this.#online
+    return this.#online && !this.#options.pulse.stoodStillSince(this.#readFrom)
   }
 
   /** Why it is offline, or the last fault of a device that still answers. */
@@ -82,7 +87,7 @@ export class DeviceActor {
     this.#life = this.#run(this.#stopping.signal)
   }
 
-  /** Ends both lanes and gives remote control back where the mapping says how; never hangs on a dead device. */
+  /** Ends both lanes; the device keeps its set-point until its own fail-safe acts. Never hangs on a dead device. */
   async stop(): Promise<void> {
     this.#stopping.abort(new BridgeError('LINK_CLOSED', `${this.#options.name}: the bridge stops`))
     await this.#life
@@ -91,7 +96,7 @@ export class DeviceActor {
 
   /** Sends a command as soon as the device is free. Rejects at once when it is offline. An aborted one may have arrived. */
   order(connector: number, command: DeviceCommand, signal: AbortSignal | null = null): Promise<readonly DeviceWrite[]> {
-    if (!this.#online) {
+    if (!this.online) {
       return Promise.reject(
         this.#problem ?? new BridgeError('LINK_UNREACHABLE', `${this.#options.name}: not connected yet`),
       )
@@ -125,6 +130,13 @@ export class DeviceActor {
       } catch (error) {
         if (stop.aborted) return
         const problem = toBridgeError(error)
+        if (problem.code === 'BRIDGE_STOOD_STILL') {
+          // The device is well; what we know of it is not. It is met anew before anything is written to it.
+          this.#online = false
+          this.#failOrders(problem)
+          log.warn({ device: name, code: problem.code }, problem.message)
+          continue
+        }
         wireIsDown = problem.code === 'LINK_UNREACHABLE' || problem.code === 'LINK_CLOSED'
         this.#goOffline(problem)
         log.warn({ device: name, code: problem.code }, `${name}: ${problem.message}`)
@@ -136,12 +148,17 @@ export class DeviceActor {
   }
 
   async #connect(stop: AbortSignal): Promise<void> {
-    const { device, onConnected, onReadings, prepare, onOnline } = this.#options
+    const { clock, device, onConnected, onReadings, prepare, onOnline } = this.#options
     await device.connect(stop)
     onConnected()
     // What the charger offers now is read before anything is ordered: it may differ from what we last knew.
-    onReadings(await device.poll('all', stop))
+    const from = clock.monotonic()
+    const readings = await device.poll('all', stop)
+    this.#checkSince(from)
+    this.#readFrom = from
+    onReadings(readings)
     await prepare(stop)
+    this.#checkSince(from)
     this.#online = true
     this.#problem = null
     onOnline()
@@ -151,10 +168,16 @@ export class DeviceActor {
   async #serveWhileOnline(stop: AbortSignal): Promise<void> {
     const lanes = new AbortController()
     const signal = AbortSignal.any([stop, lanes.signal])
+    // What still waits to be written was decided before.
+    const unwatch = this.#options.pulse.onReturn(() =>
+      lanes.abort(new BridgeError('LINK_CLOSED', 'the bridge stood still')),
+    )
     const run = [this.#pollLane(signal), this.#writeLane(signal)]
     try {
       await Promise.race(run)
+      if (!stop.aborted) this.#checkSince(this.#readFrom)
     } finally {
+      unwatch()
       lanes.abort(new BridgeError('LINK_CLOSED', `${this.#options.name}: gone offline`))
       await Promise.allSettled(run)
     }
@@ -168,8 +191,12 @@ export class DeviceActor {
     while (!signal.aborted) {
       const full = this.#fullPollWanted || clock.monotonic() >= fullAt + fullPollMs()
       this.#fullPollWanted = false
+      const from = clock.monotonic()
+      this.#checkSince(this.#readFrom)
       try {
         const readings = await device.poll(full ? 'all' : 'fast', signal)
+        this.#checkSince(from)
+        this.#readFrom = from
         failures = 0
         this.#problem = null
         if (full) fullAt = clock.monotonic()
@@ -188,6 +215,7 @@ export class DeviceActor {
   async #writeLane(signal: AbortSignal): Promise<void> {
     const { clock, device } = this.#options
     while (!signal.aborted) {
+      this.#checkSince(this.#readFrom)
       const order = this.#orders.shift()
       if (order !== undefined) {
         await this.#execute(order, signal)
@@ -224,6 +252,16 @@ export class DeviceActor {
       log.warn({ device: name, code: problem.code }, `${name}: keep-alive failed: ${problem.message}`)
       await clock.sleep(KEEP_ALIVE_RETRY_MS, signal).catch(() => {})
     }
+  }
+
+  /** Throws when the process stood still after `from`: neither an answer nor a decision from before holds any more (F48). */
+  #checkSince(from: number): void {
+    const { name, pulse } = this.#options
+    if (pulse.stoodStillSince(from))
+      throw new BridgeError(
+        'BRIDGE_STOOD_STILL',
+        `${name}: the bridge stood still; it is read before anything is written`,
+      )
   }
 
   #goOffline(problem: BridgeError): void {

@@ -7,6 +7,7 @@ import type { Phase, PhaseAmps, PhaseRotation } from '../model/phase.ts'
 import type { DeviceReading, SignalValues } from '../model/signal.ts'
 import { DeviceActor } from './device-actor.ts'
 import type { Log } from './log.ts'
+import type { Pulse } from './pulse.ts'
 import type { MeterSnapshot } from './snapshot.ts'
 
 export interface SiteMeterOptions {
@@ -14,6 +15,7 @@ export interface SiteMeterOptions {
   readonly device: Device
   readonly clock: Clock
   readonly log: Log
+  readonly pulse: Pulse
   readonly pollMs: number
   readonly fullPollMs: number
   /** A new current has come: the control loop may run. */
@@ -29,12 +31,13 @@ export class SiteMeter {
 
   constructor(options: SiteMeterOptions) {
     this.#options = options
-    const { config, device, clock, log, pollMs, fullPollMs } = options
+    const { config, device, clock, log, pulse, pollMs, fullPollMs } = options
     this.actor = new DeviceActor({
       name: config.id,
       device,
       clock,
       log,
+      pulse,
       pollMs,
       fullPollMs: () => fullPollMs,
       onConnected: () => {},

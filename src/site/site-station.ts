@@ -27,6 +27,7 @@ import {
   shownAmps,
   UNKNOWN_OUTLET,
 } from './outlet-state.ts'
+import type { Pulse } from './pulse.ts'
 import type { EvseSnapshot, StationSnapshot } from './snapshot.ts'
 
 export interface SiteStationOptions {
@@ -36,6 +37,7 @@ export interface SiteStationOptions {
   readonly description: StationDescription
   readonly clock: Clock
   readonly log: Log
+  readonly pulse: Pulse
   readonly pollMs: number
   readonly fullPollMs: number
   /** Something that the balancing core must know has changed. */
@@ -65,7 +67,7 @@ export class SiteStation {
 
   constructor(options: SiteStationOptions) {
     this.#options = options
-    const { config, device, description, clock, log, pollMs, fullPollMs } = options
+    const { config, device, description, clock, log, pulse, pollMs, fullPollMs } = options
     this.#signals = new Set(device.capabilities.signals)
     this.#lastSeenAt = clock.monotonic()
     this.#evses = description.evses.map(({ evse }) => ({
@@ -83,6 +85,7 @@ export class SiteStation {
       device,
       clock,
       log,
+      pulse,
       pollMs,
       fullPollMs: () => (this.#someoneWaits() ? CARD_POLL_MS : fullPollMs),
       onConnected: () => this.#reset(),

@@ -13,6 +13,7 @@ import { calmLog } from './calm-log.ts'
 import { ControlLoop } from './control-loop.ts'
 import { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
+import { Pulse } from './pulse.ts'
 import type { Registry } from './registry.ts'
 import type { SiteMeter } from './site-meter.ts'
 import { outletId, type SiteStation } from './site-station.ts'
@@ -93,6 +94,7 @@ class Site implements RunningSite {
   readonly #links: LinkPool
   readonly #alarms: Alarms
   readonly #tap: TraceTap
+  readonly #pulse: Pulse
   readonly #listeners = new Set<StationListener>()
   readonly #loop: ControlLoop<BalanceState>
   readonly #closing = new AbortController()
@@ -117,6 +119,7 @@ class Site implements RunningSite {
     this.#links = links
     this.#alarms = alarms
     this.#tap = new TraceTap(links)
+    this.#pulse = new Pulse(options.clock)
     this.#loop = new ControlLoop<BalanceState>({
       clock: options.clock,
       log: options.log,
@@ -139,6 +142,7 @@ class Site implements RunningSite {
       random,
       log,
       ledger: this.#ledger,
+      pulse: this.#pulse,
       pollMs: this.#options.pollMs ?? POLL_MS,
       fullPollMs: this.#options.fullPollMs ?? FULL_POLL_MS,
       onEvent: (event: StationEvent) => this.#onEvent(event),
@@ -149,6 +153,7 @@ class Site implements RunningSite {
     )
     this.#meters = config.meters.map((meter) => buildMeter(meter, shell))
     this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
+    this.#pulse.start()
     for (const station of this.#stations) await station.start()
     for (const meter of this.#meters) meter.actor.start()
     this.#beginning = this.#begin(this.#closing.signal)
@@ -175,6 +180,7 @@ class Site implements RunningSite {
     const devices = [...this.#meters, ...this.#stations]
     const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
     const closed = await Promise.allSettled(this.#stations.map((station) => station.close()))
+    await this.#pulse.stop()
     await this.#links.close()
     await this.#ledger.close()
     for (const outcome of [...stopped, ...closed])

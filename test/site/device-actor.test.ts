@@ -69,6 +69,7 @@ function actorOf(device: TestDevice, clock: ManualClock, over: Partial<DeviceAct
     device,
     clock,
     log: silentLog,
+    pulse: { stoodStillSince: () => false, onReturn: () => () => {} },
     pollMs: 1000,
     fullPollMs: () => 10_000,
     onConnected: () => {},
@@ -171,5 +172,35 @@ describe('a device actor', () => {
     )
     await actor.stop()
     expect(['done', 'LINK_CLOSED']).toContain(await waiting)
+  })
+
+  it('after the process stood still (F48): what was decided before is not written, the device is met anew first', async () => {
+    const clock = new ManualClock()
+    const device = new TestDevice(clock)
+    device.serveAt = 5000
+    let returnedAt = Number.NEGATIVE_INFINITY
+    let tellReturn = (): void => {}
+    const pulse = {
+      stoodStillSince: (at: number) => returnedAt > at,
+      onReturn: (listener: () => void) => {
+        tellReturn = listener
+        return () => {}
+      },
+    }
+    const told: string[] = []
+    const actor = actorOf(device, clock, { pulse, onOffline: () => told.push('offline') })
+    actor.start()
+    await clock.advance(4999)
+    device.calls.length = 0
+    returnedAt = clock.monotonic()
+    tellReturn()
+    expect(actor.online).toBe(false)
+    await expect(actor.order(1, { kind: 'current', amps: 16 })).rejects.toThrow()
+    await clock.advance(10)
+    expect(device.calls).toEqual(['4999 connect', '4999 poll all', '4999 poll fast', '5000 serve'])
+    expect(actor.online).toBe(true)
+    // To the CSMS this is no fault of the charger.
+    expect(told).toEqual([])
+    await actor.stop()
   })
 })
