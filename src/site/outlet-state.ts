@@ -58,9 +58,9 @@ export function reconnected(state: OutletState): OutletState {
 
 /** The most that may be in force now; null: unknown. */
 export function highestAmps(state: OutletState): number | null {
-  const ordered = highestOrder(state)
-  if (state.confirmedAmps === null) return ordered
-  return Math.max(state.confirmedAmps, ordered ?? 0)
+  const onTheirWay = highestOrder(state)
+  if (state.confirmedAmps === null) return onTheirWay
+  return Math.max(state.confirmedAmps, onTheirWay ?? 0)
 }
 
 /** The most of what was ordered and is not confirmed; null: nothing is. */

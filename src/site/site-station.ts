@@ -5,28 +5,19 @@
 import type { StationConfig } from '../config/site-config.ts'
 import type { Allocation, Outlet } from '../model/balance-input.ts'
 import type { Clock } from '../model/clock.ts'
-import type { Device, DeviceCommand } from '../model/device.ts'
-import { BridgeError, toBridgeError } from '../model/errors.ts'
-import type { Binding } from '../model/set-point.ts'
+import type { Device } from '../model/device.ts'
+import { toBridgeError } from '../model/errors.ts'
+import type { Phase } from '../model/phase.ts'
 import { explainBinding } from '../model/set-point.ts'
-import type { DeviceReading, SignalName, SignalValues } from '../model/signal.ts'
-import { NO_SIGNALS } from '../model/signal.ts'
-import type { EvseState, StationDescription, StationIdentity } from '../model/station.ts'
+import type { DeviceReading } from '../model/signal.ts'
+import type { StationDescription, StationIdentity } from '../model/station.ts'
 import type { VirtualStation } from '../ocpp/station/virtual-station.ts'
 import { DeviceActor } from './device-actor.ts'
+import { evseStateOf, mustReadEnergyFirst, noReading } from './evse-reading.ts'
 import { type FailSafe, fallback } from './fallback.ts'
 import type { Log } from './log.ts'
-import {
-  acknowledged,
-  highestOrder,
-  mustSend,
-  observed,
-  ordered,
-  type OutletState,
-  reconnected,
-  shownAmps,
-  UNKNOWN_OUTLET,
-} from './outlet-state.ts'
+import { OutletControl } from './outlet-control.ts'
+import { highestOrder } from './outlet-state.ts'
 import type { Pulse } from './pulse.ts'
 import type { EvseSnapshot, StationSnapshot } from './snapshot.ts'
 
@@ -44,42 +35,25 @@ export interface SiteStationOptions {
   readonly onChange: () => void
 }
 
-interface EvseControl {
+interface Evse {
   readonly evse: number
-  state: OutletState
-  values: SignalValues
-  takenAt: DeviceReading['takenAt']
-  observation: EvseState | null
-  binding: Binding
-  /** The order that is being written now. */
-  onWire: { readonly amps: number; readonly giveWay: AbortController } | null
-  /** An energy register read before the session changed would lose the last watt-hours: one full poll comes first. */
+  readonly control: OutletControl
+  reading: DeviceReading
+  /** One more full poll comes before the station hears of a vehicle that came or left. */
   waitingForEnergy: boolean
 }
 
 export class SiteStation {
   readonly actor: DeviceActor
   readonly #options: SiteStationOptions
-  readonly #evses: readonly EvseControl[]
-  readonly #signals: ReadonlySet<SignalName>
+  readonly #evses: readonly Evse[]
   #failSafe: FailSafe | null = null
   #lastSeenAt: number
 
   constructor(options: SiteStationOptions) {
     this.#options = options
     const { config, device, description, clock, log, pulse, pollMs, fullPollMs } = options
-    this.#signals = new Set(device.capabilities.signals)
     this.#lastSeenAt = clock.monotonic()
-    this.#evses = description.evses.map(({ evse }) => ({
-      evse,
-      state: UNKNOWN_OUTLET,
-      values: NO_SIGNALS,
-      takenAt: {},
-      observation: null,
-      binding: { kind: 'hold', reason: 'not connected yet' },
-      onWire: null,
-      waitingForEnergy: false,
-    }))
     this.actor = new DeviceActor({
       name: config.id,
       device,
@@ -100,6 +74,21 @@ export class SiteStation {
       },
       onOffline: () => this.#goOffline(),
     })
+    const signals = new Set(device.capabilities.signals)
+    this.#evses = description.evses.map(({ evse }) => ({
+      evse,
+      reading: noReading(evse),
+      waitingForEnergy: false,
+      control: new OutletControl(this.actor, {
+        stationId: config.id,
+        evse,
+        signals,
+        clock,
+        log,
+        onConfirmed: (amps, binding) => options.station.noteSetPoint(evse, amps, binding),
+        onChange: options.onChange,
+      }),
+    }))
   }
 
   get id(): string {
@@ -144,12 +133,12 @@ export class SiteStation {
     const range = device.capabilities.current
     if (range === null) return []
     const maxAmps = Math.min(range.maxAmps, config.maxAmps ?? range.maxAmps)
-    return this.#evses.map((control) => {
-      const demand = station.demand(control.evse, wallAt)
+    return this.#evses.map(({ evse, control, reading }) => {
+      const demand = station.demand(evse, wallAt)
       const { state } = control
       const silent = fallback(state, this.#failSafe, this.#lastSeenAt, maxAmps)
       return {
-        id: outletId(config.id, control.evse),
+        id: outletId(config.id, evse),
         circuitId: config.circuitId,
         rotation: config.rotation,
         minAmps: range.minAmps,
@@ -165,28 +154,15 @@ export class SiteStation {
         pendingAmps: highestOrder(state),
         confirmedAt: state.confirmedAt,
         previousAmps: state.previousAmps,
-        measuredAmps: control.values.current?.slice(0, config.rotation.length) ?? null,
-        measuredAt: control.takenAt.current ?? 0,
+        measuredAmps: reading.values.current?.slice(0, config.rotation.length) ?? null,
+        measuredAt: reading.takenAt.current ?? 0,
       }
     })
   }
 
-  /** Carries an allocation out, when it differs from what is in force or on its way. */
+  /** Carries an allocation for one of its outlets out. `at`: monotonic ms. */
   apply(allocation: Allocation, at: number): void {
-    const control = this.#evses.find(({ evse }) => outletId(this.id, evse) === allocation.outletId)
-    if (control === undefined) return
-    control.binding = allocation.binding
-    if (!this.actor.online || !mustSend(control.state, allocation.amps, at)) return
-    const { onWire } = control
-    if (onWire !== null) {
-      // A cut does not wait behind an order that still keeps the device's own gap between writes; anything else can wait a tick.
-      if (allocation.amps < onWire.amps)
-        onWire.giveWay.abort(new BridgeError('LINK_CLOSED', `${this.id}: a lower set-point follows`))
-      return
-    }
-    const command = commandFor(control.state, allocation.amps)
-    control.state = ordered(control.state, allocation.amps, at)
-    void this.#send(control, command)
+    this.#evses.find(({ evse }) => outletId(this.id, evse) === allocation.outletId)?.control.apply(allocation, at)
   }
 
   /** Opens the socket's lock, where the device can. */
@@ -212,30 +188,30 @@ export class SiteStation {
       rotation: config.rotation,
       online: this.actor.online,
       problem: this.actor.problem?.message ?? null,
-      evses: this.#evses.map((control) => this.#evseSnapshot(control)),
+      evses: this.#evses.map((evse) => this.#evseSnapshot(evse)),
       upstreamIds: config.upstreamIds,
     }
   }
 
-  #evseSnapshot(control: EvseControl): EvseSnapshot {
+  #evseSnapshot({ evse, control, reading: { values } }: Evse): EvseSnapshot {
     const { config, station } = this.#options
-    const { status, fault, transaction, meterWh } = station.view(control.evse)
-    const phasesAmps: Partial<Record<'L1' | 'L2' | 'L3', number>> = {}
+    const { status, fault, transaction, meterWh } = station.view(evse)
+    const phasesAmps: Partial<Record<Phase, number>> = {}
     for (const [terminal, phase] of config.rotation.entries()) {
-      const amps = control.values.current?.[terminal]
+      const amps = values.current?.[terminal]
       if (amps !== null && amps !== undefined) phasesAmps[phase] = amps
     }
     return {
-      evse: control.evse,
-      pilot: control.values.state,
+      evse,
+      pilot: values.state,
       status,
       fault,
       setAmps: control.state.confirmedAmps,
       pendingAmps: control.state.orders.at(-1)?.amps ?? null,
-      measuredAmps: control.values.current,
+      measuredAmps: values.current,
       phasesAmps,
-      powerW: control.values.power,
-      energyWh: control.values.energy,
+      powerW: values.power,
+      energyWh: values.energy,
       why: explainBinding(control.binding),
       transaction:
         transaction === null
@@ -250,30 +226,8 @@ export class SiteStation {
     }
   }
 
-  async #send(control: EvseControl, command: DeviceCommand): Promise<void> {
-    const { clock, log } = this.#options
-    const amps = 'amps' in command ? command.amps : 0
-    const giveWay = new AbortController()
-    control.onWire = { amps, giveWay }
-    try {
-      await this.actor.order(control.evse, command, giveWay.signal)
-      const readsBack = this.#signals.has('limit') || this.#signals.has('enabled')
-      control.state = acknowledged(control.state, amps, clock.monotonic(), readsBack)
-      if (readsBack) this.actor.pollSoon()
-      else this.#noteSetPoint(control)
-    } catch (error) {
-      // It may have arrived: it counts as drawn until a later order is confirmed, and is sent again by a later tick.
-      const problem = toBridgeError(error)
-      if (!giveWay.signal.aborted && !this.actor.stopping)
-        log.warn({ station: this.id, code: problem.code }, `${this.id}: set-point ${amps} A failed: ${problem.message}`)
-    } finally {
-      control.onWire = null
-      if (giveWay.signal.aborted) this.#options.onChange()
-    }
-  }
-
   #reset(): void {
-    for (const control of this.#evses) control.state = reconnected(control.state)
+    for (const { control } of this.#evses) control.reset()
   }
 
   async #armFailSafe(signal: AbortSignal): Promise<void> {
@@ -302,44 +256,20 @@ export class SiteStation {
     const { clock, onChange } = this.#options
     this.#lastSeenAt = clock.monotonic()
     for (const reading of readings) {
-      const control = this.#evses.find(({ evse }) => evse === reading.connector)
-      if (control === undefined) continue
-      const before = control.values.state
-      control.values = reading.values
-      control.takenAt = reading.takenAt
-      this.#confirm(control, reading)
-      if (this.#mustReadEnergyFirst(control, before)) {
-        control.waitingForEnergy = true
+      const evse = this.#evses.find((one) => one.evse === reading.connector)
+      if (evse === undefined) continue
+      const before = evse.reading
+      evse.reading = reading
+      evse.control.confirm(reading)
+      if (!evse.waitingForEnergy && mustReadEnergyFirst(before, reading)) {
+        evse.waitingForEnergy = true
         this.actor.wantFullPoll()
         continue
       }
-      control.waitingForEnergy = false
-      this.#observe(control, true)
-      if (before !== reading.values.state) onChange()
+      evse.waitingForEnergy = false
+      this.#observe(evse, true)
+      if (before.values.state !== reading.values.state) onChange()
     }
-  }
-
-  #confirm(control: EvseControl, reading: DeviceReading): void {
-    const shown = shownAmps(reading.values, this.#signals.has('enabled'))
-    const takenAt = reading.takenAt.enabled ?? reading.takenAt.limit ?? reading.takenAt.state
-    if (takenAt === undefined) return
-    const before = control.state
-    control.state = observed(before, shown, takenAt, tellsLost(reading.values))
-    if (before.confirmedAmps !== control.state.confirmedAmps) this.#noteSetPoint(control)
-  }
-
-  #noteSetPoint(control: EvseControl): void {
-    this.#options.station.noteSetPoint(control.evse, control.state.confirmedAmps ?? 0, control.binding)
-    this.#options.onChange()
-  }
-
-  #mustReadEnergyFirst(control: EvseControl, before: SignalValues['state']): boolean {
-    const now = control.values.state
-    if (control.waitingForEnergy || before === null || now === null) return false
-    const plugChanged = (before === 'A') !== (now === 'A')
-    const energyAt = control.takenAt.energy
-    const stateAt = control.takenAt.state
-    return plugChanged && energyAt !== undefined && stateAt !== undefined && energyAt < stateAt - ENERGY_FRESH_MS
   }
 
   /** A vehicle stands there and waits for a card: the reader is among the slow values, and nobody likes to wait at a reader. */
@@ -350,61 +280,22 @@ export class SiteStation {
   }
 
   #goOffline(): void {
-    for (const control of this.#evses) this.#observe(control, false)
+    for (const evse of this.#evses) this.#observe(evse, false)
     this.#options.onChange()
   }
 
-  #observe(control: EvseControl, online: boolean): void {
+  #observe({ reading, control }: Evse, online: boolean): void {
     const { clock, station } = this.#options
-    const { values } = control
-    control.observation = {
-      evse: control.evse,
-      online,
-      quality: online ? 'good' : 'stale',
-      pilot: values.state,
-      fault: values.error,
-      tag: values.tag,
-      offeredAmps: control.state.confirmedAmps,
-      measuredAmps: values.current,
-      voltage: values.voltage,
-      powerW: values.power,
-      powersW: values.powers,
-      energyWh: values.energy,
-      sessionWh: values.session,
-      frequencyHz: values.frequency,
-      temperatureC: values.temperature,
-      socPercent: values.soc,
-      at: clock.now(),
-    }
-    station.observe(control.observation)
+    station.observe(evseStateOf(reading, online, control.state.confirmedAmps, clock.now()))
   }
 }
 
 const FIRST_CONTACT_MS = 3000
 /** How often the card reader is read while somebody waits. */
 const CARD_POLL_MS = 2000
-/** An energy value this much older than the state belongs to the time before. */
-const ENERGY_FRESH_MS = 1000
 
 export function outletId(stationId: string, evse: number): string {
   return `${stationId}/${evse}`
-}
-
-/**
- * Only a charger that surely runs gets nothing but a number. After a pause, after its own fail-safe, and while an earlier order may have
- * arrived in part (the number written, the release not), it is switched on again.
- */
-function commandFor(state: OutletState, amps: number): DeviceCommand {
-  if (amps === 0) return { kind: 'pause' }
-  const runs = state.confirmedAmps !== null && state.confirmedAmps > 0
-  return runs && state.orders.length === 0 && state.lowSince === null
-    ? { kind: 'current', amps }
-    : { kind: 'resume', amps }
-}
-
-/** Whether less than ordered means that the order is lost: a car charges with less, or one stands there and the box is switched off. */
-function tellsLost({ state, enabled }: SignalValues): boolean {
-  return state === 'C' || (enabled === false && state === 'B')
 }
 
 /** What the site file says wins over what the device tells. */
