@@ -1,4 +1,4 @@
-import type { PilotState } from '../model/station.ts'
+import type { PilotState } from '../model/pilot-state.ts'
 import { ANY_VALUE, compileBits, compileExpression, compileReadPoint, isText, ONE_VALUE } from './compile-point.ts'
 import type { PointContext } from './compile-point.ts'
 import type { Expression } from './expression.ts'

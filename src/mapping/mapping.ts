@@ -1,7 +1,7 @@
 /** A mapping after the compiler: all spellings resolved, all numbers in base units. Plain data; the engine only executes it. */
 import type { RegisterTable } from '../model/driver.ts'
 import type { SignalName } from '../model/signal.ts'
-import type { PilotState } from '../model/station.ts'
+import type { PilotState } from '../model/pilot-state.ts'
 import type { Expression } from './expression.ts'
 import type { Order, ValueType } from './number-codec.ts'
 import type { Range } from './quantity.ts'

@@ -1,5 +1,5 @@
 import type { DeviceFault, SignalValues } from '../model/signal.ts'
-import type { PilotState } from '../model/station.ts'
+import type { PilotState } from '../model/pilot-state.ts'
 import { placeKey } from './address.ts'
 import type { Place } from './address.ts'
 import { namesIn, numbersIn } from './expression.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { DeviceFault } from '../model/signal.ts'
-import type { PilotState } from '../model/station.ts'
+import type { PilotState } from '../model/pilot-state.ts'
 import type { SimulatedConnector } from './simulated-connector.ts'
 
 export interface SimulatedCar {

@@ -1,7 +1,7 @@
 import { isSignalName } from './names.ts'
 import { NO_SIGNALS } from '../model/signal.ts'
 import type { DeviceFault, PerPhase, SignalName, SignalValues } from '../model/signal.ts'
-import type { PilotState } from '../model/station.ts'
+import type { PilotState } from '../model/pilot-state.ts'
 import { decodePoint, decodeRaw, takeBits } from './decode.ts'
 import { evaluate, isList } from './expression.ts'
 import type { Expression, Scalar, Value } from './expression.ts'

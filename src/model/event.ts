@@ -6,7 +6,8 @@ import type { ConnectorStatus } from './csms.ts'
 import type { SetPoint } from './set-point.ts'
 import type { SettingName } from './setting.ts'
 import type { DeviceFault } from './signal.ts'
-import type { EvseState, PilotState } from './station.ts'
+import type { PilotState } from './pilot-state.ts'
+import type { EvseState } from './station.ts'
 import type { StopReason, Transaction } from './transaction.ts'
 
 /** Where billing energy comes from: the charger's register, its session counter, or integrated power. */

@@ -1,5 +1,5 @@
 /** The fixed names of what a device can tell (mapping language, rule 2), and one reading of them. */
-import type { PilotState } from './station.ts'
+import type { PilotState } from './pilot-state.ts'
 
 export const SIGNALS = [
   'state',

@@ -1,9 +1,6 @@
 /** Charging stations as the site knows them. The inside speaks OCPP 2.x and IEC 61851; OCPP 1.6 is a projection of it. */
+import type { PilotState } from './pilot-state.ts'
 import type { DeviceFault, PerPhase } from './signal.ts'
-
-/** Pilot state of IEC 61851-1 A.4: A no vehicle, B connected, C charging, D ventilated, E/F fault. */
-export type PilotState = 'A' | 'B' | 'C' | 'D' | 'E' | 'F'
-export const PILOT_STATES: readonly PilotState[] = ['A', 'B', 'C', 'D', 'E', 'F']
 
 /** Who may start a session: anyone who plugs in, a card at the charger's reader, or only the CSMS. */
 export type AuthorizationWay = 'free' | 'card' | 'remote'

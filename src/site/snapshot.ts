@@ -2,7 +2,7 @@
 import type { ConnectorStatus } from '../model/csms.ts'
 import type { PhaseAmps, PhaseRotation } from '../model/phase.ts'
 import type { DeviceFault, PerPhase } from '../model/signal.ts'
-import type { PilotState } from '../model/station.ts'
+import type { PilotState } from '../model/pilot-state.ts'
 
 export interface SiteSnapshot {
   readonly name: string

@@ -11,7 +11,7 @@ import {
 } from '../../src/mapping/index.ts'
 import type { MappedDevice, SimulatedConnector, SimulatedDevice } from '../../src/mapping/index.ts'
 import type { RegisterTable } from '../../src/model/driver.ts'
-import { PILOT_STATES } from '../../src/model/station.ts'
+import { PILOT_STATES } from '../../src/model/pilot-state.ts'
 import { charger, mapped } from './example-mappings.ts'
 
 const signal = new AbortController().signal
