@@ -115,14 +115,6 @@ export class SiteStation {
     return this.#options.station.close()
   }
 
-  get circuitId(): string {
-    return this.#options.config.circuitId
-  }
-
-  get rotation(): StationConfig['rotation'] {
-    return this.#options.config.rotation
-  }
-
   upstreams(): ReturnType<VirtualStation['upstreams']> {
     return this.#options.station.upstreams()
   }

@@ -6,9 +6,11 @@ import { openLedger } from '../ledger/open-ledger.ts'
 import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad } from '../model/balance-input.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import { toBridgeError } from '../model/errors.ts'
+import type { PhaseAmps } from '../model/phase.ts'
 import { describeEvent, type StationEvent, type StationListener } from '../model/event.ts'
 import { Alarms, type Raised } from './alarms.ts'
 import { buildMeter, buildStation } from './build.ts'
+import { circuitSnapshots } from './circuit-snapshot.ts'
 import { calmLog } from './calm-log.ts'
 import { ControlLoop } from './control-loop.ts'
 import { LinkPool } from './link-pool.ts'
@@ -17,7 +19,7 @@ import { Pulse } from './pulse.ts'
 import type { Registry } from './registry.ts'
 import type { SiteMeter } from './site-meter.ts'
 import { outletId, type SiteStation } from './site-station.ts'
-import type { CircuitSnapshot, SiteSnapshot, SiteTrace, UpstreamSnapshot } from './snapshot.ts'
+import type { SiteSnapshot, SiteTrace, UpstreamSnapshot } from './snapshot.ts'
 import { TraceTap } from './trace-tap.ts'
 import { readUpstream } from './upstreams.ts'
 
@@ -197,62 +199,20 @@ class Site implements RunningSite {
   }
 
   snapshot(): SiteSnapshot {
-    const { clock } = this.#options
+    const { name, circuits } = this.#config
+    const stations = this.#stations.map((station) => station.snapshot())
+    const meterAmps = (meterId: string): PhaseAmps | null | undefined =>
+      this.#meters.find(({ id }) => id === meterId)?.current().amps
     return {
-      name: this.#config.name,
-      at: clock.now(),
-      circuits: this.#config.circuits.map((circuit) => this.#circuitSnapshot(circuit.id)).filter((one) => one !== null),
+      name,
+      at: this.#options.clock.now(),
+      circuits: circuitSnapshots(circuits, this.#loads, stations, meterAmps),
       meters: this.#meters.map((meter) => meter.snapshot()),
-      stations: this.#stations.map((station) => station.snapshot()),
+      stations,
       upstreams: this.#stations.flatMap((station) => this.#upstreamSnapshots(station)),
       alarms: this.#alarms.all,
       loop: this.#loop.counters,
     }
-  }
-
-  #circuitSnapshot(id: string): CircuitSnapshot | null {
-    const circuit = this.#config.circuits.find((one) => one.id === id)
-    if (circuit === undefined) return null
-    const load = this.#loads.find((one) => one.circuitId === id)
-    const meter = this.#meters.find((one) => one.id === circuit.meterId)
-    const none = { L1: 0, L2: 0, L3: 0 }
-    return {
-      id,
-      parentId: circuit.parentId,
-      limitAmps: circuit.limitAmps,
-      meterId: circuit.meterId,
-      measuredAmps: meter === undefined ? this.#chargersBelow(id) : meter.current().amps,
-      buildingAmps: load?.buildingAmps ?? null,
-      reservedAmps: load?.reservedAmps ?? none,
-      availableAmps: load?.availableAmps ?? none,
-      failSafe: load?.failSafe ?? false,
-    }
-  }
-
-  /** What the chargers below a circuit without a meter draw by their own account; null when one does not tell. */
-  #chargersBelow(id: string): CircuitSnapshot['measuredAmps'] {
-    const sum = { L1: 0, L2: 0, L3: 0 }
-    for (const station of this.#stations) {
-      if (!this.#isBelow(station.circuitId, id)) continue
-      for (const evse of station.snapshot().evses) {
-        for (const phase of station.rotation) {
-          const amps = evse.phasesAmps[phase]
-          if (amps === undefined) return null
-          sum[phase] += amps
-        }
-      }
-    }
-    return sum
-  }
-
-  #isBelow(circuitId: string, ancestorId: string): boolean {
-    const parents = new Map(this.#config.circuits.map(({ id, parentId }) => [id, parentId]))
-    let at: string | null = circuitId
-    for (let depth = 0; at !== null && depth <= parents.size; depth++) {
-      if (at === ancestorId) return true
-      at = parents.get(at) ?? null
-    }
-    return false
   }
 
   #upstreamSnapshots(station: SiteStation): readonly UpstreamSnapshot[] {
