@@ -72,7 +72,8 @@ export class Box {
   readonly units: Map<number, RegisterBank>
   /** Every current that was ever written to it, refused ones too. */
   readonly currents: OrderWrite[] = []
-  readonly writes: RegisterWrite[] = []
+  /** As they came: `read 5` or `write 261`. */
+  readonly requests: string[] = []
   readonly #clock: Clock
   readonly #registers: OrderRegisters
   #fault: BoxFault | null = null
@@ -130,7 +131,10 @@ export class Box {
 
   #watched(bank: RegisterBank): RegisterBank {
     return {
-      read: (request) => bank.read(request),
+      read: (request) => {
+        this.requests.push(`read ${request.address}`)
+        return bank.read(request)
+      },
       write: (request) => {
         this.#note(request)
         const orders = this.#registers.orders.includes(request.address)
@@ -143,7 +147,7 @@ export class Box {
   }
 
   #note(request: RegisterWrite): void {
-    this.writes.push(request)
+    this.requests.push(`write ${request.address}`)
     const current = this.#registers.currents.find(({ address }) => address === request.address)
     if (current === undefined) return
     const value = request.words.reduce((high, word) => high * 65_536 + word, 0)

@@ -13,9 +13,9 @@ export const HOUSE_AMPS = 63
 export const GARAGE_AMPS = 40
 export const FAIL_SAFE = { amps: 6, afterSeconds: 20 }
 /** The cars' share while the meter is silent: their fail-safe currents fit in it. */
-export const SILENT_SHARE_AMPS = 24
+const SILENT_SHARE_AMPS = 24
 /** With this much the building leaves room for the cars' share. */
-export const BUILDING_LIMIT_AMPS = HOUSE_AMPS - SILENT_SHARE_AMPS
+const BUILDING_LIMIT_AMPS = HOUSE_AMPS - SILENT_SHARE_AMPS
 
 const BAYS: readonly {
   readonly id: string
@@ -87,6 +87,16 @@ export class CarPark {
     return { garage, house: garage.map((amps, index) => amps + (this.building[index] ?? 0)) }
   }
 
+  /** Never more than leaves the cars their share. */
+  limitBuilding(): void {
+    const [one, two, three] = this.building
+    this.building = [
+      Math.min(one, BUILDING_LIMIT_AMPS),
+      Math.min(two, BUILDING_LIMIT_AMPS),
+      Math.min(three, BUILDING_LIMIT_AMPS),
+    ]
+  }
+
   async open(): Promise<void> {
     await this.plugNetwork()
     this.#stopTime = every(this.#clock, STEP_MS, () => this.#step())
@@ -115,16 +125,6 @@ export class CarPark {
 
   siteFile(csms: string): string {
     const [keba = '', abb = '', bus = ''] = this.#urls
-    const station = (id: string, mapping: string, place: string, wired: string): string => `
-  ${id}:
-    mapping: ${mapping}
-    ${place}
-    circuit: garage
-    phases: ${wired}
-    authorize: free
-    fail-safe: {current: ${FAIL_SAFE.amps} A, after: ${FAIL_SAFE.afterSeconds} s}
-    upstream: operator
-    start-values: {MeterValueSampleInterval: 30}`
     return `site: {name: Car park, timezone: Europe/Zurich}
 buses:
   cellar: {connect: "${bus.split('?', 1)[0]}", baud: 19200, format: 8E1}
@@ -135,7 +135,7 @@ meters:
   grid: {mapping: eastron-sdm630, bus: cellar, unit: ${METER_UNIT}}
 stations:${BAYS.map(({ id, mapping, wired, unit }) => {
       const url = id === 'CP-1' ? keba : abb
-      return station(id, mapping, unit === undefined ? `connect: ${url}` : `bus: cellar\n    unit: ${unit}`, wired)
+      return stationEntry(id, mapping, unit === undefined ? `connect: ${url}` : `bus: cellar\n    unit: ${unit}`, wired)
     }).join('')}
 upstreams:
   operator: {url: "${csms}", ocpp: "1.6", security-profile: 0}
@@ -153,4 +153,17 @@ upstreams:
     if (this.#meterFault !== 'frozen') this.#meter.setAmps(this.truth().house)
     this.onStep()
   }
+}
+
+function stationEntry(id: string, mapping: string, place: string, wired: string): string {
+  return `
+  ${id}:
+    mapping: ${mapping}
+    ${place}
+    circuit: garage
+    phases: ${wired}
+    authorize: free
+    fail-safe: {current: ${FAIL_SAFE.amps} A, after: ${FAIL_SAFE.afterSeconds} s}
+    upstream: operator
+    start-values: {MeterValueSampleInterval: 30}`
 }

@@ -8,7 +8,7 @@ import { startSite } from '../../src/site/facade.ts'
 import { FastClock, StallingClock } from '../peers/fast-clock.ts'
 import { startScriptedCsms } from '../peers/scripted-csms.ts'
 import { forbidden, type BoxFault } from './box.ts'
-import { BUILDING_LIMIT_AMPS, CarPark, HOUSE_AMPS, type MeterFault } from './car-park.ts'
+import { CarPark, HOUSE_AMPS, type MeterFault } from './car-park.ts'
 import { memoryLog, registry, siteConfig, until } from './chain.ts'
 import { Oracle } from './oracle.ts'
 
@@ -132,9 +132,8 @@ export async function play(day: readonly Moment[], speed: number): Promise<Verdi
       case 'building': {
         // A frozen meter cannot tell, and a silent one leaves only what the site file says: the building keeps to that.
         if (park.meterFault === 'frozen') return
-        const most = park.meterFault === 'silent' ? BUILDING_LIMIT_AMPS : HOUSE_AMPS
-        const [one, two, three] = what.amps
-        park.building = [Math.min(one, most), Math.min(two, most), Math.min(three, most)]
+        park.building = what.amps
+        if (park.meterFault === 'silent') park.limitBuilding()
         return
       }
       case 'plug':
@@ -145,12 +144,7 @@ export async function play(day: readonly Moment[], speed: number): Promise<Verdi
         if (box !== undefined) box.fault = what.fault
         return
       case 'meter':
-        if (what.fault !== null)
-          park.building = [...park.building.map((amps) => Math.min(amps, BUILDING_LIMIT_AMPS))] as [
-            number,
-            number,
-            number,
-          ]
+        if (what.fault !== null) park.limitBuilding()
         park.meterFault = what.fault
         return
       case 'csms':

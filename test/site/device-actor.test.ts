@@ -179,28 +179,28 @@ describe('a device actor', () => {
     const device = new TestDevice(clock)
     device.serveAt = 5000
     let returnedAt = Number.NEGATIVE_INFINITY
-    let tellReturn = (): void => {}
+    const returns = new Set<() => void>()
     const pulse = {
       stoodStillSince: (at: number) => returnedAt > at,
       onReturn: (listener: () => void) => {
-        tellReturn = listener
-        return () => {}
+        returns.add(listener)
+        return () => returns.delete(listener)
       },
     }
-    const told: string[] = []
-    const actor = actorOf(device, clock, { pulse, onOffline: () => told.push('offline') })
+    const faults: string[] = []
+    const actor = actorOf(device, clock, { pulse, onOffline: () => faults.push('offline') })
     actor.start()
     await clock.advance(4999)
     device.calls.length = 0
     returnedAt = clock.monotonic()
-    tellReturn()
+    for (const tell of returns) tell()
     expect(actor.online).toBe(false)
     await expect(actor.order(1, { kind: 'current', amps: 16 })).rejects.toThrow()
     await clock.advance(10)
     expect(device.calls).toEqual(['4999 connect', '4999 poll all', '4999 poll fast', '5000 serve'])
     expect(actor.online).toBe(true)
     // To the CSMS this is no fault of the charger.
-    expect(told).toEqual([])
+    expect(faults).toEqual([])
     await actor.stop()
   })
 })
