@@ -114,17 +114,18 @@ export async function carPark({ chargers: count, withMeter }: CarParkParams) {
     /** Chargers that have been asked since `forget`. */
     askedChargers: async () => readUnits.size,
     drawnAmps: async () => boxes.map(({ drawnAmps }) => drawnAmps),
+    offeredAmps: async () => boxes.map(({ offeredAmps }) => offeredAmps),
     setBuilding: async (amps: number) => {
       buildingAmps = amps
       tick()
     },
     /** Raises the building's load at once and waits until every charger has a lower set-point. */
-    step: async ({ amps, timeoutMs }: { readonly amps: number; readonly timeoutMs: number }): Promise<Step> => {
+    step: async (step: { readonly buildingAmps: number; readonly timeoutMs: number }): Promise<Step> => {
       const before = boxes.map(({ offeredAmps }) => offeredAmps)
       const lowered = new Set<number>()
       let lastWriteMs: number | null = null
       let sampledMs = Number.NaN
-      buildingAmps += amps
+      buildingAmps = step.buildingAmps
       const started = performance.now()
       tick()
       onMeterRead = () => {
@@ -135,7 +136,7 @@ export async function carPark({ chargers: count, withMeter }: CarParkParams) {
         lowered.add(charger)
         if (lowered.size === count) lastWriteMs ??= performance.now() - started
       }
-      while (lastWriteMs === null && performance.now() - started < timeoutMs) await pause(5)
+      while (lastWriteMs === null && performance.now() - started < step.timeoutMs) await pause(5)
       onSetPoint = () => {}
       onMeterRead = () => {}
       return { sampledMs, lastWriteMs }

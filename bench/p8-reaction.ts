@@ -10,7 +10,7 @@ import { loadSiteText } from '../src/config/load-site-file.ts'
 import { createRegistry, startSite } from '../src/site/facade.ts'
 import { silentLog } from '../src/site/log.ts'
 import { atMost, type Benchmark, type BenchContext, type Row } from './benchmark.ts'
-import { carPark, siteFileOf, type Step } from './car-park.ts'
+import { carPark, HOUSE_AMPS, siteFileOf, type Step } from './car-park.ts'
 import { type Child, startChild } from './child.ts'
 import { withDiskFolder } from './folder.ts'
 import { rawCsms } from './raw-csms.ts'
@@ -19,9 +19,10 @@ import { median, pause, percentile } from './statistics.ts'
 const CAR_PARK = new URL('./car-park.ts', import.meta.url).href
 const CHARGERS = 32
 const POLL_MS = 1000
-/** 2 A less for each charger. */
-const STEP_AMPS = 64
-const STEPS_IN_A_ROW = 6
+/** So much less for each charger. */
+const STEP_AMPS = 1.5
+/** From here the building's load is lowered again, and the cars get more within a minute. */
+const LOWEST_AMPS = 10
 const BUILDING_AMPS = 100
 const HOGS = 4
 
@@ -87,14 +88,17 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
     const text = siteFileOf(addresses, await csms.ask('url'), false)
     const site = await startChild(import.meta.url, runningSite, { folder, text })
     const steps: Step[] = []
-    for (let round = 0; round < (quick ? 1 : 6); round++) {
+    const most = quick ? 4 : 24
+    for (let round = 0; steps.length < most; round++) {
       progress(`steps, round ${round + 1}`)
       await park.ask('setBuilding', BUILDING_AMPS)
-      await settled(park)
-      for (let turn = 0; turn < STEPS_IN_A_ROW; turn++) {
-        steps.push(await park.ask('step', { amps: STEP_AMPS, timeoutMs: 5000 }))
-        // cars follow, and the next step falls anywhere into the period
-        await pause(2500 + Math.random() * 1000)
+      let offered = await steady(park)
+      while (offered > LOWEST_AMPS && steps.length < most) {
+        // it falls anywhere into the period
+        await pause(Math.random() * POLL_MS)
+        const buildingAmps = HOUSE_AMPS - CHARGERS * (offered - STEP_AMPS)
+        steps.push(await park.ask('step', { buildingAmps, timeoutMs: 5000 }))
+        offered = await steady(park)
       }
     }
     progress('hogs')
@@ -156,16 +160,23 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
 
 type Park = Child<Awaited<ReturnType<typeof carPark>>>
 
-/** Until all cars draw the same again. */
-async function settled(park: Park): Promise<void> {
+/**
+ * Until every car draws what it is offered and nothing has changed for four seconds. Resolves with the current of each, A. Right
+ * after an overload chargers may be given less than their share for half a minute: the next step starts from there.
+ */
+async function steady(park: Park): Promise<number> {
   let last = ''
-  for (let calm = 0, turns = 0; calm < 6; turns++) {
-    if (turns > 120) throw new Error(`the car park does not settle: ${last}`)
-    await pause(1000)
+  for (let calm = 0, turns = 0; ; turns++) {
+    const offered = await park.ask('offeredAmps')
     const drawn = await park.ask('drawnAmps')
-    const now = drawn.map((amps) => amps.toFixed(1)).join(' ')
-    calm = now === last && drawn.every((amps) => amps > 15) ? calm + 1 : 0
+    const now = offered.join(' ')
+    const [first = 0] = offered
+    const isEven = offered.every((amps) => Math.abs(amps - first) < 0.5) && drawn.join(' ') === now && first >= 6
+    calm = isEven && now === last ? calm + 1 : 0
+    if (calm === 8) return Math.min(...offered)
+    if (turns > 240) throw new Error(`the car park does not settle: offered ${now}, drawn ${drawn.join(' ')}`)
     last = now
+    await pause(500)
   }
 }
 
