@@ -74,6 +74,8 @@ export class Box {
   readonly currents: OrderWrite[] = []
   /** As they came: `read 5` or `write 261`. */
   readonly requests: string[] = []
+  /** What its energy register shows too much. */
+  energyShiftWh = 0
   readonly #clock: Clock
   readonly #registers: OrderRegisters
   #fault: BoxFault | null = null
@@ -115,6 +117,11 @@ export class Box {
       if (fault === 'silent') this.units.delete(unit)
       else this.units.set(unit, this.#watched(bank))
     }
+  }
+
+  tick(): void {
+    this.charger.tick()
+    if (this.energyShiftWh !== 0) this.connector.set({ energy: this.charger.energyWh + this.energyShiftWh })
   }
 
   /** Per site phase. */

@@ -149,7 +149,7 @@ upstreams:
   }
 
   #step(): void {
-    for (const box of this.boxes) box.charger.tick()
+    for (const box of this.boxes) box.tick()
     if (this.#meterFault !== 'frozen') this.#meter.setAmps(this.truth().house)
     this.onStep()
   }
