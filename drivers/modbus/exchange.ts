@@ -20,11 +20,6 @@ export interface Exchange {
   unreachableAt: number
   /** What came instead of the answer, for the error text; empty: nothing came. */
   wrong: string
-  /** Answers that may belong to an earlier request, since the doubt began, and how often this one was sent since then. */
-  candidates: readonly Buffer[]
-  sends: number
-  /** Times it was sent again only because of the doubt. */
-  doubts: number
   /** The connection broke under it once already. */
   resent: boolean
   settled: boolean
@@ -56,9 +51,6 @@ export function makeExchange<T>(
     notBefore: 0,
     unreachableAt: 0,
     wrong: '',
-    candidates: [],
-    sends: 0,
-    doubts: 0,
     resent: false,
     settled: false,
     succeed(pdu) {

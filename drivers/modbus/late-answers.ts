@@ -1,34 +1,33 @@
 /**
- * Memory of requests that got no answer in time, for wires without transaction ids. Their answers may still come, in any order, and one of
- * the same function and size looks exactly like the answer to the next request. While such a ghost may be on its way, an answer
- * counts only when it came in the same words more often than there are ghosts, or when all that can come has come. Limits, which no
- * one can pass without ids: an answer later than the window, or one that comes twice while the next request of its form waits.
+ * Requests that got no good answer, on wires without transaction ids. Their answers may still come, in any order, and one to another
+ * request of the same form looks exactly like the right one. So for some seconds the line waits or does not believe; it never guesses.
  */
 
-import { answerProblem, isException } from './pdu-answer.ts'
+import { answerProblem, answerSize, isException } from './pdu-answer.ts'
 import { encodeRequest, requestSize, type ModbusRequest } from './pdu-request.ts'
 
-/** One answer that may still come, to one of these requests. */
-export interface Ghost {
-  readonly requests: readonly ModbusRequest[]
-  readonly until: number
-}
-
+/** No answer is expected later than this after its request was sent. */
 const WINDOW_MS = 3000
 const WINDOW_TIMEOUTS = 4
-/** Per unit; more cannot be on their way within one window. */
-const GHOSTS_MAX = 32
+
+interface Lost {
+  readonly request: ModbusRequest
+  /** Answers that may still come, each until the same time (monotonic ms). */
+  readonly count: number
+  readonly until: number
+}
 
 /** When the answer to a request that was sent at `sentAt` is no longer expected. */
 export function lateUntil(sentAt: number, timeoutMs: number): number {
   return sentAt + Math.max(WINDOW_MS, WINDOW_TIMEOUTS * timeoutMs)
 }
 
-function fits(request: ModbusRequest, pdu: Buffer): boolean {
-  return isException(request, pdu) || answerProblem(request, pdu) === null
+/** Their good answers cannot be told apart by unit, function and size. */
+export function alike(one: ModbusRequest, other: ModbusRequest): boolean {
+  return one.functionCode === other.functionCode && answerSize(one) === answerSize(other)
 }
 
-function same(one: ModbusRequest, other: ModbusRequest): boolean {
+export function same(one: ModbusRequest, other: ModbusRequest): boolean {
   if (one === other) return true
   const size = requestSize(one)
   if (one.functionCode !== other.functionCode || size !== requestSize(other)) return false
@@ -38,63 +37,72 @@ function same(one: ModbusRequest, other: ModbusRequest): boolean {
   return bytes.subarray(0, size).equals(bytes.subarray(size))
 }
 
-/** The requests of all ghosts, each once. */
-function union(ghosts: readonly Ghost[], more: readonly ModbusRequest[]): readonly ModbusRequest[] {
-  const all: ModbusRequest[] = []
-  for (const request of [...ghosts.flatMap((ghost) => ghost.requests), ...more]) {
-    if (!all.some((known) => same(known, request))) all.push(request)
-  }
-  return all
+function fits(request: ModbusRequest, pdu: Buffer): boolean {
+  return isException(request, pdu) || answerProblem(request, pdu) === null
 }
 
 export class LateAnswers {
-  readonly #ghosts = new Map<number, readonly Ghost[]>()
+  /** By unit. As many as there can be attempts within one window; a unit without any has no entry. */
+  readonly #lost = new Map<number, readonly Lost[]>()
 
-  /** `request` went out and its answer may still come. */
-  remember(unit: number, request: ModbusRequest, until: number): void {
-    this.#keep(unit, [...(this.#ghosts.get(unit) ?? []), { requests: [request], until }])
+  /** `request` went out and brought no good answer. */
+  missed(unit: number, request: ModbusRequest, until: number, now: number): void {
+    const living = this.#living(unit, now)
+    const known = living.find((lost) => same(lost.request, request))
+    const count = (known?.count ?? 0) + 1
+    const lost = { request, count, until: Math.max(until, known?.until ?? until) }
+    this.#keep(unit, [...living.filter((each) => each !== known), lost])
   }
 
-  /** An answer that is for no request under way: true when a ghost explains it, which is then gone. */
+  /** `request` was answered; when it had been missed before, the answer may be the older one, and its own is still to come. */
+  answered(unit: number, request: ModbusRequest, until: number, now: number): void {
+    if (!this.#lost.has(unit)) return
+    const living = this.#living(unit, now)
+    this.#keep(
+      unit,
+      living.map((lost) => (same(lost.request, request) ? { ...lost, until: Math.max(lost.until, until) } : lost)),
+    )
+  }
+
+  /** An answer that is not for the request under way: true when a missed one explains it. Only when no two could, it is struck off. */
   claim(unit: number, pdu: Buffer, now: number): boolean {
-    const rivals = this.rivals(unit, pdu, now)
-    if (rivals.length === 0) return false
-    // Which of them it was nobody knows: the others may be any of them.
-    this.replace(unit, rivals, rivals.length - 1, [], now)
+    const living = this.#living(unit, now)
+    const [lost, ...others] = living.filter(({ request }) => fits(request, pdu))
+    if (lost === undefined) return false
+    if (others.length > 0) return true
+    const rest = living.filter((each) => each !== lost)
+    this.#keep(unit, lost.count > 1 ? [...rest, { ...lost, count: lost.count - 1 }] : rest)
     return true
   }
 
-  /** The ghosts that `pdu` may come from. */
-  rivals(unit: number, pdu: Buffer, now: number): readonly Ghost[] {
-    if (!this.#ghosts.has(unit)) return []
-    return this.#living(unit, now).filter((ghost) => ghost.requests.some((request) => fits(request, pdu)))
+  /** Whether `pdu`, which answers `request`, may as well be the late answer to another one. */
+  doubtful(unit: number, request: ModbusRequest, pdu: Buffer, now: number): boolean {
+    if (!this.#lost.has(unit)) return false
+    return this.#living(unit, now).some((lost) => !same(lost.request, request) && fits(lost.request, pdu))
   }
 
-  /** Puts `missing` ghosts in the place of `rivals`, each of which may be any of theirs or of `requests`. */
-  replace(
-    unit: number,
-    rivals: readonly Ghost[],
-    missing: number,
-    requests: readonly ModbusRequest[],
-    now: number,
-  ): void {
-    const others = this.#living(unit, now).filter((ghost) => !rivals.includes(ghost))
-    const until = Math.max(now, ...rivals.map((ghost) => ghost.until))
-    const all = union(rivals, requests)
-    this.#keep(unit, [...others, ...Array.from({ length: Math.max(0, missing) }, () => ({ requests: all, until }))])
+  /** Until when an answer to another request may come that looks like the answer to `request`; -Infinity: there is none. */
+  othersUntil(unit: number, request: ModbusRequest): number {
+    return this.#until(unit, (lost) => alike(lost.request, request) && !same(lost.request, request))
   }
 
-  #living(unit: number, now: number): readonly Ghost[] {
-    return (this.#ghosts.get(unit) ?? []).filter((ghost) => ghost.until > now)
+  /** Until when an earlier answer to `request` itself may come; -Infinity: there is none. */
+  ownUntil(unit: number, request: ModbusRequest): number {
+    return this.#until(unit, (lost) => same(lost.request, request))
   }
 
-  #keep(unit: number, ghosts: readonly Ghost[]): void {
-    if (ghosts.length === 0) this.#ghosts.delete(unit)
-    else this.#ghosts.set(unit, ghosts.slice(-GHOSTS_MAX))
+  #until(unit: number, of: (lost: Lost) => boolean): number {
+    let until = Number.NEGATIVE_INFINITY
+    for (const lost of this.#lost.get(unit) ?? []) if (of(lost)) until = Math.max(until, lost.until)
+    return until
   }
-}
 
-/** Those of `rivals` that may answer something else than `request`. */
-export function strangers(rivals: readonly Ghost[], request: ModbusRequest): readonly Ghost[] {
-  return rivals.filter((ghost) => ghost.requests.some((other) => !same(other, request)))
+  #living(unit: number, now: number): readonly Lost[] {
+    return (this.#lost.get(unit) ?? []).filter((lost) => lost.until > now)
+  }
+
+  #keep(unit: number, lost: readonly Lost[]): void {
+    if (lost.length === 0) this.#lost.delete(unit)
+    else this.#lost.set(unit, lost)
+  }
 }

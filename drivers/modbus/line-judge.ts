@@ -1,97 +1,69 @@
-/** Whether a frame on a wire without transaction ids is the answer to the request under way. */
+/**
+ * Whether a frame on a wire without transaction ids is the answer to the request under way. Nothing is taken while the answer to another
+ * request may come that looks like it: reads wait until none can, writes go out and stay unconfirmed.
+ */
 
 import type { Exchange } from './exchange.ts'
-import { LateAnswers, lateUntil, strangers } from './late-answers.ts'
+import { alike, LateAnswers, lateUntil, same } from './late-answers.ts'
 import { answerProblem, isException } from './pdu-answer.ts'
-
-/** How long to listen for a second answer after one that may be a ghost's. */
-const DOUBT_MS = 50
-/** Reads of a value in doubt before its ghosts are waited out. */
-const DOUBT_SENDS_MAX = 4
-/** Free reads of one request, before doubt counts like a wrong answer. */
-const DOUBTS_MAX = 8
+import type { ModbusRequest } from './pdu-request.ts'
 
 export type Verdict = 'take' | 'late' | 'foreign' | 'wrong' | 'doubt'
 
 export class LineJudge {
   readonly #late = new LateAnswers()
 
-  /** Anything but `take` is thrown away; `wrong` of the exchange says why. The exchange's deadline may come nearer. */
+  /** Anything but `take` is thrown away, and the link listens on; `wrong` of the exchange says why. */
   judge(flight: Exchange | null, unit: number, pdu: Buffer, now: number): Verdict {
     if (flight === null || unit !== flight.unit) {
       if (this.#late.claim(unit, pdu, now)) return 'late'
       if (flight !== null) flight.wrong = `unit ${unit} answered instead of ${flight.unit}`
       return 'foreign'
     }
-    const problem = isException(flight.request, pdu) ? null : answerProblem(flight.request, pdu)
-    if (problem === null) return this.#weigh(flight, pdu, now)
-    if (this.#late.claim(unit, pdu, now)) return 'late'
-    // The true answer may be behind a copy of an older one: the link listens on until the deadline.
-    flight.wrong = problem
-    return 'wrong'
-  }
-
-  /**
-   * Takes a fitting answer at once when no ghost could have sent it. Else it is a candidate: the ghosts together can send the same words
-   * only as often as there are ghosts, so one time more proves them ours.
-   */
-  #weigh(flight: Exchange, pdu: Buffer, now: number): Verdict {
-    const rivals = this.#late.rivals(flight.unit, pdu, now)
-    const foreign = strangers(rivals, flight.request).length
-    if (foreign === 0) return 'take'
-    flight.candidates = [...flight.candidates, Buffer.from(pdu)]
-    if (flight.candidates.filter((candidate) => candidate.equals(pdu)).length > foreign) {
-      this.settle(flight, now)
+    const refusal = isException(flight.request, pdu)
+    const problem = refusal ? null : answerProblem(flight.request, pdu)
+    if (problem !== null) {
+      if (this.#late.claim(unit, pdu, now)) return 'late'
+      // The true answer may be behind a copy of an older one: the link listens on until the deadline.
+      flight.wrong = problem
+      return 'wrong'
+    }
+    if (!this.#late.doubtful(unit, flight.request, pdu, now)) {
+      this.#late.answered(unit, flight.request, lateUntil(flight.sentAt, flight.timing.timeoutMs), now)
       return 'take'
     }
+    // Two writes to one place have the same answer: when as many came as were sent, ours is among them. Of refusals nothing is known.
+    if (!refusal) this.#late.claim(unit, pdu, now)
     flight.wrong = 'an answer that may belong to an earlier request'
-    const allHere = flight.candidates.length >= rivals.length + flight.sends
-    const wait = allHere ? 0 : Math.max(DOUBT_MS, 2 * (now - flight.sentAt))
-    flight.deadline = Math.min(flight.deadline, now + wait)
     return 'doubt'
   }
 
-  /** The exchange is over, one way or the other: ghosts that did not come stay, and its own repeated frames may have become some. */
-  settle(exchange: Exchange, now: number): void {
-    const { unit, candidates, sends, request } = exchange
-    if (candidates.length === 0) return
-    const rivals = [...new Set(candidates.flatMap((pdu) => this.#late.rivals(unit, pdu, now)))]
-    // Answers beyond our own number must be ghosts' that came; which ones, and whether one of ours is among the missing, nobody knows.
-    const came = Math.max(0, candidates.length - sends)
-    this.#late.replace(unit, rivals, rivals.length - came, [request], now)
-    for (let missing = sends - candidates.length; missing > 0; missing -= 1) this.#remember(exchange)
-    exchange.candidates = []
-    exchange.sends = 0
+  /** The attempt ended without a good answer. */
+  missed(exchange: Exchange, now: number): void {
+    const { unit, request, sentAt, timing } = exchange
+    this.#late.missed(unit, request, lateUntil(sentAt, timing.timeoutMs), now)
   }
 
-  /** The exchange went out and the connection ended under it. */
-  lost(exchange: Exchange, now: number): void {
-    if (exchange.candidates.length === 0) this.#remember(exchange)
-    else this.settle(exchange, now)
-    exchange.sends = 0
+  /**
+   * When the exchange may go. A late answer to the same request is an answer to it too, so it need not wait for that; but a new call does
+   * when another of its form waits, which would else wait for ever.
+   */
+  readyAt(exchange: Exchange, waiting: () => readonly Exchange[]): number {
+    const { unit, request } = exchange
+    if (isEchoed(request)) return Number.NEGATIVE_INFINITY
+    const others = this.#late.othersUntil(unit, request)
+    if (exchange.attempts > 0) return others
+    const own = this.#late.ownUntil(unit, request)
+    if (own <= others) return others
+    const rival = waiting().some(
+      (other) => other.unit === unit && alike(other.request, request) && !same(other.request, request),
+    )
+    return rival ? own : others
   }
+}
 
-  /** The deadline of an attempt passed. Decides whether a doubt goes on; reading once more is free then, a write is repeated only as far as the caller allows. */
-  expired(flight: Exchange, now: number): void {
-    if (flight.candidates.length === 0) {
-      this.#remember(flight)
-      flight.sends = 0
-      return
-    }
-    const rivals = new Set(flight.candidates.flatMap((pdu) => this.#late.rivals(flight.unit, pdu, now)))
-    const readable = flight.request.functionCode <= 4
-    flight.doubts += 1
-    // The caller must not wait for ever for a device that answers late again and again.
-    if (readable && flight.doubts <= DOUBTS_MAX) flight.attempts -= 1
-    const allHere = flight.candidates.length >= rivals.size + flight.sends
-    const hopeless = readable && flight.sends >= DOUBT_SENDS_MAX
-    const over = flight.settled || flight.attempts > flight.timing.retries
-    // A value that differs each time proves nothing: it waits until no ghost can come any more.
-    if (hopeless && !allHere) flight.notBefore = Math.max(now, ...[...rivals].map((ghost) => ghost.until))
-    if (allHere || hopeless || over) this.settle(flight, now)
-  }
-
-  #remember(exchange: Exchange): void {
-    this.#late.remember(exchange.unit, exchange.request, lateUntil(exchange.sentAt, exchange.timing.timeoutMs))
-  }
+/** Its answer carries no values, only what was written. */
+function isEchoed(request: ModbusRequest): boolean {
+  const { functionCode } = request
+  return functionCode === 5 || functionCode === 6 || functionCode === 15 || functionCode === 16 || functionCode === 22
 }

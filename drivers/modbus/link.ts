@@ -198,7 +198,7 @@ export class ModbusLink implements Link {
     }
     const { exchange, promise } = makeExchange(unit, request, options, decode, (aborted) => {
       // On the wire it stays until its answer or deadline: the device is busy with it.
-      if (this.#queue.remove(aborted)) this.#judge.settle(aborted, this.#settings.clock.monotonic())
+      this.#queue.remove(aborted)
       aborted.fail(options.signal.reason)
     })
     this.#enter(exchange)
@@ -271,7 +271,7 @@ export class ModbusLink implements Link {
     const flight = this.#flight
     this.#flight = null
     if (flight !== null) {
-      if (!this.#framing.numbered) this.#judge.lost(flight, now)
+      if (!this.#framing.numbered) this.#judge.missed(flight, now)
       if (!flight.settled) this.#resendAfterLoss(flight, reason, now)
     }
     this.#wantConnection()
@@ -301,6 +301,7 @@ export class ModbusLink implements Link {
   #readyAt(exchange: Exchange): number {
     return Math.max(
       exchange.notBefore,
+      this.#judge.readyAt(exchange, () => this.#queue.items()),
       this.#pauses.readyAt(exchange.unit, exchange.timing.pauseMs),
       this.#connection.openedAt + exchange.timing.connectDelayMs,
     )
@@ -367,7 +368,6 @@ export class ModbusLink implements Link {
     exchange.attempts += 1
     exchange.sentAt = now
     exchange.wrong = ''
-    exchange.sends += 1
     exchange.deadline =
       unit === 0 && !framing.numbered
         ? sendEndsAt + Math.max(BROADCAST_MS, timing.pauseMs)
@@ -458,7 +458,6 @@ export class ModbusLink implements Link {
     const flight = this.#flight
     const verdict = this.#judge.judge(flight, unit, pdu, now)
     if (verdict === 'take' && flight !== null) this.#answered(flight, pdu)
-    else if (verdict === 'doubt' && flight !== null) this.#alarm.wakeBy(flight.deadline)
     else if (verdict === 'foreign') {
       this.#pauses.distrust(unit, now)
       this.#pauses.traffic(unit, now)
@@ -547,7 +546,6 @@ export class ModbusLink implements Link {
       flight.succeed(Buffer.alloc(0))
       return
     }
-    if (!this.#framing.numbered) this.#judge.expired(flight, this.#settings.clock.monotonic())
     if (flight.wrong === '' && this.#decoder.pending > 0)
       flight.wrong = `${this.#decoder.pending} bytes that make no answer`
     if (flight.wrong === '') this.#counts.timeouts += 1
@@ -564,8 +562,9 @@ export class ModbusLink implements Link {
     this.#flight = null
     this.#echo = null
     this.#decoder.clear()
-    if (exchange.candidates.length === 0) exchange.sends = 0
-    this.#pauses.traffic(exchange.unit, this.#settings.clock.monotonic())
+    const now = this.#settings.clock.monotonic()
+    this.#pauses.traffic(exchange.unit, now)
+    if (!this.#framing.numbered) this.#judge.missed(exchange, now)
     if (exchange.settled) return
     if (exchange.attempts <= exchange.timing.retries) {
       this.#queue.pushFront(exchange)

@@ -442,73 +442,70 @@ describe('a link over RTU', () => {
 })
 
 describe('late answers on a line without transaction ids', () => {
-  it('to another register of the same size are not taken, come they soon or late', async () => {
-    for (const lateness of [1, 300, 900]) {
-      const { link, clock, wire, answer, frame } = bench('rtu')
-      const first = outcome(link.read(registers(1, 0, 1), asking()))
-      await settle(clock)
-      const late = frame(1, holding(0, 1))
-      await clock.advance(1000)
-      expect(await first).toBe('DEVICE_TIMEOUT')
-      const second = link.read(registers(1, 100, 1), asking())
-      await clock.advance(lateness)
-      wire.receive(late)
-      answer()
-      // Which of the two is which cannot be told, but nothing else can come now: one more read is certain.
-      await clock.advance(5)
-      expect(wire.sent).toHaveLength(3)
-      answer()
-      expect(await second).toEqual([100])
-      await link.close()
-    }
-  })
+  /** A link whose read of register 0 was sent at time 0 and timed out at 1000. */
+  async function missed() {
+    const parts = bench('rtu')
+    const first = outcome(parts.link.read(registers(1, 0, 1), asking()))
+    await settle(parts.clock)
+    const late = parts.frame(1, holding(0, 1))
+    await parts.clock.advance(1000)
+    expect(await first).toBe('DEVICE_TIMEOUT')
+    return { ...parts, late }
+  }
 
-  it('that come after the answer to the next request are not taken either', async () => {
-    const { link, clock, wire, answer, frame } = bench('rtu')
-    const first = outcome(link.read(registers(1, 0, 1), asking()))
-    await settle(clock)
-    const late = frame(1, holding(0, 1))
-    await clock.advance(1000)
-    await first
+  it.each([1, 300, 2999])('that come %i ms later are not taken by another read of the same size', async (lateness) => {
+    const { link, clock, wire, answer, late } = await missed()
     const second = link.read(registers(1, 100, 1), asking())
-    await clock.advance(10)
-    answer()
-    await clock.advance(20)
+    await clock.advance(lateness)
+    expect(wire.sent).toHaveLength(1)
     wire.receive(late)
     await clock.advance(5)
+    expect(wire.sent).toHaveLength(2)
     answer()
     expect(await second).toEqual([100])
     await link.close()
   })
 
-  it('are waited out when the value differs each time it is read', async () => {
-    const { link, clock, wire, frame } = bench('rtu')
-    const first = outcome(link.read(registers(1, 0, 1), asking()))
-    await clock.advance(1000)
-    await first
+  it('that never come cost a wait of four time-outs from the lost request on, not a failure', async () => {
+    const { link, clock, wire, answer } = await missed()
     const second = link.read(registers(1, 100, 1), asking())
-    for (let turn = 0; turn < 4; turn += 1) {
-      await clock.advance(5)
-      wire.receive(frame(1, [3, 2, 0, turn]))
-      await clock.advance(60)
-    }
-    expect(wire.sent).toHaveLength(5)
-    await clock.advance(2700)
-    expect(wire.sent).toHaveLength(5)
-    await clock.advance(100)
-    expect(wire.sent).toHaveLength(6)
-    wire.receive(frame(1, [3, 2, 0, 99]))
-    expect(await second).toEqual([99])
+    await clock.advance(2999)
+    expect(wire.sent).toHaveLength(1)
+    await clock.advance(1)
+    expect(wire.sent).toHaveLength(2)
+    answer()
+    expect(await second).toEqual([100])
+    await link.close()
+  })
+
+  it('delay neither other units nor other sizes, functions and writes, and are known among them', async () => {
+    const { link, clock, wire, answer, frame, late } = await missed()
+    const waiting = link.read(registers(1, 100, 1), asking())
+    const size = link.read(registers(1, 100, 2), asking())
+    answer()
+    await clock.advance(4)
+    const unit = link.read(registers(2, 7, 1), asking())
+    answer()
+    expect(await Promise.all([size, unit])).toEqual([[100, 101], [7]])
+    const write = outcome(
+      link.write(
+        { kind: 'registers', unit: 1, table: 'holding', address: 5, words: [7], functionCode: null },
+        asking(),
+      ),
+    )
+    await clock.advance(4)
+    wire.receive(late)
+    wire.receive(frame(1, [6, 0, 5, 0, 7]))
+    expect(await write).toBeUndefined()
+    await clock.advance(4)
+    answer()
+    expect(await waiting).toEqual([100])
     await link.close()
   })
 
   it('that come before the next request free the way for it', async () => {
-    const { link, clock, wire, answer, frame } = bench('rtu')
-    const first = outcome(link.read(registers(1, 0, 1), asking()))
-    await settle(clock)
-    await clock.advance(1000)
-    await first
-    wire.receive(frame(1, holding(0, 1)))
+    const { link, clock, wire, answer, late } = await missed()
+    wire.receive(late)
     await clock.advance(10)
     const second = link.read(registers(1, 100, 1), asking())
     answer()
@@ -517,37 +514,104 @@ describe('late answers on a line without transaction ids', () => {
     await link.close()
   })
 
-  it('that never come cost one more read, not a failure', async () => {
-    const { link, clock, wire, answer } = bench('rtu')
-    const first = outcome(link.read(registers(1, 0, 1), asking()))
-    await settle(clock)
-    await clock.advance(1000)
-    await first
-    const second = link.read(registers(1, 100, 1), asking())
-    await clock.advance(10)
-    answer()
-    await clock.advance(60)
-    expect(wire.sent).toHaveLength(3)
-    answer()
-    expect(await second).toEqual([100])
-    await link.close()
-  })
-
-  it('to the same request are taken by its retry', async () => {
-    const { link, clock, wire, answer } = bench('rtu')
+  it('to the same request are taken by its retry, whose own answer is then the late one', async () => {
+    const { link, clock, wire, answer, frame } = bench('rtu')
     const call = link.read(registers(1, 0, 1), asking({ retries: 1 }))
     await clock.advance(1001)
     expect(wire.sent).toHaveLength(2)
     answer()
     expect(await call).toEqual([0])
-    // The retry's own answer is still under way: it must not become the value of register 100.
     const next = link.read(registers(1, 100, 1), asking())
+    // Four time-outs from the retry on, not from the first try.
+    await clock.advance(3998)
+    expect(wire.sent).toHaveLength(2)
+    wire.receive(frame(1, holding(0, 1)))
     await clock.advance(4)
-    wire.receive(bench('rtu').frame(1, holding(0, 1)))
-    answer()
-    await clock.advance(5)
     answer()
     expect(await next).toEqual([100])
+    await link.close()
+  })
+
+  it('of a device that is steadily slower than its time-out are never taken for another register', async () => {
+    const { link, clock, wire, frame } = bench('rtu')
+    const due: { readonly at: number; readonly bytes: Buffer }[] = []
+    let seen = 0
+    let right = 0
+    for (let turn = 0; turn < 30; turn += 1) {
+      const address = turn % 3 === 2 ? 100 : 0
+      let value: unknown = null
+      void outcome(link.read(registers(1, address, 1), asking({ retries: 1 }))).then((each) => {
+        value = each
+      })
+      while (value === null) {
+        for (const bytes of wire.sent.slice(seen)) {
+          due.push({ at: clock.monotonic() + 1500, bytes: frame(1, holding(bytes.readUInt16BE(2), 1)) })
+          seen += 1
+        }
+        while (due[0] !== undefined && due[0].at <= clock.monotonic())
+          wire.receive(due.shift()?.bytes ?? Buffer.alloc(0))
+        await clock.advance(10)
+      }
+      if (Array.isArray(value)) expect(value).toEqual([address])
+      if (Array.isArray(value)) right += 1
+    }
+    expect(right).toBeGreaterThan(10)
+    await link.close()
+  })
+
+  it('may also follow a broken answer, a refusal and the end of the connection', async () => {
+    const { link, clock, wire, answer, frame } = bench('rtu')
+    const broken = outcome(link.read(registers(1, 0, 1), asking()))
+    await settle(clock)
+    wire.receive(Buffer.from([1, 3, 2, 0, 0, 0, 0]))
+    await clock.advance(30)
+    expect(await broken).toBe('DEVICE_BAD_ANSWER')
+    // It may be the refusal of register 0 that comes so late.
+    const refused = outcome(link.read(registers(1, 200, 2), asking()))
+    await clock.advance(4)
+    wire.receive(frame(1, [0x83, 2]))
+    await clock.advance(1000)
+    expect(await refused).toBe('DEVICE_BAD_ANSWER')
+    const cut = outcome(link.read({ ...registers(1, 300, 3), table: 'input' }, asking()))
+    await clock.advance(4)
+    for (let end = 0; end < 2; end += 1) {
+      wire.hangUp()
+      await clock.advance(200)
+    }
+    expect(await cut).toBe('LINK_CLOSED')
+    const sent = wire.sent.length
+    const calls = [
+      link.read(registers(1, 100, 1), asking()),
+      link.read(registers(1, 400, 2), asking()),
+      link.read({ ...registers(1, 500, 3), table: 'input' }, asking()),
+    ]
+    const settled = Promise.all(calls.map(outcome))
+    await clock.advance(1500)
+    expect(wire.sent).toHaveLength(sent)
+    await clock.advance(1300)
+    expect(wire.last.readUInt16BE(2)).toBe(100)
+    answer()
+    await link.close()
+    expect(await settled).toEqual([[100], 'LINK_CLOSED', 'LINK_CLOSED'])
+  })
+
+  it('do not let one register be read for ever while another of its form waits', async () => {
+    const { link, clock, wire, answer } = await missed()
+    const poll = link.read(registers(1, 0, 1), asking())
+    answer()
+    expect(await poll).toEqual([0])
+    const other = link.read(registers(1, 100, 1), asking())
+    await clock.advance(2000)
+    const again = outcome(link.read(registers(1, 0, 1), asking()))
+    await clock.advance(1999)
+    expect(wire.sent).toHaveLength(2)
+    await clock.advance(1)
+    expect(wire.last.readUInt16BE(2)).toBe(100)
+    answer()
+    expect(await other).toEqual([100])
+    await clock.advance(4)
+    answer()
+    expect(await again).toEqual([0])
     await link.close()
   })
 
@@ -563,6 +627,25 @@ describe('late answers on a line without transaction ids', () => {
     wire.receive(frame(1, [16, 0, 5, 0, 2]))
     await clock.advance(1000)
     expect(await second).toBe('DEVICE_BAD_ANSWER')
+    await link.close()
+  })
+
+  it('and a second one together confirm a write: then ours is among them', async () => {
+    const { link, clock, wire, frame } = bench('rtu')
+    const write = (words: readonly number[]) =>
+      outcome(
+        link.write({ kind: 'registers', unit: 1, table: 'holding', address: 5, words, functionCode: 16 }, asking()),
+      )
+    const first = write([16, 0])
+    await clock.advance(1000)
+    await first
+    // It goes out at once: a set-point must not wait.
+    const second = write([6, 0])
+    await clock.advance(5)
+    expect(wire.sent).toHaveLength(2)
+    wire.receive(frame(1, [16, 0, 5, 0, 2]))
+    wire.receive(frame(1, [16, 0, 5, 0, 2]))
+    expect(await second).toBeUndefined()
     await link.close()
   })
 
