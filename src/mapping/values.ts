@@ -7,6 +7,7 @@ import { evaluate, isList } from './expression.ts'
 import type { Expression, Scalar, Value } from './expression.ts'
 import type { ErrorRule, Mapping, ReadPoint, Source, StateRule } from './mapping.ts'
 import { sourceNames } from './names.ts'
+import { type NumericSignal, plausible } from './plausible.ts'
 import { inRange } from './quantity.ts'
 
 /** Words of one value and when they came; null when they are not there. */
@@ -53,10 +54,10 @@ function takeSource(source: Source, wordsOf: WordsOf, take: (name: string) => Ta
   if (source.kind === 'point') return takePoint(source.point, wordsOf, take)
   const { expression, range } = source.calculation
   const value = evaluate(expression, valueOf(take))
-  const plausible = (scalar: Scalar): Scalar =>
+  const inItsRange = (scalar: Scalar): Scalar =>
     range === null || (typeof scalar === 'number' && inRange(scalar, range)) ? scalar : null
   return {
-    value: isList(value) ? value.map(plausible) : plausible(value),
+    value: isList(value) ? value.map(inItsRange) : inItsRange(value),
     at: oldest([...sourceNames(source)].map((name) => take(name).at)),
   }
 }
@@ -118,17 +119,17 @@ export function takeSignals(
   const note = (signal: SignalName, taken: Taken, value: unknown): void => {
     if (value !== null && taken.at !== null) takenAt[signal] = taken.at
   }
-  const number = (signal: SignalName): number | null => {
+  const number = (signal: NumericSignal): number | null => {
     const taken = mapping.signals.has(signal) ? take(signal) : MISSING
-    const value = typeof taken.value === 'number' ? taken.value : null
+    const value = typeof taken.value === 'number' ? plausible(signal, taken.value) : null
     note(signal, taken, value)
     return value
   }
-  const perPhase = (signal: SignalName): PerPhase | null => {
+  const perPhase = (signal: NumericSignal): PerPhase | null => {
     const taken = mapping.signals.has(signal) ? take(signal) : MISSING
     const given = asValue(taken.value)
     const list = isList(given) ? given : [given]
-    const values = list.map((one) => (typeof one === 'number' ? one : null))
+    const values = list.map((one) => (typeof one === 'number' ? plausible(signal, one) : null))
     const known = values.some((value) => value !== null) ? values : null
     note(signal, taken, known)
     return known
