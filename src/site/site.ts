@@ -156,7 +156,9 @@ class Site implements RunningSite {
     this.#meters = config.meters.map((meter) => buildMeter(meter, shell))
     this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
     this.#pulse.start()
-    for (const station of this.#stations) await station.start()
+    // Together: what they ask of the ledger is answered in few batches. All settle before a failure stops the site.
+    const started = await Promise.allSettled(this.#stations.map((station) => station.start()))
+    for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
     for (const meter of this.#meters) meter.actor.start()
     this.#beginning = this.#begin(this.#closing.signal)
     this.#housekeeping = this.#keepHouse(this.#closing.signal)
