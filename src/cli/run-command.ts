@@ -43,12 +43,14 @@ async function runSite(options: RunOptions, context: CliContext): Promise<void> 
   if (result.config === null) throw problemsAsError(result.problems)
   const { config } = result
 
-  const [{ startSite }, { startApi }] = await Promise.all([import('../site/facade.ts'), import('../api/server.ts')])
+  const { startSite } = await import('../site/facade.ts')
   context.stopping.throwIfAborted()
   const site = await startSite(config, { registry, stateFolder, log })
   try {
     const { web } = config
-    const api = web === null ? null : await startApi(site, { ...web, log, clock: systemClock })
+    // The page is loaded when the chargers are on their way: they come first.
+    const startApi = web === null ? null : (await import('../api/server.ts')).startApi
+    const api = web === null || startApi === null ? null : await startApi(site, { ...web, log, clock: systemClock })
     try {
       const facts = {
         stations: config.stations.length,
