@@ -23,6 +23,11 @@ const CAR = { phases: 3, maxAmps: 32, energyWantedWh: 80_000 } as const
 const TICK_MS = 50
 export const HOUSE_AMPS = 900
 
+interface Notes {
+  readonly read: () => void
+  readonly write: (address: number, words: readonly number[]) => void
+}
+
 /** What happened after a step of the building's load; times in ms after it. */
 export interface Step {
   /** The first reading that showed it. */
@@ -31,31 +36,30 @@ export interface Step {
   readonly lastWriteMs: number | null
 }
 
+function wallNow(): number {
+  return performance.timeOrigin + performance.now()
+}
+
 export async function carPark({ chargers: count, withMeter }: CarParkParams) {
   const registry = createRegistry()
-  const wallNow = (): number => performance.timeOrigin + performance.now()
   let firstRequestAt: number | null = null
   const readUnits = new Set<number>()
-  let onSetPoint = (_charger: number, _milliamps: number): void => {}
-  let onMeterRead = (): void => {}
+  let onSetPoint: ((charger: number, milliamps: number) => void) | null = null
+  let onMeterRead: (() => void) | null = null
   const meterReads: number[] = []
 
-  const watched = (
-    bank: RegisterBank,
-    onRead: () => void,
-    onWrite: (address: number, words: readonly number[]) => void,
-  ) => {
+  const watched = (bank: RegisterBank, notes: Notes) => {
     const { identification } = bank
     return {
       ...(identification === undefined ? {} : { identification }),
       read: (request) => {
         firstRequestAt ??= wallNow()
-        onRead()
+        notes.read()
         return bank.read(request)
       },
       write: (request) => {
         firstRequestAt ??= wallNow()
-        onWrite(request.address, request.words)
+        notes.write(request.address, request.words)
         bank.write(request)
       },
     } satisfies RegisterBank
@@ -75,10 +79,13 @@ export async function carPark({ chargers: count, withMeter }: CarParkParams) {
     box.plug(CAR)
     boxes.push(box)
     const units = [...device.units].map(([unit, bank]) => {
-      const onWrite = (address: number, [high = 0, low = 0]: readonly number[]): void => {
-        if (address === SET_POINT_ADDRESS) onSetPoint(index, high * 65_536 + low)
+      const notes = {
+        read: () => readUnits.add(index),
+        write: (address: number, [high = 0, low = 0]: readonly number[]) => {
+          if (address === SET_POINT_ADDRESS) onSetPoint?.(index, high * 65_536 + low)
+        },
       }
-      return [unit, watched(bank, () => readUnits.add(index), onWrite)] as const
+      return [unit, watched(bank, notes)] as const
     })
     urls.push(await serve(new Map(units)))
   }
@@ -87,11 +94,14 @@ export async function carPark({ chargers: count, withMeter }: CarParkParams) {
   let meterUrl: string | null = null
   if (meterDevice !== null) {
     const units = [...meterDevice.units].map(([unit, bank]) => {
-      const onRead = (): void => {
-        meterReads.push(performance.now())
-        onMeterRead()
+      const notes = {
+        read: () => {
+          meterReads.push(performance.now())
+          onMeterRead?.()
+        },
+        write: () => {},
       }
-      return [unit, watched(bank, onRead, () => {})] as const
+      return [unit, watched(bank, notes)] as const
     })
     meterUrl = await serve(new Map(units))
   }
@@ -123,23 +133,22 @@ export async function carPark({ chargers: count, withMeter }: CarParkParams) {
     step: async (step: { readonly buildingAmps: number; readonly timeoutMs: number }): Promise<Step> => {
       const before = boxes.map(({ offeredAmps }) => offeredAmps)
       const lowered = new Set<number>()
-      let lastWriteMs: number | null = null
-      let sampledMs = Number.NaN
+      const seen = { sampledMs: Number.NaN, lastWriteMs: null as number | null }
       buildingAmps = step.buildingAmps
       const started = performance.now()
       tick()
       onMeterRead = () => {
-        if (Number.isNaN(sampledMs)) sampledMs = performance.now() - started
+        if (Number.isNaN(seen.sampledMs)) seen.sampledMs = performance.now() - started
       }
       onSetPoint = (charger, milliamps) => {
         if (milliamps / 1000 >= (before[charger] ?? 0)) return
         lowered.add(charger)
-        if (lowered.size === count) lastWriteMs ??= performance.now() - started
+        if (lowered.size === count) seen.lastWriteMs ??= performance.now() - started
       }
-      while (lastWriteMs === null && performance.now() - started < step.timeoutMs) await pause(5)
-      onSetPoint = () => {}
-      onMeterRead = () => {}
-      return { sampledMs, lastWriteMs }
+      while (seen.lastWriteMs === null && performance.now() - started < step.timeoutMs) await pause(5)
+      onSetPoint = null
+      onMeterRead = null
+      return seen
     },
     /** Distance of the meter's reads in the last `ms`. */
     readGaps: async (ms: number) => {

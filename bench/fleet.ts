@@ -12,6 +12,7 @@ import { ocpp16 } from '../src/ocpp/v16/ocpp16.ts'
 import { measureWork } from './cpu.ts'
 import { privateKiB } from './machine.ts'
 import { wordMeterValues } from './meter-message.ts'
+import { textOf } from './raw-csms.ts'
 import { pause } from './statistics.ts'
 
 export interface FleetParams {
@@ -111,7 +112,7 @@ export async function ourFleet({ url, caFile, folder, sampleSeconds }: FleetPara
     await station.start()
     station.observe(stateOf(charging, kept.energyWh))
     while (station.upstreams()[0]?.registration !== 'accepted') await pause(5)
-    while (charging && (await ledger.openTransactions(id)).length === 0) await pause(5)
+    if (charging) while ((await ledger.openTransactions(id)).length === 0) await pause(5)
   }
 
   /** As the site's polls do: news of each station, spread over the period. */
@@ -165,7 +166,7 @@ export async function rawFleet({ url, caFile, sampleSeconds }: FleetParams) {
     sockets.push(socket)
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
     socket.on('message', (data) => {
-      JSON.parse(String(data))
+      JSON.parse(textOf(data))
       answers++
     })
   }

@@ -11,7 +11,7 @@ import { atLeast, type Benchmark, type BenchContext, type Row } from './benchmar
 import { type Child, startChild } from './child.ts'
 import { closedLoops, measureWork, perCoreSecond, type Work } from './cpu.ts'
 import { METER_VALUES, wordMeterValues } from './meter-message.ts'
-import { rawCsms } from './raw-csms.ts'
+import { rawCsms, textOf } from './raw-csms.ts'
 import { interleaved, pause } from './statistics.ts'
 
 interface Connections {
@@ -28,37 +28,35 @@ export async function rawClients({ url, connections }: Connections) {
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
     return socket
   })
-  let running = false
-  let count = 0
-  let inFlight = 0
+  const state = { running: false, count: 0, inFlight: 0 }
   let lastId = 0
   const waiting = new Map<WebSocket, string>()
   const call = (socket: WebSocket): void => {
-    if (!running) return
-    inFlight++
+    if (!state.running) return
+    state.inFlight++
     const id = String(++lastId)
     waiting.set(socket, id)
     socket.send(JSON.stringify([2, id, action, payload]))
   }
   for (const socket of sockets) {
     socket.on('message', (data) => {
-      const [, id] = JSON.parse(String(data)) as [number, string]
+      const [, id] = JSON.parse(textOf(data)) as [number, string]
       if (waiting.get(socket) !== id) throw new Error('a foreign answer')
-      inFlight--
-      count++
+      state.inFlight--
+      state.count++
       call(socket)
     })
   }
   return {
     run: (ms: number) =>
       measureWork(async () => {
-        running = true
-        count = 0
+        state.running = true
+        state.count = 0
         for (const socket of sockets) call(socket)
         await pause(ms)
-        running = false
-        while (inFlight > 0) await pause(1)
-        return count
+        state.running = false
+        while (state.inFlight > 0) await pause(1)
+        return state.count
       }),
   }
 }

@@ -58,33 +58,31 @@ export async function rawPoller({ port }: Port) {
     }),
   )
   const request = Buffer.from([0, 0, 0, 0, 0, 6, 1, 3, 0, 0, 0, BLOCK_REGISTERS])
-  let running = false
-  let count = 0
-  let inFlight = 0
+  const state = { running: false, count: 0, inFlight: 0 }
   const ask = (socket: Socket): void => {
-    if (!running) return
-    inFlight++
+    if (!state.running) return
+    state.inFlight++
     socket.write(request)
   }
   for (const socket of sockets) {
     socket.on('data', (chunk) => {
       const words: number[] = []
       for (let at = 9; at < chunk.length; at += 2) words.push(chunk.readUInt16BE(at))
-      inFlight--
-      if (words.length === BLOCK_REGISTERS) count++
+      state.inFlight--
+      if (words.length === BLOCK_REGISTERS) state.count++
       ask(socket)
     })
   }
   return {
     run: (ms: number) =>
       measureWork(async () => {
-        running = true
-        count = 0
+        state.running = true
+        state.count = 0
         for (const socket of sockets) ask(socket)
         await pause(ms)
-        running = false
-        while (inFlight > 0) await pause(1)
-        return count
+        state.running = false
+        while (state.inFlight > 0) await pause(1)
+        return state.count
       }),
   }
 }
@@ -154,7 +152,7 @@ export async function roguePoller() {
           for (let turn = 0; turn < reads / links.length; turn++) await one(link)
         }),
       )
-      await Promise.all([...links, ...slaves].map((one) => one.close()))
+      await Promise.all([...links, ...slaves].map((open) => open.close()))
       return tally
     },
   }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer as createPlain } from 'node:http'
 import { createServer as createTls } from 'node:https'
-import { WebSocketServer } from 'ws'
+import { type RawData, WebSocketServer } from 'ws'
 
 export interface RawCsmsParams {
   /** Folder with `server.crt` and `server.key` for wss; null: ws. */
@@ -37,7 +37,7 @@ export async function rawCsms({ tlsFolder }: RawCsmsParams) {
   }
   server.on('connection', (socket) => {
     socket.on('message', (data) => {
-      const [type, id, action] = JSON.parse(String(data)) as [number, string, string]
+      const [type, id, action] = JSON.parse(textOf(data)) as [number, string, string]
       if (type !== 2) return
       calls.set(action, (calls.get(action) ?? 0) + 1)
       socket.send(JSON.stringify([3, id, answerTo(action)]))
@@ -60,4 +60,9 @@ export async function rawCsms({ tlsFolder }: RawCsmsParams) {
       for (const socket of server.clients) socket.terminate()
     },
   }
+}
+
+/** A text frame; `ws` hands each over as one buffer. */
+export function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString('utf8') : ''
 }
