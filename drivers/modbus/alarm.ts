@@ -30,14 +30,15 @@ export class Alarm {
         this.#ring()
       },
       () => {
-        // Aborted by an earlier wake-up or by cancel().
+        // Aborted by an earlier wake-up or by close().
       },
     )
   }
 
-  cancel(): void {
+  /** It never rings again, whatever is asked of it. */
+  close(): void {
     this.#sleep?.abort()
     this.#sleep = null
-    this.#at = Number.POSITIVE_INFINITY
+    this.#at = Number.NEGATIVE_INFINITY
   }
 }

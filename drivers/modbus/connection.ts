@@ -80,7 +80,9 @@ export class Connection {
           if (current()) this.#events.bytes(chunk)
         },
         closed: (reason) => {
-          if (current() && this.#state === 'open') this.#end(reason, this.#failures > 0)
+          if (!current()) return
+          if (this.#state === 'open') this.#end(reason, this.#failures > 0)
+          else this.#fail(reason)
         },
       },
       attempt.signal,

@@ -155,7 +155,7 @@ class SilenceWatch {
   }
 
   stop(): void {
-    this.#alarm.cancel()
+    this.#alarm.close()
   }
 
   #ring(): void {
@@ -213,7 +213,7 @@ class SerialServer {
   }
 
   close(): Promise<void> {
-    this.#alarm.cancel()
+    this.#alarm.close()
     this.#silence.stop()
     return this.#connection.close()
   }

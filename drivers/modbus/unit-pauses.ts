@@ -31,8 +31,11 @@ export class UnitPauses {
 
   /** The unit sent without being asked. */
   distrust(unit: number, now: number): void {
+    const state = this.#units.get(unit)
     // Only units that we ask ourselves: foreign ones are none of our business.
-    if (this.#units.has(unit)) this.#state(unit).suspectUntil = now + SUSPECT_MS
+    if (state === undefined) return
+    state.suspectUntil = now + SUSPECT_MS
+    state.lastTrafficAt = now
   }
 
   /** Exceptions 10 and 11 come from a gateway that cannot reach the unit; anything else ends that pause. `null`: a good answer. */

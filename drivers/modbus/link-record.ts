@@ -1,11 +1,12 @@
-/** Listeners of a link's trace. Nothing is copied while nobody listens. */
+/** What a link tells about itself: counters, and the trace to those who listen. Nothing is copied while nobody does. */
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { TraceEntry } from '../../src/model/driver.ts'
 
 const NO_BYTES = new Uint8Array(0)
 
-export class TraceTap {
+export class LinkRecord {
+  readonly counts = { requests: 0, timeouts: 0, exceptions: 0, badAnswers: 0 }
   readonly #clock: Clock
   readonly #listeners = new Set<(entry: TraceEntry) => void>()
 
@@ -13,12 +14,12 @@ export class TraceTap {
     this.#clock = clock
   }
 
-  add(listener: (entry: TraceEntry) => void): () => void {
+  listen(listener: (entry: TraceEntry) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  clear(): void {
+  close(): void {
     this.#listeners.clear()
   }
 
@@ -32,6 +33,13 @@ export class TraceTap {
 
   #tell(direction: TraceEntry['direction'], bytes: Uint8Array, note: string): void {
     const entry: TraceEntry = { at: this.#clock.now(), direction, bytes, note }
-    for (const listener of this.#listeners) listener(entry)
+    for (const listener of this.#listeners) {
+      try {
+        listener(entry)
+      } catch {
+        // Its fault must not end a request or the process: whoever cannot listen does so no longer.
+        this.#listeners.delete(listener)
+      }
+    }
   }
 }
