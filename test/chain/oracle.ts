@@ -30,7 +30,11 @@ export class Oracle {
   readonly #clock: Clock
   readonly #overSince = new Map<string, number>()
   #bridgeDiedAt: number | null = null
-  #excuse = { until: 0, ms: 0 }
+  /** Until when (monotonic ms) what happened a while ago may still be felt. */
+  #blindUntil = { silent: 0, frozen: 0 }
+  #disobeyedUntil = 0
+  #returnedUntil = 0
+  readonly #fallen = new Set<string>()
   #last: number
 
   constructor(park: CarPark, clock: Clock) {
@@ -48,9 +52,9 @@ export class Oracle {
 
   #look(): void {
     const now = this.#clock.monotonic()
-    const { house, garage } = this.#park.truth()
-    this.mostAmps = Math.max(this.mostAmps, ...garage)
-    if (garage.some((amps) => amps > GARAGE_AMPS - 2) || house.some((amps) => amps > HOUSE_AMPS - 2))
+    const truth = this.#park.truth()
+    this.mostAmps = Math.max(this.mostAmps, ...truth.garage)
+    if (truth.garage.some((amps) => amps > GARAGE_AMPS - 2) || truth.house.some((amps) => amps > HOUSE_AMPS - 2))
       this.busyMs += now - this.#last
     this.#last = now
     this.#noteExcuses(now)
@@ -58,14 +62,22 @@ export class Oracle {
       this.#judgeFailSafe(now, this.#bridgeDiedAt)
       return
     }
-    const grace = ORDER_MS + (now < this.#excuse.until ? this.#excuse.ms : 0)
+    const disobeyed = now < this.#disobeyedUntil ? DISOBEDIENCE_MS : 0
+    const blind = now < this.#blindUntil.frozen ? FROZEN_MS : now < this.#blindUntil.silent ? SILENCE_MS : 0
+    const house = ORDER_MS + blind + disobeyed
+    // No building and no meter here: more than the limit is never ordered, not even for a moment. But a box that had fallen back behind a
+    // dead wire takes its old set-point up again as soon as it is asked anything.
+    const returned = now < this.#returnedUntil ? ORDER_MS : 0
+    const garage = disobeyed > 0 ? ORDER_MS + disobeyed : returned
     PHASES.forEach((phase, index) => {
-      const stoppable = this.#park.boxes.some((box) => box.fault === null && box.draws(phase) > 0)
-      this.#judge('house', phase, house[index] ?? 0, HOUSE_AMPS, stoppable, grace, now)
-      // No meter and no building here: what flows is what we ordered, and more than the limit is never ordered.
-      const lawless = now < this.#excuse.until && this.#park.boxes.some((box) => box.fault !== null)
-      this.#judge('garage', phase, garage[index] ?? 0, GARAGE_AMPS, stoppable, lawless ? grace : 0, now)
+      this.#judge('house', phase, truth.house[index] ?? 0, HOUSE_AMPS, this.#canStop(phase), house, now)
+      this.#judge('garage', phase, truth.garage[index] ?? 0, GARAGE_AMPS, this.#canStop(phase), garage, now)
     })
+  }
+
+  /** Whether a car draws there whose charger answers and obeys. */
+  #canStop(phase: 'L1' | 'L2' | 'L3'): boolean {
+    return this.#park.boxes.some((box) => box.fault === null && box.draws(phase) > 0)
   }
 
   #judge(
@@ -97,13 +109,14 @@ export class Oracle {
 
   #noteExcuses(now: number): void {
     const { meterFault, boxes } = this.#park
-    const disobedient = boxes.some((box) => box.fault !== null)
-    const ms =
-      (meterFault === 'frozen' ? FROZEN_MS : meterFault === 'silent' ? SILENCE_MS : 0) +
-      (disobedient ? DISOBEDIENCE_MS : 0)
-    if (ms === 0) return
-    const running = now < this.#excuse.until ? this.#excuse.ms : 0
-    this.#excuse = { until: now + ORDER_MS + ms, ms: Math.max(ms, running) }
+    if (meterFault === 'silent') this.#blindUntil.silent = now + SILENCE_MS + ORDER_MS
+    if (meterFault === 'frozen') this.#blindUntil.frozen = now + FROZEN_MS + ORDER_MS
+    if (boxes.some(({ fault }) => fault === 'refuses' || fault === 'ignores'))
+      this.#disobeyedUntil = now + DISOBEDIENCE_MS + ORDER_MS
+    for (const { id, fault, charger } of boxes) {
+      if (fault === 'silent' && charger.tripped) this.#fallen.add(id)
+      if (fault !== 'silent' && this.#fallen.delete(id)) this.#returnedUntil = now + 2 * ORDER_MS
+    }
   }
 
   /** Nobody speaks: each charger takes its fail-safe current by itself, in its own time. */
