@@ -62,11 +62,14 @@ export async function rawClients({ url, connections }: Connections) {
 }
 
 export async function ourClients({ url, connections }: Connections) {
-  const { signal } = new AbortController()
+  // One signal each, as each station has its own: a signal looks through all its listeners at each new one.
+  const signals = Array.from({ length: connections }, () => new AbortController().signal)
   const clients = await inGroups(connections, (index) => openOurs(url, `OUR-${index}`))
   let lastId = 0
   const call = async (lane: number): Promise<void> => {
     const { action, payload } = wordMeterValues()
+    const signal = signals[lane]
+    if (signal === undefined) return
     const answer = await clients[lane]?.call(action, payload, {
       messageId: String(++lastId),
       timeoutMs: 60_000,

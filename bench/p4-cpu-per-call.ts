@@ -25,7 +25,7 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
       const raw = await startChild(FLEET, rawFleet, params)
       await ours.ask('grow', { stations, charging: true })
       await raw.ask('grow', { stations, charging: false })
-      const ms = quick ? 10_000 : sampleSeconds === 30 ? 60_000 : 30_000
+      const ms = quick ? 10_000 : sampleSeconds === 30 ? 45_000 : 20_000
       // the same news at the same pace: a station hears of its charger once per sample
       const pollMs = sampleSeconds * 1000
       await ours.ask('live', { ms: ms / 2, pollMs })
