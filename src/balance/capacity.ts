@@ -47,10 +47,11 @@ export function capacityOf(
     PHASES.forEach((phase, index) => {
       const limit = circuit.limitAmps[index] ?? 0
       const slot = place * 3 + index
-      const left = Math.max(0, limit - (load?.amps[phase] ?? 0))
+      const usable = load === null ? limit : limit * (1 - settings.headroomShare)
+      const left = Math.max(0, usable - (load?.amps[phase] ?? 0))
       const cut = blind ? Math.min(left, circuit.failSafeAmps) : left
       cutAmps[slot] = cut
-      riseAmps[slot] = Math.min(cut, Math.max(0, limit - (load?.peakAmps[phase] ?? 0)))
+      riseAmps[slot] = Math.min(cut, Math.max(0, usable - (load?.peakAmps[phase] ?? 0)))
     })
     hold.push(holdReason(meter, load?.memory ?? null))
     failSafe.push(blind)

@@ -7,6 +7,7 @@ const SAFE: BalanceSettings = {
   deadBandAmps: 1,
   riseIntervalMs: 15_000,
   restMs: 120_000,
+  headroomShare: 0.02,
 }
 
 export function knownSettings(settings: BalanceSettings): BalanceSettings {
@@ -16,6 +17,7 @@ export function knownSettings(settings: BalanceSettings): BalanceSettings {
     deadBandAmps: sound(settings.deadBandAmps, SAFE.deadBandAmps),
     riseIntervalMs: sound(settings.riseIntervalMs, SAFE.riseIntervalMs),
     restMs: sound(settings.restMs, SAFE.restMs),
+    headroomShare: Math.min(0.5, sound(settings.headroomShare, SAFE.headroomShare)),
   }
 }
 

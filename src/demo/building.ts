@@ -12,10 +12,10 @@ export function buildingAmps(seconds: number): PhaseAmps {
   }
 }
 
-/** Ovens and hobs, switched on one after the other: up to 14 A from second 35 to 110 of every 150. */
+/** Ovens and hobs, switched on one after the other: up to 14 A from second 35 to 130 of every 150. */
 function kitchen(seconds: number): number {
   const at = seconds % 150
-  return Math.max(0, Math.min(14, (at - 35) * 0.5, (110 - at) * 0.7))
+  return Math.max(0, Math.min(14, (at - 35) * 0.3, (130 - at) * 0.7))
 }
 
 function wave(seconds: number, period: number): number {

@@ -67,6 +67,8 @@ export interface BalanceSettings {
   readonly riseIntervalMs: number
   /** Rest after a pause before the outlet may start again. */
   readonly restMs: number
+  /** Share of a metered circuit's limit that is left free: a building load that creeps up is there before the cars have followed. */
+  readonly headroomShare: number
 }
 
 export interface Allocation {

@@ -57,6 +57,7 @@ const BALANCE: BalanceSettings = {
   deadBandAmps: 1,
   riseIntervalMs: 15_000,
   restMs: 60_000,
+  headroomShare: 0.02,
 }
 /** The first decision waits at most this long for the first look at all devices. */
 const FIRST_LOOK_MS = 3000

@@ -461,6 +461,19 @@ describe('numbers that are none', () => {
     }
   })
 
+  it('leaves a headroom free where a building may creep up, and none where only cars are', () => {
+    const settings = { ...SETTINGS, headroomShare: 0.02 }
+    const metered = site({
+      settings,
+      circuits: [circuit('main', 50, { meterId: 'grid' })],
+      meters: [meter('grid', 30)],
+      outlets: [outlet('a')],
+    })
+    const plain = site({ settings, circuits: [circuit('main', 20)], outlets: [outlet('a')] })
+    expect(amps(play(metered, 60)).a).toBeLessThanOrEqual(19)
+    expect(amps(play(plain, 60))).toEqual({ a: 20 })
+  })
+
   it('survives settings that are none', () => {
     const settings = {
       ...SETTINGS,

@@ -17,6 +17,7 @@ export const SETTINGS: BalanceSettings = {
   deadBandAmps: 1,
   riseIntervalMs: 15_000,
   restMs: 120_000,
+  headroomShare: 0,
 }
 
 export function circuit(id: string, limitAmps: number, more: Partial<Circuit> = {}): Circuit {

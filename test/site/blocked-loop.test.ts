@@ -23,7 +23,7 @@ it('F49: missed cycles are counted, none is made up for, and the next one is on 
       circuits: [],
       outlets: [],
       meters: [],
-      settings: { meterStaleMs: 1, settleMs: 1, deadBandAmps: 1, riseIntervalMs: 1, restMs: 1 },
+      settings: { meterStaleMs: 1, settleMs: 1, deadBandAmps: 1, riseIntervalMs: 1, restMs: 1, headroomShare: 0 },
     }),
     allocate: () => ({ allocations: [], loads: [], alarms: [], state: null }),
     initialState: null,

@@ -4,7 +4,7 @@ import { ControlLoop } from '../../src/site/control-loop.ts'
 import { silentLog } from '../../src/site/log.ts'
 import { ManualClock } from '../peers/manual-clock.ts'
 
-const SETTINGS = { meterStaleMs: 1, settleMs: 1, deadBandAmps: 1, riseIntervalMs: 1, restMs: 1 }
+const SETTINGS = { meterStaleMs: 1, settleMs: 1, deadBandAmps: 1, riseIntervalMs: 1, restMs: 1, headroomShare: 0 }
 
 function loopOf(clock: ManualClock, onTick: () => void) {
   return new ControlLoop<null>({
