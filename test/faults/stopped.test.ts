@@ -9,8 +9,9 @@ const TWO = [
   { id: 'CP-1', circuit: 'house' },
   { id: 'CP-2', circuit: 'house' },
 ]
-/** KEBA: milliamperes of the set-point. */
+/** KEBA: milliamperes of the set-point, and the switch that pauses with 0. */
 const SET_POINT = 5004
+const ENABLE = 5014
 const FAIL_SAFE_SECONDS = 10
 const TWO_CYCLES_MS = 2000
 
@@ -31,7 +32,10 @@ function setPointsSince(world: LiveSite['world'], at: number): readonly number[]
   return TWO.flatMap(({ id }) =>
     world
       .box(id)
-      .writes.filter((write) => write.at >= at && write.address === SET_POINT)
+      .writes.filter(
+        ({ at: writtenAt, address, words }) =>
+          writtenAt >= at && (address === SET_POINT || (address === ENABLE && words[0] === 0)),
+      )
       .map(({ words }) => (words[0] ?? 0) / 1000),
   )
 }
@@ -61,7 +65,7 @@ test.for([5, 60])('F48: stopped for %i s while the building rises by 20 A, then 
   note(
     context,
     `the building's 20 A overloaded the fuse for ${(overloadWhileStopped / 1000).toFixed(1)} s while nobody steered (fail-safe after ${FAIL_SAFE_SECONDS} s), ` +
-      `${fallen.toFixed(1)} A at the end of the stop; after it ${(longestAfter / 1000).toFixed(1)} s over, highest set-point sent ${Math.max(...sent)} A; ${snapshot.loop.missedTicks} cycles counted as missed`,
+      `${fallen.toFixed(1)} A at the end of the stop; after it ${(longestAfter / 1000).toFixed(1)} s over, set-points sent ${sent.join(', ')} A; ${snapshot.loop.missedTicks} cycles counted as missed`,
   )
   bridge.kill('SIGTERM')
   expect((await bridge.ended).code).toBe(0)
