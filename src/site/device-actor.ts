@@ -23,7 +23,7 @@ export interface DeviceActorOptions {
   readonly onConnected: () => void
   readonly onReadings: (readings: readonly DeviceReading[]) => void
   readonly pulse: Pick<Pulse, 'stoodStillSince' | 'onReturn'>
-  /** Before anything is ordered, after the first reading (arming the fail-safe). */
+  /** Before anything is ordered, after the first reading (arming the fail-safe); again when a device answers after a silence. */
   readonly prepare: (signal: AbortSignal) => Promise<void>
   readonly onOnline: () => void
   readonly onOffline: (problem: BridgeError) => void
@@ -57,6 +57,7 @@ export class DeviceActor {
   #readFrom = Number.NEGATIVE_INFINITY
   #problem: BridgeError | null = null
   #fullPollWanted = false
+  #prepareWanted = false
   readonly #firstContact = Promise.withResolvers<void>()
   #life: Promise<void> = Promise.resolve()
 
@@ -157,6 +158,7 @@ export class DeviceActor {
     this.#checkSince(from)
     this.#readFrom = from
     onReadings(readings)
+    this.#prepareWanted = false
     await prepare(stop)
     this.#checkSince(from)
     this.#online = true
@@ -197,6 +199,8 @@ export class DeviceActor {
         const readings = await device.poll(full ? 'all' : 'fast', signal)
         this.#checkSince(from)
         this.#readFrom = from
+        // It may have restarted meanwhile, and have forgotten what it was prepared with.
+        if (failures > 0) this.#prepareSoon()
         failures = 0
         this.#problem = null
         if (full) fullAt = clock.monotonic()
@@ -221,6 +225,11 @@ export class DeviceActor {
         await this.#execute(order, signal)
         continue
       }
+      if (this.#prepareWanted) {
+        this.#prepareWanted = false
+        await this.#prepareAgain(signal)
+        continue
+      }
       const serveAt = device.nextServeAt()
       if (serveAt !== null && serveAt <= clock.monotonic()) {
         await this.#serve(signal)
@@ -228,6 +237,19 @@ export class DeviceActor {
       }
       const waitMs = serveAt === null ? Number.POSITIVE_INFINITY : serveAt - clock.monotonic()
       await this.#writeBell.wait(clock, waitMs, signal)
+    }
+  }
+
+  #prepareSoon(): void {
+    this.#prepareWanted = true
+    this.#writeBell.ring()
+  }
+
+  async #prepareAgain(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.prepare(signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
     }
   }
 

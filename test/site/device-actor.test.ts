@@ -203,4 +203,25 @@ describe('a device actor', () => {
     expect(faults).toEqual([])
     await actor.stop()
   })
+
+  it('prepares the device again when it answers after a silence: it may have restarted and forgotten its fail-safe', async () => {
+    const clock = new ManualClock()
+    const device = new TestDevice(clock)
+    const prepared: number[] = []
+    const actor = actorOf(device, clock, {
+      prepare: () => {
+        prepared.push(clock.monotonic())
+        return Promise.resolve()
+      },
+    })
+    actor.start()
+    await clock.advance(1500)
+    device.silent = true
+    await clock.advance(1000)
+    device.silent = false
+    await clock.advance(5000)
+    expect(prepared).toEqual([0, 3000])
+    expect(device.calls.filter((call) => call.endsWith('connect'))).toHaveLength(1)
+    await actor.stop()
+  })
 })
