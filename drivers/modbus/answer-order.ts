@@ -2,8 +2,6 @@
 
 import type { Clock } from '../../src/model/clock.ts'
 
-const WAITING_MAX = 64
-
 export interface Turn {
   /** From the request's first byte until the device has its answer ready, ms. */
   readonly readyAfterMs: number
@@ -19,7 +17,7 @@ export interface Turn {
 export class AnswerOrder {
   readonly #clock: Clock
   readonly #signal: AbortSignal
-  readonly #turns: Turn[] = []
+  #turns: Turn[] = []
   #busy = false
   #freeAt = Number.NEGATIVE_INFINITY
 
@@ -28,24 +26,26 @@ export class AnswerOrder {
     this.#signal = signal
   }
 
-  /** False when more wait than any honest client sends. */
-  add(turn: Turn): boolean {
-    if (this.#signal.aborted) return true
+  add(turn: Turn): void {
+    if (this.#signal.aborted) return
     if (!this.#busy && turn.readyAfterMs === 0) {
       const frame = turn.answer()
       if (frame !== null) turn.write(frame)
-      return true
+      return
     }
-    if (this.#turns.length >= WAITING_MAX) return false
     this.#turns.push(turn)
     if (!this.#busy) {
       this.#busy = true
       this.#work().catch(() => {
         // The server closed: nobody waits for these answers.
-        this.#turns.length = 0
+        this.#turns = []
       })
     }
-    return true
+  }
+
+  /** The client is gone: what it asked for is not carried out any more. */
+  leave(write: Turn['write']): void {
+    this.#turns = this.#turns.filter((turn) => turn.write !== write)
   }
 
   async #work(): Promise<void> {

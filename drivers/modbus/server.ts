@@ -14,6 +14,8 @@ import { formatNetworkUrl, type ModbusAddress } from './url.ts'
 import type { WireEvents } from './wire.ts'
 
 const CLIENT_LIMIT = 32
+/** Requests of one client that wait for their answers; no honest one sends more. */
+const WAITING_LIMIT = 64
 const REOPEN = { firstMs: 250, limitMs: 3000 }
 
 /** Times that a device takes; all 0 on a wire whose speed is real or unknown. */
@@ -32,6 +34,7 @@ class Session {
   readonly #pace: Pace
   readonly #write: (frame: Buffer) => void
   readonly #hangUp: () => void
+  #waiting = 0
 
   constructor(
     framing: Framing,
@@ -58,17 +61,27 @@ class Session {
     if (this.#decoder.push(chunk, this.#onFrame) !== null) this.#hangUp()
   }
 
+  end(): void {
+    this.#order.leave(this.#write)
+  }
+
   silence(): void {
     this.#decoder.silence(this.#onFrame)
     this.#decoder.takeNoise()
   }
 
   readonly #onFrame = (unit: number, transaction: number, pdu: Buffer, frame: Buffer): void => {
+    if (this.#waiting >= WAITING_LIMIT) {
+      this.#hangUp()
+      return
+    }
+    this.#waiting += 1
     const { characterMs, silenceMs, answerDelayMs } = this.#pace
     const question = Buffer.from(pdu)
-    const taken = this.#order.add({
+    this.#order.add({
       readyAfterMs: frame.length * characterMs + silenceMs + answerDelayMs,
       answer: () => {
+        this.#waiting -= 1
         const answer = serveRequest(this.#units, unit, question)
         return answer === null ? null : frameOf(this.#framing, transaction, unit, answer)
       },
@@ -76,7 +89,6 @@ class Session {
       silenceMs,
       write: this.#write,
     })
-    if (!taken) this.#hangUp()
   }
 }
 
@@ -122,7 +134,10 @@ export async function serveModbus(
         session.push(chunk)
         if (!framing.numbered) silence.heard(session.unfinished)
       },
-      closed: () => silence.stop(),
+      closed: () => {
+        silence.stop()
+        session.end()
+      },
     }
   })
   return {

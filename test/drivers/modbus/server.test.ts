@@ -6,6 +6,7 @@ import { modbusDriver, modbusServer } from '../../../drivers/modbus/index.ts'
 import { rtuFraming } from '../../../drivers/modbus/rtu-framing.ts'
 import { serveRequest } from '../../../drivers/modbus/serve-request.ts'
 import { systemClock } from '../../../src/model/clock.ts'
+import { FastClock } from '../../peers/fast-clock.ts'
 import { addressBank, type AddressBank } from './address-bank.ts'
 import { asking, registers } from './memory-wire.ts'
 
@@ -158,6 +159,31 @@ describe('a server', () => {
     await Promise.all(links.map((link, index) => link.read(registers(index + 1, 0, 20), asking())))
     // Twice 8 + 45 characters of 1.04 ms and the silences. Only the lower bound: a test must not time the machine.
     expect(performance.now() - started).toBeGreaterThan(110)
+  })
+
+  it('of a bus hangs up on a client that floods it, and the others get their answers', async () => {
+    const clock = new FastClock(50)
+    const server = await modbusServer.listen('rtu+tcp://127.0.0.1:0', new Map([[1, addressBank()]]), {
+      clock,
+      serial: null,
+      answerDelayMs: 100,
+    })
+    open.push({ close: () => Promise.resolve(clock.stop()) }, server)
+    const link = modbusDriver.open(server.url, { clock: systemClock, random: () => 0, serial: null, echo: false })
+    open.push(link)
+    const patient = asking({ timeoutMs: 15_000 })
+    expect(await link.read(registers(1, 5, 1), patient)).toEqual([5])
+    const question = frameOf(rtuFraming, 0, 1, Buffer.from('0300070001', 'hex'))
+    const flooder = connect(Number(new URL(server.url.replace('rtu+tcp', 'http')).port), '127.0.0.1', () =>
+      flooder.write(Buffer.concat(Array.from({ length: 80 }, () => question))),
+    )
+    flooder.on('error', () => undefined)
+    await new Promise((resolve) => flooder.once('close', resolve))
+    const from = clock.monotonic()
+    expect(await link.read(registers(1, 6, 1), patient)).toEqual([6])
+    expect(link.counters.reconnects).toBe(0)
+    // What the flooder had asked for is forgotten with it: 64 answers would have taken 6.4 s.
+    expect(clock.monotonic() - from).toBeLessThan(3000)
   })
 
   it('cannot listen where another one does', async () => {
