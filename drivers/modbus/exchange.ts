@@ -1,6 +1,6 @@
 /** The one request on the wire: sent, waited for, its answer matched; or tried again, or given up. */
 
-import { judgeNumbered, LATE } from './answer-judge.ts'
+import { judgeNoise, judgeNumbered, LATE } from './answer-judge.ts'
 import type { Call } from './call.ts'
 import { callFault } from './call-fault.ts'
 import type { Noise } from './framing.ts'
@@ -188,20 +188,17 @@ export class Exchange {
     return Math.max(this.#deadline, Math.min(last, this.#parts.silence.heardAt + resyncMs))
   }
 
-  /** Noise that looks like the broken answer ends the attempt; other noise is only remembered. */
+  /** Noise that may be the broken answer ends the attempt; other noise is only remembered. */
   #noise(noise: Noise): void {
     const call = this.#call
     if (call === null) return
     const { record } = this.#parts
     record.counts.badAnswers += 1
     this.#suspicion.strayBytes(noise.count)
-    const { functionCode } = call.request
-    const [unit, head] = noise.head
-    const echoed = noise.count === this.#frame.length && unit === call.unit && head === functionCode
-    this.#wrong = `${noise.count} broken bytes${echoed ? ': our own request heard back? Then set echo for this bus' : ''}`
-    record.frame('received', NO_BYTES, this.#wrong)
-    const ours = unit === call.unit && (head & 0x7f) === functionCode
-    if (ours || noise.count >= answerSize(call.request)) this.#attemptFailed(call)
+    const { why, mayBeAnswer } = judgeNoise(call, this.#frame, noise)
+    this.#wrong = why
+    record.frame('received', NO_BYTES, why)
+    if (mayBeAnswer) this.#attemptFailed(call)
   }
 
   #expired(call: Call): void {

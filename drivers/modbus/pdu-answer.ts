@@ -1,6 +1,6 @@
 /** The answer half of a Modbus frame, always seen together with the request it must fit. */
 
-import { putBits, putWords, takeBits, takeWords, type ModbusRequest } from './pdu-request.ts'
+import { PDU_BYTES_MAX, putBits, putWords, takeBits, takeWords, type ModbusRequest } from './pdu-request.ts'
 
 /** Text objects of FC 43/14 by their id: 0 vendor, 1 product code, 2 revision, 3 URL, 4 product, 5 model, 6 application, 128 and up private. */
 export interface Identification {
@@ -168,7 +168,7 @@ export function encodeIdentification(
   let next: number | null = null
   for (const id of wanted) {
     const text = Buffer.from(objects.get(id) ?? '', 'latin1').subarray(0, 240)
-    if (size + 2 + text.length > 253) {
+    if (size + 2 + text.length > PDU_BYTES_MAX) {
       next = id
       break
     }
@@ -211,7 +211,7 @@ function identificationSize(bytes: Buffer, at: number, end: number): number {
   for (let left = bytes[at + 6] ?? 0; left > 0; left -= 1) {
     if (end - at < size + 2) return 0
     size += 2 + (bytes[at + size + 1] ?? 0)
-    if (size > 253) return -1
+    if (size > PDU_BYTES_MAX) return -1
   }
   return size
 }

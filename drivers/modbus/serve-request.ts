@@ -3,7 +3,8 @@
 import type { RegisterBank } from '../../src/model/driver.ts'
 import { isBridgeError } from '../../src/model/errors.ts'
 import { encodeAnswer, encodeException, encodeIdentification } from './pdu-answer.ts'
-import { decodeRequest, type ModbusRequest } from './pdu-request.ts'
+import { decodeRequest } from './parse-request.ts'
+import type { ModbusRequest } from './pdu-request.ts'
 
 const READ_TABLE = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input' } as const
 

@@ -11,8 +11,8 @@ import {
   isException,
   parseIdentification,
 } from '../../../drivers/modbus/pdu-answer.ts'
+import { decodeRequest } from '../../../drivers/modbus/parse-request.ts'
 import {
-  decodeRequest,
   encodeRequest,
   requestProblem,
   requestSize,
