@@ -33,7 +33,7 @@ export interface LiveSite {
   readonly world: SimulatedWorld
   readonly csms: ScriptedCsms
   readonly stateFolder: string
-  start(options?: StartOptions): Promise<Bridge>
+  readonly start: (options?: StartOptions) => Promise<Bridge>
 }
 
 interface StartOptions {
