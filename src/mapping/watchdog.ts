@@ -82,8 +82,10 @@ export class Watchdog {
     const before = await this.#shown(parts, connector, signal)
     const armedAlready = parts.every((part, index) => part.point === null || near(before[index] ?? null, part.wanted))
     const writes: DeviceWrite[] = []
-    for (const part of parts) {
-      const write = part.point === null ? null : await this.#steps.write(part.point, part.context, signal)
+    for (const [index, part] of parts.entries()) {
+      // Nor are the values themselves written again where they lie in flash.
+      const kept = part.point === null || (part.point.wears && near(before[index] ?? null, part.wanted))
+      const write = part.point === null || kept ? null : await this.#steps.write(part.point, part.context, signal)
       if (write !== null) writes.push(write)
     }
     // Storing costs flash: not again when the device shows the wanted values already.

@@ -58,6 +58,7 @@ export class DeviceActor {
   #problem: BridgeError | null = null
   #fullPollWanted = false
   #prepareWanted = false
+  #preparedAt = 0
   readonly #firstContact = Promise.withResolvers<void>()
   #life: Promise<void> = Promise.resolve()
 
@@ -159,6 +160,7 @@ export class DeviceActor {
     this.#readFrom = from
     onReadings(readings)
     this.#prepareWanted = false
+    this.#preparedAt = clock.monotonic()
     await prepare(stop)
     this.#checkSince(from)
     this.#online = true
@@ -199,8 +201,8 @@ export class DeviceActor {
         const readings = await device.poll(full ? 'all' : 'fast', signal)
         this.#checkSince(from)
         this.#readFrom = from
-        // It may have restarted meanwhile, and have forgotten what it was prepared with.
-        if (failures > 0) this.#prepareSoon()
+        // It may have restarted, and have forgotten what it was prepared with; a quick restart hides behind a repeated request.
+        if (failures > 0 || clock.monotonic() >= this.#preparedAt + PREPARE_AGAIN_MS) this.#prepareSoon()
         failures = 0
         this.#problem = null
         if (full) fullAt = clock.monotonic()
@@ -242,6 +244,7 @@ export class DeviceActor {
 
   #prepareSoon(): void {
     this.#prepareWanted = true
+    this.#preparedAt = this.#options.clock.monotonic()
     this.#writeBell.ring()
   }
 
@@ -298,6 +301,8 @@ export class DeviceActor {
   }
 }
 
+/** How often a device is prepared again though nothing was noticed. */
+const PREPARE_AGAIN_MS = 600_000
 /** Breath between two polls of a device that takes longer than its period. */
 const MIN_PAUSE_MS = 50
 const KEEP_ALIVE_RETRY_MS = 500

@@ -10,7 +10,7 @@ import { forbidden, type Box } from './box.ts'
 import { CarPark } from './car-park.ts'
 import { memoryLog, type MemoryLog, registry, siteConfig, until } from './chain.ts'
 
-const SPEED = 30
+const SPEED = 60
 const CAR = { phases: 3, maxAmps: 16, energyWantedWh: 40_000 } as const
 
 let clock: FastClock

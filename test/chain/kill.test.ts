@@ -20,7 +20,7 @@ import { type BridgeProcess, startBridge } from './bridge-process.ts'
 import { every, registry, serve, until } from './chain.ts'
 
 const BAYS = 4
-const KILLS = 14
+const KILLS = 10
 const CAR = { phases: 3, maxAmps: 16, energyWantedWh: 40_000 } as const
 
 let folder: string

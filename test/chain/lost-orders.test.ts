@@ -75,9 +75,9 @@ it('a box that restarts between two polls gets its fail-safe again', async () =>
   await playSession({ clock, csms: csms(), serveBox, authorize: 'free' }, async ({ box, statusIs }) => {
     await statusIs(1, 'Available')
     await until('it is armed', () => box.register(5016)[0] === 6000 && box.register(5018)[0] === 30)
-    // Silent for one poll with its repetition, and what it was told is gone.
+    // Silent for a poll or two with their repetitions, and what it was told is gone.
     box.fault = 'silent'
-    await clock.sleep(5000, new AbortController().signal)
+    await clock.sleep(8000, new AbortController().signal)
     const bank = box.device.units.get(box.unit)
     bank?.write({ kind: 'registers', unit: box.unit, table: 'holding', address: 5016, words: [0], functionCode: 6 })
     box.fault = null

@@ -221,6 +221,9 @@ describe('a device actor', () => {
     device.silent = false
     await clock.advance(5000)
     expect(prepared).toEqual([0, 3000])
+    // And now and then though nothing was noticed.
+    await clock.advance(600_000)
+    expect(prepared).toEqual([0, 3000, 603_000])
     expect(device.calls.filter((call) => call.endsWith('connect'))).toHaveLength(1)
     await actor.stop()
   })
