@@ -50,7 +50,7 @@ it('F32: a gateway that lets one client in and hangs up when it is silent. One s
     .serverOf(listen)
     .listen(listen, units, { clock: systemClock, serial: null, answerDelayMs: 0 })
   onTestFinished(() => server.close())
-  const gateway = await oneClientGateway(Number(new URL(server.url).port), 100)
+  const gateway = await oneClientGateway(Number(new URL(server.url).port), 200)
   onTestFinished(() => gateway.close())
   const log: string[] = []
   const running = await site(
@@ -60,7 +60,7 @@ stations:
   B: {mapping: abb-terra-ac, connect: "tcp://127.0.0.1:${gateway.port}", unit: 2, circuit: house, authorize: free}
 `,
     log,
-    400,
+    500,
   )
   const online = (): boolean => running.snapshot().stations.every((station) => station.online)
   await until(online)
