@@ -115,6 +115,11 @@ export class SiteStation {
     return this.#options.station.close()
   }
 
+  /** From a set-point to its effect, as the mapping grants it. */
+  get settleMs(): number {
+    return this.#options.device.capabilities.settleMs
+  }
+
   upstreams(): ReturnType<VirtualStation['upstreams']> {
     return this.#options.station.upstreams()
   }

@@ -59,6 +59,8 @@ const BALANCE: BalanceSettings = {
   restMs: 60_000,
   headroomShare: 0.02,
 }
+/** A car takes its time after the charger has taken its own (`settle` of the mapping; 5 s where it says nothing). */
+const CAR_MS = 3000
 /** The first decision waits at most this long for the first look at all devices. */
 const FIRST_LOOK_MS = 3000
 /** How often the length of the outboxes is asked for. */
@@ -106,6 +108,8 @@ class Site implements RunningSite {
   #meters: readonly SiteMeter[] = []
   #stations: readonly SiteStation[] = []
   #loads: readonly CircuitLoad[] = []
+  /** The slowest charger's: until then old and new set-point both count. */
+  #settleMs = BALANCE.settleMs
   #beginning: Promise<void> = Promise.resolve()
   #housekeeping: Promise<void> = Promise.resolve()
 
@@ -156,6 +160,7 @@ class Site implements RunningSite {
     )
     this.#meters = config.meters.map((meter) => buildMeter(meter, shell))
     this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
+    this.#settleMs = Math.max(BALANCE.settleMs, ...this.#stations.map((station) => station.settleMs + CAR_MS))
     this.#pulse.start()
     // Together: what they ask of the ledger is answered in few batches. All settle before a failure stops the site.
     const started = await Promise.allSettled(this.#stations.map((station) => station.start()))
@@ -237,7 +242,7 @@ class Site implements RunningSite {
       circuits: this.#config.circuits,
       outlets: this.#stations.flatMap((station) => station.outlets(wallAt)),
       meters: this.#meters.map((meter) => meter.current()),
-      settings: { ...BALANCE, ...this.#options.balance },
+      settings: { ...BALANCE, settleMs: this.#settleMs, ...this.#options.balance },
     }
   }
 
