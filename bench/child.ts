@@ -61,11 +61,14 @@ export async function startChild<Params, Answers extends Asks>(
     if ('error' in message) asked?.reject(new Error(`${role.name}: ${message.error}`))
     else asked?.resolve(message.value)
   })
+  let isGone = false
   child.once('exit', (code, signal) => {
+    isGone = true
     for (const { reject } of waiting.values()) reject(new Error(`${role.name} ended (${signal ?? code ?? ''})`))
   })
   const send = (id: number, message: ToRole): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (isGone) throw new Error(`${role.name} has ended`)
       waiting.set(id, { resolve, reject })
       child.send(message, (error) => {
         if (error !== null) reject(error)

@@ -88,7 +88,7 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
     const text = siteFileOf(addresses, await csms.ask('url'), false)
     const site = await startChild(import.meta.url, runningSite, { folder, text })
     const steps: Step[] = []
-    const most = quick ? 4 : 16
+    const most = quick ? 4 : 10
     for (let round = 0; steps.length < most; round++) {
       progress(`steps, round ${round + 1}`)
       await park.ask('setBuilding', BUILDING_AMPS)
