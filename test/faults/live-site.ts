@@ -163,6 +163,14 @@ function firstPage(child: ChildProcess, lines: string[], ended: Bridge['ended'])
   })
 }
 
+/** A car at every box, once the bridge steers them: before, each box offers what it did in the factory. */
+export async function plugAll(world: SimulatedWorld): Promise<void> {
+  await until('the bridge steers all boxes', () =>
+    [...world.boxes.values()].every(({ offeredAmps }) => offeredAmps === 0),
+  )
+  for (const box of world.boxes.values()) box.plug({ maxAmps: 32, reactionMs: 1000 })
+}
+
 /** Resident memory of a process, MiB. */
 export function residentMib(pid: number): number {
   const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

@@ -1,6 +1,6 @@
 /** A bridge with too little: memory (F50), processor (F51). Needs root for control groups (version 1). */
 import { expect, test } from 'vitest'
-import { controlGroup, liveSite, pause, residentMib, until } from './live-site.ts'
+import { controlGroup, liveSite, pause, plugAll, residentMib, until } from './live-site.ts'
 import { note } from './note.ts'
 
 const HOUSE = [{ id: 'house', limit: 63, meter: 'grid', failSafe: 24 }]
@@ -14,7 +14,7 @@ const ROOM_MIB = 40
 test('F50: bounded buffers: a CSMS that floods and then refuses everything does not fill a memory that is little more than is needed', async (context) => {
   const site = await liveSite(HOUSE, FOUR, { MeterValueSampleInterval: 1 })
   const free = await site.start()
-  for (const { id } of FOUR) site.world.box(id).plug({ maxAmps: 32 })
+  await plugAll(site.world)
   await until('all charge', () => FOUR.every(({ id }) => site.world.box(id).drawnAmps >= 6), 90_000)
   await pause(15_000)
   const needsMib = residentMib(free.pid)
@@ -94,8 +94,8 @@ test('F51: 5 % of one processor for 60 s', async (context) => {
   world.building.set('house', 20)
   const group = controlGroup('cpu')
   const bridge = await start({ group })
-  for (const { id } of FOUR) world.box(id).plug({ maxAmps: 32, reactionMs: 1000 })
-  await until('all charge', () => FOUR.every(({ id }) => world.box(id).drawnAmps >= 10.5), 90_000)
+  await plugAll(world)
+  await until('all charge', () => FOUR.every(({ id }) => world.box(id).drawnAmps >= 10), 90_000)
   const before = (await bridge.snapshot()).loop
   group.set('cpu.cfs_period_us', '100000')
   group.set('cpu.cfs_quota_us', '5000')

@@ -1,7 +1,7 @@
 /** A bridge that stands still: stopped from outside (F48), or busy with itself (F49). */
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { type LiveSite, liveSite, pause, until } from './live-site.ts'
+import { type LiveSite, liveSite, pause, plugAll, until } from './live-site.ts'
 import { note } from './note.ts'
 
 const HOUSE = [{ id: 'house', limit: 63, meter: 'grid', failSafe: 12 }]
@@ -19,10 +19,10 @@ async function twoCars(node: readonly string[] = []) {
   const site = await liveSite(HOUSE, TWO)
   site.world.building.set('house', 20)
   const bridge = await site.start({ node })
-  for (const { id } of TWO) site.world.box(id).plug({ maxAmps: 32, reactionMs: 1000 })
+  await plugAll(site.world)
   await until(
-    'both cars charge with 21.5 A',
-    () => TWO.every(({ id }) => site.world.box(id).drawnAmps === 21.5),
+    'both cars charge with their share',
+    () => TWO.every(({ id }) => site.world.box(id).drawnAmps >= 20),
     90_000,
   )
   return { ...site, bridge }
