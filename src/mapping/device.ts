@@ -11,11 +11,14 @@ import type { Mapping, ReadPoint } from './mapping.ts'
 import { bridgedHole, planItems } from './plan.ts'
 import { recognise } from './recognise.ts'
 import { RegisterReader } from './register-reader.ts'
+import type { Cell } from './register-reader.ts'
 import { RegisterWriter } from './register-writer.ts'
 import { SetPoints } from './set-points.ts'
 import { StepRunner } from './steps.ts'
-import { holdMemory, takeSignals } from './values.ts'
-import type { Hold, WordsOf } from './values.ts'
+import { signalTaker } from './take-signals.ts'
+import type { SignalTaker } from './take-signals.ts'
+import { holdMemory } from './values.ts'
+import type { WordsOf } from './values.ts'
 import { Watchdog } from './watchdog.ts'
 
 export interface DeviceOptions {
@@ -60,7 +63,8 @@ class MappingDevice implements MappedDevice {
   readonly #setPoints: SetPoints
   readonly #watchdog: Watchdog
   readonly #words = new Map<number, WordsOf>()
-  readonly #holds = new Map<number, Hold>()
+  /** By connector - 1. */
+  #takers: readonly SignalTaker[] = []
   #connectors: number
   readonly #countKnown: boolean
   #counted: boolean
@@ -119,7 +123,7 @@ class MappingDevice implements MappedDevice {
   async connect(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     this.#reader.forget()
     this.#writer.forget()
-    this.#holds.clear()
+    this.#takers = []
     this.#counted = this.#countKnown
     const { identity, warnings } = await recognise(this.mapping, this.#reader, this.#unit, signal)
     this.#identity = identity
@@ -131,13 +135,14 @@ class MappingDevice implements MappedDevice {
   }
 
   async poll(rate: 'fast' | 'all', signal: AbortSignal): Promise<readonly DeviceReading[]> {
-    await this.#count(signal)
+    if (!this.#counted) await this.#count(signal)
     await this.#reader.poll(rate, signal)
-    return Array.from({ length: this.#connectors }, (_, index) => {
+    if (this.#takers.length !== this.#connectors) this.#takers = this.#makeTakers()
+    return this.#takers.map((take, index) => {
       const connector = index + 1
-      const taken = takeSignals(this.mapping, this.#wordsOf(connector), this.#hold(connector))
-      this.#setPoints.compare(connector, taken.values.limit, taken.takenAt.limit ?? 0)
-      return { connector, ...taken }
+      const { values, takenAt } = take()
+      this.#setPoints.compare(connector, values.limit, takenAt.limit ?? 0)
+      return { connector, values, takenAt }
     })
   }
 
@@ -251,26 +256,24 @@ class MappingDevice implements MappedDevice {
   #wordsOf(connector: number): WordsOf {
     const known = this.#words.get(connector)
     if (known !== undefined) return known
-    const keys = new Map<ReadPoint, readonly string[]>()
+    const cells = new Map<ReadPoint, readonly Cell[]>()
     const wordsOf: WordsOf = (point, phase) => {
-      let places = keys.get(point)
+      let places = cells.get(point)
       if (places === undefined) {
-        places = placesOf(point, this.mapping, this.#unit, connector).map(placeKey)
-        keys.set(point, places)
+        places = placesOf(point, this.mapping, this.#unit, connector).map((place) => this.#reader.cell(placeKey(place)))
+        cells.set(point, places)
       }
-      const key = places[phase]
-      return key === undefined ? null : this.#reader.stored(key)
+      return places[phase]?.stored ?? null
     }
     this.#words.set(connector, wordsOf)
     return wordsOf
   }
 
-  #hold(connector: number): Hold {
-    const known = this.#holds.get(connector)
-    if (known !== undefined) return known
-    const made = holdMemory(() => this.#clock.monotonic())
-    this.#holds.set(connector, made)
-    return made
+  #makeTakers(): readonly SignalTaker[] {
+    return Array.from({ length: this.#connectors }, (_, index) => {
+      const hold = holdMemory(() => this.#clock.monotonic())
+      return signalTaker(this.mapping, this.#wordsOf(index + 1), hold)
+    })
   }
 }
 

@@ -6,7 +6,7 @@ import { decodePoint } from './decode.ts'
 import type { Check, Mapping, ReadPoint } from './mapping.ts'
 import { planItems } from './plan.ts'
 import type { RegisterReader } from './register-reader.ts'
-import { takeSignals } from './values.ts'
+import { takeSignals } from './take-signals.ts'
 
 /**
  * Looks whether the device is the model that the mapping describes, and reads who it is. Throws DEVICE_NOT_RECOGNISED; settings
@@ -33,7 +33,7 @@ export async function recognise(
     )
     const { values } = takeSignals(mapping, (point, phase) => {
       const place = placesOf(point, mapping, unit, 1)[phase]
-      return place === undefined ? null : reader.stored(placeKey(place))
+      return place === undefined ? null : reader.cell(placeKey(place)).stored
     })
     const value = values[name]
     return typeof value === 'object' ? null : value

@@ -17,9 +17,27 @@ const RETRY_REFUSED_MS = 5 * 60_000
 /** A further unit id that is silent costs a time-out: it is not asked in every cycle. */
 const RETRY_SILENT_MS = 60_000
 
+/** Words of one place and when they came (monotonic ms). */
 interface Stored {
   readonly words: readonly number[]
   readonly at: number
+}
+
+/** Where the words of one place are kept: the same object as long as the reader lives, so it is looked up once and not per poll. */
+export interface Cell {
+  readonly stored: Stored | null
+}
+interface OwnCell extends Cell {
+  stored: Stored | null
+}
+
+/** A planned request with all that is the same each time it is sent. */
+interface Block {
+  readonly request: PlanRequest
+  readonly read: RegisterRead
+  readonly urgency: Urgency
+  /** Which words of the answer belong to which value. */
+  readonly slices: readonly { readonly cell: OwnCell; readonly from: number; readonly to: number }[]
 }
 
 /**
@@ -34,11 +52,11 @@ export class RegisterReader {
   readonly #unit: number
   #items: readonly PlanItem[] = []
   readonly #cuts = new Set<string>()
-  #fastPlan: readonly PlanRequest[] | null = null
+  #fastPlan: readonly Block[] | null = null
   /** When a refused value is to be tried again. */
   #fastPlanUntil = Number.POSITIVE_INFINITY
   readonly #refusedUntil = new Map<string, number>()
-  readonly #stored = new Map<string, Stored>()
+  readonly #cells = new Map<string, OwnCell>()
   #lastTrafficAt: number
 
   constructor(options: { link: Link; clock: Clock; timing: DeviceTiming; limits: PlanLimits; unit: number }) {
@@ -65,11 +83,18 @@ export class RegisterReader {
     this.#cuts.clear()
     this.#fastPlan = null
     this.#refusedUntil.clear()
-    this.#stored.clear()
+    for (const cell of this.#cells.values()) cell.stored = null
   }
 
-  stored(key: string): Stored | null {
-    return this.#stored.get(key) ?? null
+  /** The cell of a place by its `placeKey`; empty until it was read. */
+  cell(key: string): Cell {
+    return this.#cell(key)
+  }
+
+  #cell(key: string): OwnCell {
+    let cell = this.#cells.get(key)
+    if (cell === undefined) this.#cells.set(key, (cell = { stored: null }))
+    return cell
   }
 
   /**
@@ -79,8 +104,9 @@ export class RegisterReader {
   async poll(rate: 'fast' | 'all', signal: AbortSignal): Promise<void> {
     let answered = false
     let refusal: BridgeError | null = null
-    for (const request of this.#due(rate)) {
-      const fault = await this.#readBlock(request, signal)
+    for (const block of this.#due(rate)) {
+      let fault = await this.#read(block, signal)
+      if (fault !== null) fault = await this.#readParts(block, fault, signal)
       if (fault === null) answered = true
       else refusal = fault
     }
@@ -88,16 +114,16 @@ export class RegisterReader {
   }
 
   /** Requests that are due. The plan of a device in order does not change, so it is made once. */
-  #due(rate: 'fast' | 'all'): readonly PlanRequest[] {
+  #due(rate: 'fast' | 'all'): readonly Block[] {
     const now = this.#clock.monotonic()
     if (rate === 'fast' && this.#fastPlan !== null && now < this.#fastPlanUntil) return this.#fastPlan
     const due = this.#items.filter(
       (item) =>
         (rate === 'all' || item.poll === 'fast') &&
-        !(item.poll === 'once' && this.#stored.has(item.key)) &&
+        !(item.poll === 'once' && this.#cell(item.key).stored !== null) &&
         (this.#refusedUntil.get(item.key) ?? 0) <= now,
     )
-    const plan = planRequests(due, this.#limits, this.#cuts)
+    const plan = this.#plan(due, this.#cuts)
     if (rate === 'fast') {
       this.#fastPlan = plan
       this.#fastPlanUntil = Math.min(
@@ -106,6 +132,21 @@ export class RegisterReader {
       )
     }
     return plan
+  }
+
+  #plan(items: readonly PlanItem[], cuts: ReadonlySet<string>): readonly Block[] {
+    return planRequests(items, this.#limits, cuts).map((request) => {
+      const { unit, table, address, count } = request
+      return {
+        request,
+        read: { kind: 'registers', unit, table, address, count },
+        urgency: request.poll === 'fast' ? 'normal' : 'slow',
+        slices: request.items.map((item) => {
+          const from = item.address - address
+          return { cell: this.#cell(item.key), from, to: from + item.count }
+        }),
+      }
+    })
   }
 
   /** One read outside the plan, e.g. a check or a read-back. Null when the device does not have it (exceptions 1 to 3). */
@@ -129,8 +170,7 @@ export class RegisterReader {
   async refresh(items: readonly PlanItem[], signal: AbortSignal): Promise<void> {
     for (const item of items) {
       const words = await this.readOnce(item, signal)
-      if (words === null) this.#stored.delete(item.key)
-      else this.#stored.set(item.key, { words, at: this.#clock.monotonic() })
+      this.#cell(item.key).stored = words === null ? null : { words, at: this.#clock.monotonic() }
     }
   }
 
@@ -139,24 +179,16 @@ export class RegisterReader {
     this.#lastTrafficAt = this.#clock.monotonic()
   }
 
-  async #read(request: PlanRequest, signal: AbortSignal): Promise<BridgeError | null> {
-    const { unit, table, address, count } = request
-    const urgency: Urgency = request.poll === 'fast' ? 'normal' : 'slow'
+  async #read({ request, read, urgency, slices }: Block, signal: AbortSignal): Promise<BridgeError | null> {
     try {
-      const words = await this.#link.read(
-        { kind: 'registers', unit, table, address, count },
-        { timing: this.#timing, urgency, signal },
-      )
+      const words = await this.#link.read(read, { timing: this.#timing, urgency, signal })
       const at = this.#clock.monotonic()
       this.#lastTrafficAt = at
-      for (const item of request.items) {
-        const from = item.address - address
-        this.#stored.set(item.key, { words: words.slice(from, from + item.count), at })
-        if (this.#refusedUntil.size > 0 && this.#refusedUntil.delete(item.key)) this.#fastPlan = null
-      }
+      for (const { cell, from, to } of slices) cell.stored = { words: words.slice(from, to), at }
+      if (this.#refusedUntil.size > 0) this.#answered(request)
       return null
     } catch (error) {
-      for (const item of request.items) this.#stored.delete(item.key)
+      for (const { cell } of slices) cell.stored = null
       if (isBridgeError(error, 'DEVICE_EXCEPTION')) return error
       if (!isBridgeError(error, 'DEVICE_TIMEOUT') || request.unit === this.#unit) throw error
       // A further unit id of the device that is silent (a second socket, a meter not fitted) must not take the rest with it.
@@ -166,19 +198,27 @@ export class RegisterReader {
     }
   }
 
+  /** Values that were refused earlier are there after all. */
+  #answered(request: PlanRequest): void {
+    for (const { key } of request.items) if (this.#refusedUntil.delete(key)) this.#fastPlan = null
+  }
+
   #learn(cuts: readonly string[]): void {
     for (const key of cuts) this.#cuts.add(key)
     this.#fastPlan = null
   }
 
+  async #readBlock(block: Block, signal: AbortSignal): Promise<BridgeError | null> {
+    const fault = await this.#read(block, signal)
+    return fault === null ? null : this.#readParts(block, fault, signal)
+  }
+
   /**
-   * Reads a block, and its parts where the device refuses it as a whole. Null: it answered, if only to say what it does not have.
+   * Reads the parts of a block that the device refused as a whole. Null: it answered, if only to say what it does not have.
    * Some devices answer 1, 3 or 4 for a register that is not there; then the cut is kept only when parts of the block do answer,
    * so that a device in trouble is not asked piece by piece for ever.
    */
-  async #readBlock(request: PlanRequest, signal: AbortSignal): Promise<BridgeError | null> {
-    const fault = await this.#read(request, signal)
-    if (fault === null) return null
+  async #readParts({ request }: Block, fault: BridgeError, signal: AbortSignal): Promise<BridgeError | null> {
     const code = fault.details['exceptionCode']
     if (request.unit === this.#unit && GATEWAY_FAULTS.includes(code)) throw fault
     if (request.items.length === 1) {
@@ -189,17 +229,17 @@ export class RegisterReader {
     }
     if (code === ILLEGAL_ADDRESS) {
       this.#learn(cutsOf(request))
-      for (const part of planRequests(request.items, this.#limits, this.#cuts)) await this.#readBlock(part, signal)
+      for (const part of this.#plan(request.items, this.#cuts)) await this.#readBlock(part, signal)
       return null
     }
     if (!OTHER_REFUSALS.includes(code)) return fault
     const cuts = cutsOf(request)
-    const refused: PlanRequest[] = []
-    const parts = planRequests(request.items, this.#limits, new Set([...this.#cuts, ...cuts]))
+    const refused: Block[] = []
+    const parts = this.#plan(request.items, new Set([...this.#cuts, ...cuts]))
     for (const part of parts) if ((await this.#read(part, signal)) !== null) refused.push(part)
     if (refused.length === parts.length) return fault
     this.#learn(cuts)
-    for (const part of refused) if (part.items.length > 1) await this.#readBlock(part, signal)
+    for (const part of refused) if (part.request.items.length > 1) await this.#readBlock(part, signal)
     return null
   }
 }

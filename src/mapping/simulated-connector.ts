@@ -10,7 +10,7 @@ import { SimulatedOrderBook } from './simulated-orders.ts'
 import type { SimulatedOrders } from './simulated-orders.ts'
 import { SimulatedRegisters } from './simulated-registers.ts'
 import type { SimulatedRegistersOptions } from './simulated-registers.ts'
-import { takeSignals } from './values.ts'
+import { takeSignals } from './take-signals.ts'
 
 /** One outlet as the world sees it: what its registers show, and what it was ordered. */
 export class SimulatedConnector {
