@@ -32,9 +32,8 @@ export function nextMemory(decided: Decided, settings: BalanceSettings, at: numb
   }
   const running = (standing.heldAmps ?? 0) > 0 && amps > 0
   const byOthers = decided.binding.kind === 'profile' || decided.binding.kind === 'device'
-  // A pause ordered by a profile ends when the profile says so; one that a circuit forced is followed by a rest. One that was ordered
-  // while nobody was authorised, and is not confirmed yet, is none of a circuit.
-  const pausedByUs = amps === 0 && (standing.heldAmps ?? 0) > 0 && memory?.orderedAmps !== 0 && !byOthers
+  // A pause ordered by a profile ends when the profile says so; one that a circuit forced is followed by a rest.
+  const pausedByUs = amps === 0 && (standing.heldAmps ?? 0) > 0 && !byOthers
   return {
     ...common,
     orderedAmps: amps,

@@ -461,17 +461,6 @@ describe('numbers that are none', () => {
     }
   })
 
-  it('knows no rest after a pause that was ordered before anybody was authorised', () => {
-    const waiting = outlet('a', { wanted: false, refusal: 'not-authorised', confirmedAmps: 32, previousAmps: 32 })
-    const held = allocate(site({ outlets: [waiting] }), initialBalanceState)
-    expect(amps(held)).toEqual({ a: 0 })
-    // Authorised while the pause is still on its way: the car starts when it is confirmed, and not a rest later.
-    const authorised = outlet('a', { confirmedAmps: 32, previousAmps: 32, pendingAmps: 0 })
-    const between = allocate(site({ at: 1000, outlets: [authorised] }), held.state)
-    const paused = outlet('a', { confirmedAmps: 0, confirmedAt: 1500, previousAmps: 32 })
-    expect(amps(play(site({ at: 2000, outlets: [paused] }), 30, between.state)).a).toBeGreaterThan(0)
-  })
-
   it('leaves a headroom free where a building may creep up, and none where only cars are', () => {
     const settings = { ...SETTINGS, headroomShare: 0.02 }
     const metered = site({
