@@ -2,6 +2,7 @@ import type { Expression } from './expression.ts'
 import type { Mapping, WritePoint } from './mapping.ts'
 import { bridgedHole, planItems, planRequests } from './plan.ts'
 import { everyWrite } from './safety.ts'
+import { wireMs } from './wire-time.ts'
 
 export interface ExplainOptions {
   /** Scheme of the link, e.g. `tcp:` or `rtu:`; the mapping's own first when left out. */
@@ -28,7 +29,7 @@ export function explainPlan(mapping: Mapping, options: ExplainOptions = {}): rea
   ]
   for (const request of requests) {
     const names = [...new Set(request.items.flatMap((item) => item.names))].join(' ')
-    const cost = serial ? `  ${milliseconds(request.count, baud, mapping.transport.pauseMs)} ms` : ''
+    const cost = serial ? `  ${Math.round(wireMs(request.count, baud) + mapping.transport.pauseMs)} ms` : ''
     const last = request.address + request.count - 1
     lines.push(
       `  ${request.poll.padEnd(4)}  unit ${request.unit}  ${request.table} ${request.address}..${last} (${request.count})${cost}  ${names}`,
@@ -49,11 +50,6 @@ export function explainPlan(mapping: Mapping, options: ExplainOptions = {}): rea
     )
   }
   return lines
-}
-
-/** Time on the wire of one request and its answer: 8 and 5 + 2n characters of 11 bits, two silences of 3.5 (Modbus over serial line 2.5.1). */
-function milliseconds(registers: number, baud: number, pauseMs: number): number {
-  return Math.round(((8 + 5 + 2 * registers + 7) * 11_000) / baud + pauseMs)
 }
 
 function describeWrite(point: WritePoint): string {

@@ -83,7 +83,17 @@ describe('merging', () => {
 
 test('holes: by wire time on a serial bus, a fixed number behind TCP, none where the file says so', () => {
   const mapping = mapped(charger(['tcp: 502', 'rtu: 9600 8N1']))
-  expect(bridgedHole(mapping, 'rtu:/dev/ttyUSB0', 9600)).toBe(12)
+  // As many registers as pass in the time of a further request: 20 characters and 5 ms, the silences never below 1.75 ms.
+  for (const [baud, registers] of [
+    [9600, 12],
+    [19_200, 14],
+    [38_400, 21],
+    [115_200, 51],
+  ] as const)
+    expect([baud, bridgedHole(mapping, 'rtu:/dev/ttyUSB0', baud)]).toEqual([baud, registers])
+  expect(bridgedHole(mapping, 'rtu+tcp://gateway', null)).toBe(12)
+  expect(bridgedHole(mapped(charger(['tcp: 502', 'rtu: 9600 8N1, pause: 100ms'])), 'rtu:/dev/ttyUSB0', 9600)).toBe(55)
+  expect(bridgedHole(mapped(charger(['tcp: 502', 'rtu: 9600 8N1, max_read: 4'])), 'rtu:/dev/ttyUSB0', 9600)).toBe(4)
   expect(bridgedHole(mapping, 'tcp://box', null)).toBe(16)
   expect(bridgedHole(mapped(charger(['tcp: 502', 'tcp: 502, gaps: no'])), 'tcp://box', null)).toBe(0)
   expect(bridgedHole(mapped(charger(['tcp: 502', 'tcp: 502, gaps: 4'])), 'tcp://box', null)).toBe(4)
