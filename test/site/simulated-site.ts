@@ -37,6 +37,8 @@ export interface SimulatedSite {
   readonly log: readonly LogLine[]
   readonly world: SimulatedWorld
   alarm(kind: string): AlarmSnapshot | undefined
+  /** Stops the bridge and starts another one on the same ledger; the world goes on as it is. */
+  restart(): Promise<void>
   /** Lets the world and the bridge live on; `each` is called every 100 ms. */
   run(ms: number, each?: () => void): Promise<void>
 }
@@ -56,20 +58,28 @@ export async function simulatedSite(
   const known = createRegistry()
   const driver = simulatedDriver(clock, new Map<string, WorldBox | WorldMeter>([...world.boxes, ...world.meters]))
   const ledger = new MemoryLedger()
-  const site = await startSite(siteConfig(circuits, chargers), {
-    registry: { ...known, driverOf: () => driver },
-    stateFolder: '/nowhere',
-    log: { info: note('info'), warn: note('warn'), error: note('error') },
-    clock,
-    random: () => 0.5,
-    ledger: ledger.process().ledger,
-    // Round numbers in the tests; that the headroom is left free is tested with the allocator.
-    balance: { headroomShare: 0 },
-    ...over,
-  })
+  const begin = (): Promise<RunningSite> =>
+    startSite(siteConfig(circuits, chargers), {
+      registry: { ...known, driverOf: () => driver },
+      stateFolder: '/nowhere',
+      log: { info: note('info'), warn: note('warn'), error: note('error') },
+      clock,
+      random: () => 0.5,
+      ledger: ledger.process().ledger,
+      // Round numbers in the tests; that the headroom is left free is tested with the allocator.
+      balance: { headroomShare: 0 },
+      ...over,
+    })
+  let site = await begin()
   onTestFinished(() => site.stop())
   return {
-    bridge: site,
+    get bridge() {
+      return site
+    },
+    async restart() {
+      await site.stop()
+      site = await begin()
+    },
     clock,
     ledger,
     log,
