@@ -22,6 +22,8 @@ export interface MappingLibrary {
   list(): readonly LibraryEntry[]
   /**
    * By name, or by path when it has a `/` or ends in .yaml; relative paths start at `folder` (the working directory when left out).
+   * Folders are looked through for a name that is not known yet or whose file has gone, so a new file that hides a known one is
+   * seen after the next `list`; a file that changed is read again.
    * Throws MAPPING_UNKNOWN or MAPPING_INVALID with every problem.
    */
   load(nameOrPath: string, folder?: string): Mapping
@@ -30,26 +32,27 @@ export interface MappingLibrary {
 /** Looks in `folders` in order, the user's own first. Folders that do not exist are empty. Files are read when they are asked for. */
 export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]): MappingLibrary {
   const loaded = new Map<string, { readonly stamp: number; readonly mapping: Mapping }>()
+  let places: ReadonlyMap<string, LibraryEntry> = new Map()
   const list = (): readonly LibraryEntry[] => {
     const entries = new Map<string, LibraryEntry>()
     for (const folder of folders.toReversed()) for (const entry of yamlFiles(folder, 2)) entries.set(entry.name, entry)
+    places = entries
     return [...entries.values()].toSorted((a, b) => a.name.localeCompare(b.name))
+  }
+  const pathOf = (name: string): string => {
+    const known = places.get(name)
+    if (known !== undefined && stampOf(known.path) !== 0) return known.path
+    const names = list().map((entry) => entry.name)
+    const found = places.get(name)
+    if (found !== undefined) return found.path
+    const near = nearest(name, names)
+    throw new BridgeError('MAPPING_UNKNOWN', `no mapping "${name}"${near === null ? '' : `; did you mean "${near}"?`}`)
   }
   return {
     list,
     load: (nameOrPath, folder = '.') => {
-      const entries = list()
       const isPath = nameOrPath.includes('/') || /\.ya?ml$/u.test(nameOrPath)
-      const entry = isPath ? null : entries.find((candidate) => candidate.name === nameOrPath)
-      if (entry === undefined) {
-        const names = entries.map((candidate) => candidate.name)
-        const near = nearest(nameOrPath, names)
-        throw new BridgeError(
-          'MAPPING_UNKNOWN',
-          `no mapping "${nameOrPath}"${near === null ? '' : `; did you mean "${near}"?`}`,
-        )
-      }
-      const path = entry?.path ?? resolve(folder, nameOrPath)
+      const path = isPath ? resolve(folder, nameOrPath) : pathOf(nameOrPath)
       const stamp = stampOf(path)
       const known = loaded.get(path)
       if (known !== undefined && known.stamp === stamp) return known.mapping

@@ -63,6 +63,16 @@ test('words become values in base units, what is not mapped stays null', async (
   })
 })
 
+test('a reading that was handed out stays as it is', async () => {
+  const device = open()
+  const first = await values(device)
+  const before = structuredClone(first)
+  box.image.set('holding', 10, [80, 80, 80])
+  clock.advance(1000)
+  expect((await values(device)).values.current).toEqual([8, 8, 8])
+  expect(first).toEqual(before)
+})
+
 test('slow values are kept between slow polls, with their own age', async () => {
   const device = open()
   const first = await values(device)

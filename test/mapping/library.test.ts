@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -24,6 +24,31 @@ test('a file of the user hides the shipped one, and is read again when it change
   expect(library.list().filter(({ name }) => name === 'keba-p30')).toHaveLength(1)
   rmSync(own)
   expect(library.load('keba-p30').device).toBe('KEBA KeContact P30')
+})
+
+test('folders are looked through only for a name that is not known yet', () => {
+  const shipped = join(folder, 'shipped')
+  const own = join(folder, 'own')
+  mkdirSync(shipped)
+  mkdirSync(own)
+  writeFileSync(join(shipped, 'box.yaml'), CHARGER)
+  const library = mappingLibrary([own, shipped])
+  const first = library.load('box')
+  writeFileSync(join(own, 'box.yaml'), CHARGER.replace('Acme Box 11', 'My Box'))
+  expect(library.load('box')).toBe(first)
+  writeFileSync(join(own, 'later.yaml'), CHARGER)
+  expect(library.load('later').name).toBe('later')
+  expect(library.load('box').device).toBe('My Box')
+})
+
+test('a known file that changed is read again', () => {
+  const own = join(folder, 'box.yaml')
+  writeFileSync(own, CHARGER)
+  const library = mappingLibrary([folder])
+  expect(library.load('box').device).toBe('Acme Box 11')
+  writeFileSync(own, CHARGER.replace('Acme Box 11', 'My Box'))
+  utimesSync(own, 1, 1)
+  expect(library.load('box').device).toBe('My Box')
 })
 
 test('a path is a path', () => {
