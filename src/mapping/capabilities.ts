@@ -30,6 +30,7 @@ export function capabilitiesOf(mapping: Mapping): DeviceCapabilities {
             stepAmps: step === 0 ? 0.1 : step,
           },
     failSafe: commands.includes('failsafe'),
+    fedByReads: write?.alive?.write === null,
     settleMs: mapping.transport.settleMs,
   }
 }

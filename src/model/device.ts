@@ -31,6 +31,8 @@ export interface DeviceCapabilities {
   readonly current: { readonly minAmps: number; readonly maxAmps: number; readonly stepAmps: number } | null
   /** True: the charger's own fail-safe can be armed. */
   readonly failSafe: boolean
+  /** True: any request, a read too, feeds the charger's watchdog; false: only certain writes do. */
+  readonly fedByReads: boolean
   /** Longest time between a set-point write and its effect that the mapping grants, ms. */
   readonly settleMs: number
 }

@@ -59,6 +59,7 @@ export class DeviceActor {
   #fullPollWanted = false
   #prepareWanted = false
   #preparedAt = 0
+  #mayHaveHeardAt = { any: Number.NEGATIVE_INFINITY, write: Number.NEGATIVE_INFINITY }
   readonly #firstContact = Promise.withResolvers<void>()
   #life: Promise<void> = Promise.resolve()
 
@@ -74,6 +75,14 @@ export class DeviceActor {
   /** Why it is offline, or the last fault of a device that still answers. */
   get problem(): BridgeError | null {
     return this.#problem
+  }
+
+  /**
+   * When the last request went out that may have reached the device, answered or not (monotonic ms): a device that still hears us is fed
+   * by it, though we no longer hear the device. `write`: an order or keep-alive; `any`: a read as well.
+   */
+  get mayHaveHeardAt(): { readonly any: number; readonly write: number } {
+    return this.#mayHaveHeardAt
   }
 
   /** Resolves when the first attempt to connect has ended, well or not. */
@@ -151,7 +160,7 @@ export class DeviceActor {
 
   async #connect(stop: AbortSignal): Promise<void> {
     const { clock, device, onConnected, onReadings, prepare, onOnline } = this.#options
-    await device.connect(stop)
+    await this.#asking('any', device.connect(stop))
     onConnected()
     // What the charger offers now is read before anything is ordered: it may differ from what we last knew.
     const from = clock.monotonic()
@@ -198,7 +207,7 @@ export class DeviceActor {
       const from = clock.monotonic()
       this.#checkSince(this.#readFrom)
       try {
-        const readings = await device.poll(full ? 'all' : 'fast', signal)
+        const readings = await this.#asking('any', device.poll(full ? 'all' : 'fast', signal))
         this.#checkSince(from)
         this.#readFrom = from
         // It may have restarted, and have forgotten what it was prepared with; a quick restart hides behind a repeated request.
@@ -242,6 +251,20 @@ export class DeviceActor {
     }
   }
 
+  /** Notes when a request was made, unless it certainly did not get there. */
+  async #asking<Value>(kind: 'any' | 'write', request: Promise<Value>): Promise<Value> {
+    let reached = true
+    try {
+      return await request
+    } catch (error) {
+      reached = !isBridgeError(error, 'LINK_UNREACHABLE')
+      throw error
+    } finally {
+      const any = this.#options.clock.monotonic()
+      if (reached) this.#mayHaveHeardAt = { any, write: kind === 'write' ? any : this.#mayHaveHeardAt.write }
+    }
+  }
+
   #prepareSoon(): void {
     this.#prepareWanted = true
     this.#preparedAt = this.#options.clock.monotonic()
@@ -259,7 +282,7 @@ export class DeviceActor {
   async #execute(order: Order, lane: AbortSignal): Promise<void> {
     try {
       const signal = order.signal === null ? lane : AbortSignal.any([lane, order.signal])
-      order.resolve(await this.#options.device.command(order.connector, order.command, signal))
+      order.resolve(await this.#asking('write', this.#options.device.command(order.connector, order.command, signal)))
     } catch (error) {
       order.reject(toBridgeError(error))
     }
@@ -269,7 +292,7 @@ export class DeviceActor {
   async #serve(signal: AbortSignal): Promise<void> {
     const { clock, device, name, log } = this.#options
     try {
-      await device.serve(signal)
+      await this.#asking('write', device.serve(signal))
     } catch (error) {
       if (signal.aborted) return
       const problem = toBridgeError(error)

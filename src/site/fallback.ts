@@ -19,9 +19,10 @@ const MARGIN_MS = 5000
 /**
  * A charger without an armed fail-safe keeps its last set-point for ever. One with it falls to the fail-safe current after the
  * time-out, and may let even a car that was paused draw it.
+ * @param lastFedAt when its watchdog may have been fed last, monotonic ms
  */
-export function fallback(state: OutletState, failSafe: FailSafe | null, lastSeenAt: number, maxAmps: number): Fallback {
-  if (failSafe !== null) return { amps: failSafe.amps, sureAt: lastSeenAt + failSafe.afterMs + MARGIN_MS }
+export function fallback(state: OutletState, failSafe: FailSafe | null, lastFedAt: number, maxAmps: number): Fallback {
+  if (failSafe !== null) return { amps: failSafe.amps, sureAt: lastFedAt + failSafe.afterMs + MARGIN_MS }
   if (state.confirmedAmps === null) return { amps: maxAmps, sureAt: null }
   return { amps: highestAmps(state) ?? maxAmps, sureAt: null }
 }

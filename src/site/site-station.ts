@@ -133,7 +133,7 @@ export class SiteStation {
     return this.#evses.map(({ evse, control, reading }) => {
       const demand = station.demand(evse, wallAt)
       const { state } = control
-      const silent = fallback(state, this.#failSafe, this.#lastSeenAt, maxAmps)
+      const silent = fallback(state, this.#failSafe, this.#lastFedAt(), maxAmps)
       return {
         id: outletId(config.id, evse),
         circuitId: config.circuitId,
@@ -221,6 +221,12 @@ export class SiteStation {
               energyWh: Math.max(0, meterWh - transaction.startWh),
             },
     }
+  }
+
+  /** When the charger's own watchdog may have been fed last. */
+  #lastFedAt(): number {
+    const { any, write } = this.actor.mayHaveHeardAt
+    return Math.max(this.#lastSeenAt, this.#options.device.capabilities.fedByReads ? any : write)
   }
 
   #reset(): void {

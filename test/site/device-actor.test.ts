@@ -15,6 +15,7 @@ class TestDevice implements Device {
     commands: ['current', 'pause'],
     current: { minAmps: 6, maxAmps: 16, stepAmps: 1 },
     failSafe: false,
+    fedByReads: false,
     settleMs: 1000,
   } as const
   readonly warnings = []

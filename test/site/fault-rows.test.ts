@@ -65,6 +65,26 @@ describe('a charger that cannot be reached', () => {
     },
   )
 
+  it('whose answers are lost may still hear us and be fed by our reads: it keeps its last set-point in the sum', async () => {
+    const site = await simulatedSite(
+      [{ id: 'garage', limit: 30 }],
+      [
+        { id: 'A', circuit: 'garage', mapping: 'heidelberg-energy-control' },
+        { id: 'B', circuit: 'garage' },
+      ],
+    )
+    begun.push(site)
+    await site.run(5000)
+    for (const id of ['A', 'B']) site.world.box(id).plug({ maxAmps: 32 })
+    await site.run(60_000)
+    expect([site.world.box('A').drawnAmps, site.world.box('B').drawnAmps]).toEqual([15, 15])
+    site.world.box('A').state = 'unheard'
+    await site.run(180_000)
+    expect(site.bridge.snapshot().stations[0]?.online).toBe(false)
+    expect(site.world.box('A').drawnAmps).toBe(15)
+    expect(site.world.overloads).toEqual([])
+  })
+
   it.each([2, 4, 6, 11])('F28: a storm of exception %i costs that charger only', async (code) => {
     const site = await twoCars()
     site.world.box('A').device.setFault({ kind: 'exception', code })

@@ -121,7 +121,7 @@ function simulatedDriver(clock: ManualClock, ends: ReadonlyMap<string, WorldBox 
       const reach = async (unit: number, { signal, timing }: RequestOptions): Promise<void> => {
         signal.throwIfAborted()
         if (end.state === 'refused') throw new BridgeError('LINK_UNREACHABLE', `${url}: connection refused`)
-        if (end.state === 'silent') {
+        if (end.state === 'silent' || end.state === 'unheard') {
           await clock.sleep(timing.timeoutMs * (timing.retries + 1), signal)
           throw new BridgeError('DEVICE_TIMEOUT', `${url}: unit ${unit} does not answer within ${timing.timeoutMs} ms`)
         }
@@ -132,12 +132,14 @@ function simulatedDriver(clock: ManualClock, ends: ReadonlyMap<string, WorldBox 
         state: 'open',
         counters: { requests: 0, timeouts: 0, exceptions: 0, badAnswers: 0, reconnects: 0 },
         read: async (request, options) => {
+          if (end.state === 'unheard') end.bank.read(request)
           await reach(request.unit, options)
           return end.bank.read(request)
         },
         write: async (request, options) => {
-          await reach(request.unit, options)
           if (request.kind === 'mask') throw new BridgeError('REQUEST_INVALID', 'no mask writes here')
+          if (end.state === 'unheard') end.bank.write(request)
+          await reach(request.unit, options)
           end.bank.write(request)
         },
         trace: () => () => {},

@@ -157,7 +157,8 @@ export class WorldBox {
   /** Register writes as they came, monotonic ms. */
   readonly writes: SeenWrite[] = []
   /** Of its wire, where the test plays the wire. */
-  state: 'up' | 'silent' | 'refused' = 'up'
+  /** `unheard`: it hears every request and obeys, but its answers are lost. */
+  state: 'up' | 'silent' | 'unheard' | 'refused' = 'up'
   /** What the box does with an order; `ignored` acknowledges it all the same. */
   setPoints: 'obeyed' | 'ignored' | 'refused' = 'obeyed'
   readonly #clock: Clock
