@@ -218,6 +218,14 @@ describe('values that are none (F35, H57)', () => {
     expect((await values(device)).values.power).toBeNull()
   })
 
+  test('`hold` does not outlive a connect: the device may be another one', async () => {
+    const device = open(charger(['type: u32, unit: W}', 'type: u32, unit: W, none: 0xFFFFFFFF, hold: 10s}']))
+    expect((await values(device)).values.power).toBe(3600)
+    box.image.set('holding', 20, [0xffff, 0xffff])
+    await device.connect(signal)
+    expect((await values(device)).values.power).toBeNull()
+  })
+
   test('a restarted device that shows zeros is shown as it is: zero is what it says', async () => {
     const device = open()
     box.image.set(
