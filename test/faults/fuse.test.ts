@@ -3,13 +3,14 @@ import { env } from 'node:process'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { play, randomDay } from '../chain/days.ts'
+import { note } from './note.ts'
 
 const DAYS = Number(env['AMPBRIDGE_DAYS'] ?? 300)
 const LANES = 4
 const MOMENTS = 60
 const SPEED = 60
 
-it(`no fuse is overloaded in ${DAYS} random days`, async () => {
+it('no fuse is overloaded in random days', async (context) => {
   const seed = Number(env['AMPBRIDGE_SEED'] ?? Date.now() % 1_000_000)
   const days = fc.sample(randomDay(MOMENTS), { seed, numRuns: DAYS }).entries()
   const lane = async (): Promise<void> => {
@@ -20,5 +21,6 @@ it(`no fuse is overloaded in ${DAYS} random days`, async () => {
       expect(finallyAmps, told).toBeGreaterThan(20)
     }
   }
+  note(context, `${DAYS} days, seed ${seed}`)
   await Promise.all(Array.from({ length: LANES }, lane))
 })

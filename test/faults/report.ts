@@ -1,6 +1,6 @@
 /** Keeps docs/faults-last-run.md: one line per long run with its last result. A run of some files leaves the lines of the others. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, totalmem } from 'node:os'
 import { versions } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Reporter, TestModule } from 'vitest/node'
@@ -24,7 +24,7 @@ export class FaultReport implements Reporter {
       const title = /^\| (?!Test |---)(.*?) \|/.exec(line)?.[1]
       if (title !== undefined) lines.set(title, line)
     }
-    const when = `${new Date().toISOString().slice(0, 16)}Z, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}, Node ${versions.node}`
+    const when = `${new Date().toISOString().slice(0, 16)}Z, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${versions.node}`
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result()
