@@ -42,8 +42,8 @@ const FIRST = `
     transaction_id TEXT, kind TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL,
     attempts INTEGER NOT NULL, delivered INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX outbox_waiting ON outbox (upstream_id, station_id, sequence) WHERE delivered = 0;
-  CREATE INDEX outbox_transaction ON outbox (transaction_id) WHERE delivered = 0 AND transaction_id IS NOT NULL;
+  -- The transaction rides along: an index of its own would cost every message, stored and delivered, one more page.
+  CREATE INDEX outbox_waiting ON outbox (upstream_id, station_id, sequence, transaction_id) WHERE delivered = 0;
   CREATE UNIQUE INDEX outbox_message ON outbox (message_id, upstream_id, station_id);
 
   CREATE TABLE dead_letters (

@@ -78,8 +78,8 @@ export function openTransactionTable(database: DatabaseSync): TransactionTable {
   )
   const meters = database.prepare('SELECT * FROM energy_meters WHERE station_id = ? ORDER BY evse')
   const settled = database.prepare(
-    `SELECT number, id FROM transactions AS old WHERE ended_at IS NOT NULL
-     AND NOT EXISTS (SELECT 1 FROM outbox WHERE transaction_id = old.id AND delivered = 0)
+    `SELECT number, id FROM transactions WHERE ended_at IS NOT NULL
+     AND id NOT IN (SELECT transaction_id FROM outbox WHERE delivered = 0 AND transaction_id IS NOT NULL)
      ORDER BY number LIMIT ?`,
   )
   const remove = database.prepare('DELETE FROM transactions WHERE number = ?')
