@@ -14,20 +14,22 @@ interface Answer {
  * A repeated CALL has the same id and the same text; an id that comes back with other contents is a new CALL.
  */
 export class AnswerCache {
-  readonly #answers = new Map<string, Answer>()
+  /** Made with the first answer: most connections carry no CALL of the CSMS for hours. */
+  #answers: Map<string, Answer> | null = null
 
   find(messageId: string, frame: string, monotonicMs: number): string | null {
-    const answer = this.#answers.get(messageId)
+    const answer = this.#answers?.get(messageId)
     if (answer === undefined || monotonicMs - answer.at > MAX_AGE_MS) return null
     return answer.digest === digestOf(frame) ? answer.text : null
   }
 
   keep(messageId: string, frame: string, answer: string, monotonicMs: number): void {
-    this.#answers.delete(messageId)
-    this.#answers.set(messageId, { digest: digestOf(frame), text: answer, at: monotonicMs })
-    for (const oldest of this.#answers.keys()) {
-      if (this.#answers.size <= MAX_ANSWERS) break
-      this.#answers.delete(oldest)
+    const answers = (this.#answers ??= new Map<string, Answer>())
+    answers.delete(messageId)
+    answers.set(messageId, { digest: digestOf(frame), text: answer, at: monotonicMs })
+    for (const oldest of answers.keys()) {
+      if (answers.size <= MAX_ANSWERS) break
+      answers.delete(oldest)
     }
   }
 }

@@ -68,8 +68,9 @@ class ClientConnection implements RpcClient {
     this.#handlers = handlers
     this.#url = stationUrl(options.url, options.stationId)
     if (options.versions.length === 0) throw new BridgeError('CONFIG_INVALID', 'no OCPP version to speak')
-    this.#limits = { ...DEFAULT_RPC_LIMITS, ...options.limits }
-    this.#backOff = { ...DEFAULT_BACK_OFF, ...options.backOff }
+    // One object for all stations that wish nothing of their own.
+    this.#limits = options.limits === undefined ? DEFAULT_RPC_LIMITS : { ...DEFAULT_RPC_LIMITS, ...options.limits }
+    this.#backOff = options.backOff === undefined ? DEFAULT_BACK_OFF : { ...DEFAULT_BACK_OFF, ...options.backOff }
     this.#notices = new NoticeGate(options.clock, (notice) => handlers.onNotice?.(notice))
     this.#pingIntervalSeconds = options.pingIntervalSeconds ?? 30
     this.#ended = this.#run()

@@ -7,7 +7,8 @@ const PERIOD_MS = 60_000
 export class NoticeGate {
   readonly #clock: Clock
   readonly #pass: (notice: RpcNotice) => void
-  readonly #kinds = new Map<RpcNotice['kind'], { readonly openAt: number; held: number }>()
+  /** Made with the first notice: a connection in order has none. */
+  #kinds: Map<RpcNotice['kind'], { readonly openAt: number; held: number }> | null = null
 
   constructor(clock: Clock, pass: (notice: RpcNotice) => void) {
     this.#clock = clock
@@ -16,12 +17,13 @@ export class NoticeGate {
 
   notice(kind: RpcNotice['kind'], message: string): void {
     const now = this.#clock.monotonic()
-    const last = this.#kinds.get(kind)
+    const last = this.#kinds?.get(kind)
     if (last !== undefined && now < last.openAt) {
       last.held++
       return
     }
     const held = last === undefined || last.held === 0 ? '' : ` (and ${last.held} more before)`
+    this.#kinds ??= new Map()
     this.#kinds.set(kind, { openAt: now + PERIOD_MS, held: 0 })
     this.#pass({ kind, message: printable(message) + held })
   }

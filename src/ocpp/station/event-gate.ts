@@ -5,19 +5,20 @@ const REST_MS = 60_000
 const MAX_KNOWN = 200
 
 export class EventGate {
-  /** When each trouble was last told (monotonic ms), oldest first. */
-  readonly #told = new Map<string, number>()
+  /** When each trouble was last told (monotonic ms), oldest first; null before the first. */
+  #told: Map<string, number> | null = null
 
   /** Whether to tell it now. What is no trouble always passes. */
   passes(happening: StationHappening, at: number): boolean {
     const trouble = troubleOf(happening)
     if (trouble === null) return true
-    const before = this.#told.get(trouble)
+    const told = (this.#told ??= new Map<string, number>())
+    const before = told.get(trouble)
     if (before !== undefined && at - before < REST_MS) return false
-    this.#told.delete(trouble)
-    this.#told.set(trouble, at)
-    const oldest = this.#told.keys().next()
-    if (this.#told.size > MAX_KNOWN && oldest.done !== true) this.#told.delete(oldest.value)
+    told.delete(trouble)
+    told.set(trouble, at)
+    const oldest = told.keys().next()
+    if (told.size > MAX_KNOWN && oldest.done !== true) told.delete(oldest.value)
     return true
   }
 }

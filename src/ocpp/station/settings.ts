@@ -99,20 +99,20 @@ export interface SettingProblem {
 }
 
 export class StationSettings {
-  readonly #values: Map<SettingName, string>
+  /** What differs from the standard: most of the table is the same for every station and kept once. */
+  readonly #values = new Map<SettingName, string>()
   readonly #description: StationDescription
 
   constructor(description: StationDescription, startValues: ReadonlyMap<SettingName, string> = new Map()) {
     this.#description = description
-    this.#values = new Map(SETTINGS.map((setting) => [setting, TABLE[setting].standard]))
     const rotations = description.evses.map((evse) => `${evse.evse}.${evse.phases === 1 ? 'NotApplicable' : 'RST'}`)
-    this.#values.set('numberOfConnectors', String(description.evses.length))
-    this.#values.set('connectorPhaseRotation', ['0.Unknown', ...rotations].join(','))
-    this.#values.set('connectorPhaseRotationMaxLength', String(description.evses.length + 1))
+    this.set('numberOfConnectors', String(description.evses.length))
+    this.set('connectorPhaseRotation', ['0.Unknown', ...rotations].join(','))
+    this.set('connectorPhaseRotationMaxLength', String(description.evses.length + 1))
     for (const [setting, value] of startValues) {
       // Read-only facts such as the security profile may be stated by the site, never by the CSMS.
       const checked = TABLE[setting].rule.type === 'fixed' ? value : checkSetting(setting, value, description)
-      if (checked !== null) this.#values.set(setting, checked)
+      if (checked !== null) this.set(setting, checked)
     }
   }
 
@@ -122,7 +122,7 @@ export class StationSettings {
       const value = stored.get(setting)
       if (value === undefined || TABLE[setting].rule.type === 'fixed') continue
       const checked = checkSetting(setting, value, this.#description)
-      if (checked !== null) this.#values.set(setting, checked)
+      if (checked !== null) this.set(setting, checked)
     }
   }
 
@@ -152,7 +152,8 @@ export class StationSettings {
 
   /** Puts a checked value in force. */
   set(setting: SettingName, value: string): void {
-    this.#values.set(setting, value)
+    if (value === TABLE[setting].standard) this.#values.delete(setting)
+    else this.#values.set(setting, value)
   }
 
   values(settings: readonly SettingName[] | null): readonly SettingValue[] {
