@@ -83,13 +83,26 @@ interface Life {
   readonly fromStart: boolean
 }
 
+// spares each life the stripping of its types
+const ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: CACHE }
+let compiled: Promise<void> | null = null
+
+/** A life that ends by itself: one that is killed never writes what it has compiled. */
+function compile(folder: string): Promise<void> {
+  compiled ??= new Promise((resolve, reject) => {
+    const child = spawn(execPath, [WORKLOAD, folder, `${folder}.log`, 'once'], { stdio: 'ignore', env: ENVIRONMENT })
+    child.once('error', reject)
+    child.once('close', () => resolve())
+  })
+  return compiled
+}
+
 async function oneLife({ folder, delayMs, fromStart }: Life, judge: Judge): Promise<void> {
   const log = `${folder}.log`
   writeFileSync(log, '')
   const child = spawn(execPath, [WORKLOAD, folder, log], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // spares each life the stripping of its types
-    env: { ...process.env, NODE_COMPILE_CACHE: CACHE },
+    env: ENVIRONMENT,
   })
   const kill = (): void => {
     setTimeout(() => child.kill('SIGKILL'), delayMs)
@@ -125,6 +138,7 @@ async function drain(folder: string, judge: Judge): Promise<void> {
 /** `random`: 0 to 1; every fifth kill falls into opening and recovery. */
 export async function killRun(folder: string, kills: number, random: () => number): Promise<KillResult> {
   const judge = new Judge()
+  await compile(folder)
   for (let kill = 0; kill < kills; kill += 1) {
     const fromStart = kill % 5 === 4
     await oneLife({ folder, delayMs: random() * (fromStart ? 150 : 40), fromStart }, judge)

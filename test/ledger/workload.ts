@@ -3,6 +3,7 @@
  * says what the message is: 1 starts a transaction, 2 to 5 are its samples, 6 ends it, 7 starts the next. The newest
  * number is kept as the meter's offset, stored by the same call as the message, so that the next life goes on with it.
  *
+ * With `once` behind LOG it opens, closes and ends: Node writes what it has compiled only when a process ends by itself.
  * Says `ready` on stdout. Lines in LOG, each written before anything else happens: `stored STATION NUMBER` (acknowledged),
  * `sent STATION NUMBER SEQUENCE` (handed to the CSMS), `done STATION NUMBER` (its delivery was acknowledged), `bad TEXT`.
  */
@@ -105,5 +106,6 @@ if (import.meta.main) {
   const ledger = await openLedger(argv[2] ?? '', { keepDelivered: 200, keepJournal: 500, ballastBytes: 65_536 })
   for (const finding of ledger.findings) say('bad', finding)
   writeSync(1, 'ready\n')
-  await Promise.all(STATIONS.flatMap((station) => [produce(ledger, station), deliver(ledger, station)]))
+  if (argv[4] === 'once') await ledger.close()
+  else await Promise.all(STATIONS.flatMap((station) => [produce(ledger, station), deliver(ledger, station)]))
 }
