@@ -2,15 +2,12 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { execPath } from 'node:process'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import './compile-cache.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { STATIONS } from './workload.ts'
 
 const WORKLOAD = fileURLToPath(new URL('./workload.ts', import.meta.url))
-
-const CACHE = join(tmpdir(), 'ampbridge-test-compile-cache')
 
 interface Station {
   /** Newest number of which the workload was told that it is on disk. */
@@ -83,14 +80,12 @@ interface Life {
   readonly fromStart: boolean
 }
 
-// spares each life the stripping of its types
-const ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: CACHE }
 let compiled: Promise<void> | null = null
 
 /** A life that ends by itself: one that is killed never writes what it has compiled. */
 function compile(folder: string): Promise<void> {
   compiled ??= new Promise((resolve, reject) => {
-    const child = spawn(execPath, [WORKLOAD, folder, `${folder}.log`, 'once'], { stdio: 'ignore', env: ENVIRONMENT })
+    const child = spawn(execPath, [WORKLOAD, folder, `${folder}.log`, 'once'], { stdio: 'ignore' })
     child.once('error', reject)
     child.once('close', () => resolve())
   })
@@ -102,7 +97,6 @@ async function oneLife({ folder, delayMs, fromStart }: Life, judge: Judge): Prom
   writeFileSync(log, '')
   const child = spawn(execPath, [WORKLOAD, folder, log], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: ENVIRONMENT,
   })
   const kill = (): void => {
     setTimeout(() => child.kill('SIGKILL'), delayMs)
