@@ -26,9 +26,9 @@ const NO_HOLD: Hold = (_name, taken) => taken
 /** Points and signals of one connector by name. */
 export interface NamedValues {
   /** The value, worked out once until `renew`. */
-  take(name: string): Taken
+  readonly take: (name: string) => Taken
   /** From now on values are made from the words of now. */
-  renew(): void
+  readonly renew: () => void
 }
 
 interface Named {
