@@ -5,6 +5,8 @@ import { FaultReport } from './test/faults/report.ts'
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts'],
+    setupFiles: ['test/seed.ts'],
+    env: { NODE_COMPILE_CACHE: new URL('node_modules/.cache/ampbridge-test', import.meta.url).pathname },
     testTimeout: 3_600_000,
     hookTimeout: 600_000,
     fileParallelism: false,

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
-import './compile-cache.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { STATIONS } from './workload.ts'
 
