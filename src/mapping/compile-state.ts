@@ -1,3 +1,4 @@
+import { FAULT_KINDS } from '../model/fault-kind.ts'
 import type { PilotState } from '../model/pilot-state.ts'
 import { ANY_VALUE, compileBits, compileExpression, compileReadPoint, isText, ONE_VALUE } from './compile-point.ts'
 import type { PointContext } from './compile-point.ts'
@@ -8,26 +9,6 @@ import type { Path } from './problem.ts'
 import type { RawErrorPoint, RawReadPoint, RawState } from './schema.ts'
 
 const LETTERS: readonly PilotState[] = ['A', 'B', 'C', 'D', 'E', 'F']
-
-/** ChargePointErrorCode of OCPP 1.6 §7.6. */
-const OCPP_ERRORS = [
-  'ConnectorLockFailure',
-  'EVCommunicationError',
-  'GroundFailure',
-  'HighTemperature',
-  'InternalError',
-  'LocalListConflict',
-  'NoError',
-  'OtherError',
-  'OverCurrentFailure',
-  'OverVoltage',
-  'PowerMeterFailure',
-  'PowerSwitchFailure',
-  'ReaderFailure',
-  'ResetFailure',
-  'UnderVoltage',
-  'WeakSignal',
-] as const
 
 export function compileState(raw: RawState, path: Path, context: PointContext): StateRule | null {
   const { report } = context
@@ -114,11 +95,11 @@ export function compileError(
     fault: { code: string; text?: string | undefined; name?: string | undefined },
     where: Path,
   ): FaultName => {
-    if (!OCPP_ERRORS.some((known) => known === fault.code)) {
+    if (!FAULT_KINDS.some((known) => known === fault.code)) {
       report(
         [...where, 'code'],
         `"${fault.code}" is not an error code of OCPP 1.6`,
-        didYouMean(fault.code, OCPP_ERRORS),
+        didYouMean(fault.code, FAULT_KINDS),
       )
     }
     return { kind: fault.code, text: fault.text ?? null, name: fault.name ?? null }

@@ -26,7 +26,7 @@ export type SignalName = (typeof SIGNALS)[number]
 export interface DeviceFault {
   /** The vendor's own code, e.g. `0x0102` or `F9`. */
   readonly code: string
-  /** An OCPP 1.6 ChargePointErrorCode where the mapping knows one, else `OtherError`. */
+  /** One of `FAULT_KINDS`; `OtherError` where the mapping knows none. */
   readonly kind: string
   /** A sentence a person understands, or null. */
   readonly text: string | null

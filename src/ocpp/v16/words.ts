@@ -1,4 +1,5 @@
 /** Neutral words and OCPP 1.6's, both ways. */
+import { FAULT_KINDS } from '../../model/fault-kind.ts'
 import type { ConnectorStatus, IdTokenInfo, TriggerTarget } from '../../model/csms.ts'
 import type { ProfilePurpose } from '../../model/charging-profile.ts'
 import type { StopReason } from '../../model/transaction.ts'
@@ -15,24 +16,8 @@ export const STATUS_WORDS: Readonly<Record<ConnectorStatus, string>> = {
   faulted: 'Faulted',
 }
 
-/** ChargePointErrorCode (§7.6) without NoError. */
-export const ERROR_CODES: ReadonlySet<string> = new Set([
-  'ConnectorLockFailure',
-  'EVCommunicationError',
-  'GroundFailure',
-  'HighTemperature',
-  'InternalError',
-  'LocalListConflict',
-  'OtherError',
-  'OverCurrentFailure',
-  'OverVoltage',
-  'PowerMeterFailure',
-  'PowerSwitchFailure',
-  'ReaderFailure',
-  'ResetFailure',
-  'UnderVoltage',
-  'WeakSignal',
-])
+/** ChargePointErrorCode (§7.6) without NoError: our neutral kinds are its words. */
+export const ERROR_CODES: ReadonlySet<string> = new Set(FAULT_KINDS)
 
 export const STOP_REASON_WORDS: Readonly<Record<StopReason, string>> = {
   'de-authorized': 'DeAuthorized',
