@@ -1,6 +1,6 @@
 /** Mapping names against the library that the caller knows: chargers where a charger is wanted, meters where a meter is. */
 import type { LoadOptions, MappingFacts } from './load-options.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../model/nearest-name.ts'
 import { error, type Finding } from './problem.ts'
 import type { SiteEntries } from './site-entries.ts'
 

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BridgeError } from '../model/errors.ts'
+import { nearestName } from '../model/nearest-name.ts'
 import { loadMapping } from './load-mapping.ts'
 import type { Mapping } from './mapping.ts'
-import { formatProblem, nearest } from './problem.ts'
+import { formatProblem } from './problem.ts'
 import type { Problem } from './problem.ts'
 import { MAX_BYTES } from './source-file.ts'
 
@@ -45,7 +46,7 @@ export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]):
     const names = list().map((entry) => entry.name)
     const found = places.get(name)
     if (found !== undefined) return found.path
-    const near = nearest(name, names)
+    const near = nearestName(name, names)
     throw new BridgeError('MAPPING_UNKNOWN', `no mapping "${name}"${near === null ? '' : `; did you mean "${near}"?`}`)
   }
   return {

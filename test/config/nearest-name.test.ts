@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nearestHint, nearestName } from '../../src/config/nearest-name.ts'
+import { nearestHint } from '../../src/config/nearest-name.ts'
+import { nearestName } from '../../src/model/nearest-name.ts'
 
 const KEYS = ['connect', 'circuit', 'phases', 'fail-safe', 'start-values']
 
