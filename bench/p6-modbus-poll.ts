@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { modbusDriver } from '../drivers/modbus/index.ts'
 import { createDevice } from '../src/mapping/index.ts'
 import { systemClock } from '../src/model/clock.ts'
-import type { Link } from '../src/model/driver.ts'
+import type { RegisterLink } from '../src/model/driver.ts'
 import { honestly, type Misbehaviour, rogueSlave } from '../test/peers/rogue-slave.ts'
 import { benchMapping, BLOCK_REGISTERS, blockWords } from './bench-mapping.ts'
 import { atLeast, atMost, type Benchmark, type BenchContext, type Row } from './benchmark.ts'
@@ -101,7 +101,7 @@ export async function serialPoller({ port }: Port) {
   return { run: (ms: number) => measureWork(() => closedLoops(DEVICES, ms, poll)) }
 }
 
-function openLinks(port: number): readonly Link[] {
+function openLinks(port: number): readonly RegisterLink[] {
   return Array.from({ length: DEVICES }, () => modbusDriver.open(`tcp://127.0.0.1:${port}`, SETTINGS))
 }
 
@@ -134,7 +134,7 @@ export async function roguePoller() {
       const links = slaves.map(({ port }) => modbusDriver.open(`tcp://127.0.0.1:${port}`, SETTINGS))
       const tally = { right: 0, refused: 0, wrong: 0 }
       const draw = randomOf(99)
-      const one = async (link: Link): Promise<void> => {
+      const one = async (link: RegisterLink): Promise<void> => {
         const address = Math.floor(draw() * 60_000)
         const count = 1 + Math.floor(draw() * 20)
         const request = { kind: 'registers', unit: 1, table: 'holding', address, count } as const

@@ -4,11 +4,11 @@
  */
 
 import type {
-  Link,
+  RegisterLink,
   LinkCounters,
   LinkSettings,
   LinkState,
-  ReadRequest,
+  RegisterRead,
   RequestOptions,
   TraceEntry,
   WriteRequest,
@@ -44,7 +44,8 @@ export interface ModbusLinkSettings {
   readonly settings: LinkSettings
 }
 
-export class ModbusLink implements Link {
+export class ModbusLink implements RegisterLink {
+  readonly kind = 'registers'
   readonly url: string
   readonly #parts: LinkParts
   readonly #exchange: Exchange
@@ -91,7 +92,7 @@ export class ModbusLink implements Link {
     return { ...this.#parts.record.counts, reconnects: this.#parts.connection.reconnects }
   }
 
-  read(request: ReadRequest, options: RequestOptions): Promise<readonly number[]> {
+  read(request: RegisterRead, options: RequestOptions): Promise<readonly number[]> {
     return this.#ask(request.unit, toReadFunction(request), options, answerWords)
   }
 

@@ -1,6 +1,6 @@
 /** The contract's requests in the words of Modbus. */
 
-import type { ReadRequest, RegisterTable, WriteRequest } from '../../src/model/driver.ts'
+import type { RegisterRead, RegisterTable, WriteRequest } from '../../src/model/driver.ts'
 import type { ModbusRequest, ReadFunction } from './pdu-request.ts'
 
 export const READ_FUNCTION = { coil: 1, discrete: 2, holding: 3, input: 4 } as const satisfies Record<
@@ -9,7 +9,7 @@ export const READ_FUNCTION = { coil: 1, discrete: 2, holding: 3, input: 4 } as c
 >
 
 /** Null for a kind that belongs to another driver. */
-export function toReadFunction(request: ReadRequest): ReadFunction | null {
+export function toReadFunction(request: RegisterRead): ReadFunction | null {
   if (request.kind !== 'registers') return null
   return { functionCode: READ_FUNCTION[request.table], address: request.address, count: request.count }
 }

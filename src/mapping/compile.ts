@@ -86,6 +86,8 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
     kind: raw.kind,
     sources: asList(raw.source),
     notes: asList(raw.note),
+    status: raw.status ?? null,
+    triedBy: raw.tried ?? 0,
     transport,
     connectors: compileConnectors(raw, context),
     identity: {

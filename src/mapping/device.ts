@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { Device, DeviceCapabilities, DeviceCommand, DeviceIdentity, DeviceWrite } from '../model/device.ts'
-import type { DeviceTiming, Link } from '../model/driver.ts'
+import type { DeviceTiming, Link, RegisterLink } from '../model/driver.ts'
 import { BridgeError, isBridgeError } from '../model/errors.ts'
 import type { DeviceReading } from '../model/signal.ts'
 import { placeKey, placesOf } from './address.ts'
@@ -44,6 +44,8 @@ export interface MappedDevice extends Device {
 
 /** Joins a mapping with a link. Nothing is sent before the first call. */
 export function createDevice(mapping: Mapping, link: Link, options: DeviceOptions): MappedDevice {
+  if (link.kind !== 'registers')
+    throw new BridgeError('LINK_BAD_URL', `${mapping.device} speaks Modbus; ${link.url} is no Modbus address`)
   return new MappingDevice(mapping, link, options)
 }
 
@@ -71,7 +73,7 @@ class MappingDevice implements MappedDevice {
   #identity: DeviceIdentity
   #warnings: readonly string[] = []
 
-  constructor(mapping: Mapping, link: Link, options: DeviceOptions) {
+  constructor(mapping: Mapping, link: RegisterLink, options: DeviceOptions) {
     this.mapping = mapping
     this.capabilities = capabilitiesOf(mapping)
     this.#clock = options.clock

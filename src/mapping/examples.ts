@@ -1,5 +1,5 @@
 import type { DeviceWrite } from '../model/device.ts'
-import type { Link } from '../model/driver.ts'
+import type { RegisterLink } from '../model/driver.ts'
 import { isBridgeError } from '../model/errors.ts'
 import { SIGNALS } from '../model/signal.ts'
 import type { DeviceFault, SignalValues } from '../model/signal.ts'
@@ -28,7 +28,7 @@ export async function runExamples(mapping: Mapping): Promise<readonly ExampleRes
 async function runExample(mapping: Mapping, example: Example): Promise<readonly string[]> {
   const image = new RegisterImage()
   for (const { table, address, words } of example.given) image.set(table, address, words)
-  const link: Link = memoryLink(image)
+  const link: RegisterLink = memoryLink(image)
   const device = createDevice(mapping, link, {
     clock: instantClock(),
     ...(example.connector > 1 ? { connectors: example.connector } : {}),

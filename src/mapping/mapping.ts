@@ -227,6 +227,10 @@ export interface Mapping {
   readonly kind: 'charger' | 'meter'
   readonly sources: readonly string[]
   readonly notes: readonly string[]
+  /** Where most of the facts come from; null: the file does not say. */
+  readonly status: 'from manual' | 'from public drivers' | null
+  /** Users who tried it on the real device. */
+  readonly triedBy: number
   readonly transport: Transport
   readonly connectors: { readonly count: number | ReadPoint; readonly step: number; readonly unitStep: number }
   readonly identity: { readonly serial: ReadPoint | null; readonly firmware: ReadPoint | null }

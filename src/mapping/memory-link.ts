@@ -1,7 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type {
-  Link,
-  ReadRequest,
+  RegisterLink,
   RegisterBank,
   RegisterRead,
   RegisterTable,
@@ -14,19 +13,20 @@ import { BridgeError } from '../model/errors.ts'
 /** A link without a wire: requests go straight to register banks. For examples and tests. */
 export function memoryLink(
   units: ReadonlyMap<number, RegisterBank> | RegisterBank,
-): Link & { readonly requests: readonly (ReadRequest | WriteRequest)[] } {
-  const requests: (ReadRequest | WriteRequest)[] = []
+): RegisterLink & { readonly requests: readonly (RegisterRead | WriteRequest)[] } {
+  const requests: (RegisterRead | WriteRequest)[] = []
   const bankOf = (unit: number): RegisterBank => {
     const bank = 'read' in units ? units : units.get(unit)
     if (bank === undefined) throw new BridgeError('DEVICE_TIMEOUT', `unit ${unit} does not answer`)
     return bank
   }
   return {
+    kind: 'registers',
     url: 'memory:',
     state: 'open',
     counters: { requests: 0, timeouts: 0, exceptions: 0, badAnswers: 0, reconnects: 0 },
     requests,
-    async read(request: ReadRequest, options: RequestOptions): Promise<readonly number[]> {
+    async read(request: RegisterRead, options: RequestOptions): Promise<readonly number[]> {
       options.signal.throwIfAborted()
       requests.push(request)
       return bankOf(request.unit).read(request)

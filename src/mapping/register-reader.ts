@@ -1,7 +1,7 @@
 import { isBridgeError } from '../model/errors.ts'
 import type { BridgeError } from '../model/errors.ts'
 import type { Clock } from '../model/clock.ts'
-import type { DeviceTiming, Link, RegisterRead, Urgency } from '../model/driver.ts'
+import type { DeviceTiming, RegisterLink, RegisterRead, Urgency } from '../model/driver.ts'
 import { cutsOf, planRequests } from './plan.ts'
 import type { PlanItem, PlanLimits, PlanRequest } from './plan.ts'
 
@@ -45,7 +45,7 @@ interface Block {
  * register costs only itself; the cut stays until `forget`.
  */
 export class RegisterReader {
-  readonly #link: Link
+  readonly #link: RegisterLink
   readonly #clock: Clock
   readonly #timing: DeviceTiming
   readonly #limits: PlanLimits
@@ -59,7 +59,7 @@ export class RegisterReader {
   readonly #cells = new Map<string, OwnCell>()
   #lastTrafficAt: number
 
-  constructor(options: { link: Link; clock: Clock; timing: DeviceTiming; limits: PlanLimits; unit: number }) {
+  constructor(options: { link: RegisterLink; clock: Clock; timing: DeviceTiming; limits: PlanLimits; unit: number }) {
     this.#link = options.link
     this.#clock = options.clock
     this.#timing = options.timing

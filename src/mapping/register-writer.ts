@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { DeviceWrite } from '../model/device.ts'
-import type { DeviceTiming, Link } from '../model/driver.ts'
+import type { DeviceTiming, RegisterLink } from '../model/driver.ts'
 import { writePlaceOf } from './address.ts'
 import { putBits } from './decode.ts'
 import { refused } from './encode.ts'
@@ -23,7 +23,7 @@ export interface Frame {
 /** Puts frames on the wire: gaps between writes, repetition, bits inside a register, and what was written last. */
 export class RegisterWriter {
   readonly #mapping: Mapping
-  readonly #link: Link
+  readonly #link: RegisterLink
   readonly #clock: Clock
   readonly #timing: DeviceTiming
   readonly #unit: number
@@ -34,7 +34,7 @@ export class RegisterWriter {
 
   constructor(options: {
     mapping: Mapping
-    link: Link
+    link: RegisterLink
     clock: Clock
     timing: DeviceTiming
     unit: number

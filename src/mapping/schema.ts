@@ -310,6 +310,11 @@ export const mappingSchema = z.strictObject({
     .optional()
     .describe('Where the facts come from, with page or file'),
   note: z.union([text, z.array(text).max(40)]).optional(),
+  status: z
+    .enum(['from manual', 'from public drivers'])
+    .optional()
+    .describe("Where most of the facts come from: the maker's manual, or software that reads the device"),
+  tried: z.int().min(0).max(9999).optional().describe('Users who tried it on the real device'),
   modbus: z.strictObject({
     tcp: z.int().min(1).max(65_535).optional().describe('Usual TCP port'),
     rtu: z.string().max(20).optional().describe('Usual serial settings, e.g. 9600 8N1'),

@@ -5,7 +5,7 @@
 
 import type { Clock } from './clock.ts'
 
-/** One read on the wire. A later transport adds a kind of its own; a driver refuses kinds it does not know. */
+/** One read on the wire of a register link. */
 export interface RegisterRead {
   readonly kind: 'registers'
   readonly unit: number
@@ -36,7 +36,53 @@ export interface RegisterMask {
 }
 
 export type RegisterTable = 'holding' | 'input' | 'coil' | 'discrete'
-export type ReadRequest = RegisterRead
+
+export interface HttpRequest {
+  readonly kind: 'http'
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** With its query, beginning with `/`. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+}
+
+/** A text sent to the device, and the answer that belongs to it. */
+export interface Datagram {
+  readonly kind: 'datagram'
+  readonly text: string
+  /** What the answer contains; null: the next datagram of the device is the answer. */
+  readonly match: string | null
+}
+
+/** One question to a device that answers with a document. Topics and telegrams come by themselves: the newest one is the answer. */
+export type DocumentRead = HttpRequest | Datagram | { readonly kind: 'topic'; readonly topic: string } | TelegramRead
+
+export interface TelegramRead {
+  readonly kind: 'telegram'
+}
+
+export interface Publication {
+  readonly kind: 'publish'
+  readonly topic: string
+  readonly payload: string
+  readonly retain: boolean
+}
+
+export type DocumentWrite = HttpRequest | Datagram | Publication
+
+/** One value of a telegram, as it says it: the number already carries the telegram's own scale. */
+export interface TelegramValue {
+  readonly value: number | string
+  /** `kWh`, `W`, `A`, `V`, ...; null: the telegram does not say. */
+  readonly unit: string | null
+}
+
+export interface DocumentAnswer {
+  /** The text as it came, or a telegram's values by OBIS code without the channel, e.g. `1-0:1.8.0`. */
+  readonly body: string | ReadonlyMap<string, TelegramValue>
+  /** When it came (monotonic ms): a topic or telegram may be older than the question. */
+  readonly at: number
+}
 export type WriteRequest = RegisterWrite | RegisterMask
 
 /** How patient to be with one device on a link. */
@@ -81,22 +127,42 @@ export interface LinkCounters {
   readonly reconnects: number
 }
 
-/**
- * An open connection to a device or a bus. It queues requests (one at a time on a bus), reconnects by itself with back-off and jitter,
- * and settles every pending call when it closes. Faults: LINK_CLOSED, LINK_UNREACHABLE, DEVICE_TIMEOUT, DEVICE_EXCEPTION
- * (details.exceptionCode), DEVICE_BAD_ANSWER, REQUEST_INVALID; an aborted call rejects with the signal's reason.
- */
-export interface Link {
+/** An open connection. It queues requests, reconnects by itself with back-off and jitter, and settles every pending call when it closes. */
+interface AnyLink {
+  /** Without a password. */
   readonly url: string
   readonly state: LinkState
   readonly counters: LinkCounters
-  /** Words read (bits as 0/1), exactly `request.count` of them. */
-  read(request: ReadRequest, options: RequestOptions): Promise<readonly number[]>
-  write(request: WriteRequest, options: RequestOptions): Promise<void>
   /** Calls `listener` for each frame until the returned function is called. */
   trace(listener: (entry: TraceEntry) => void): () => void
   close(): Promise<void>
 }
+
+/**
+ * A device or a bus with registers; one request at a time on a bus. Faults: LINK_CLOSED, LINK_UNREACHABLE, DEVICE_TIMEOUT,
+ * DEVICE_EXCEPTION (details.exceptionCode), DEVICE_BAD_ANSWER, REQUEST_INVALID; an aborted call rejects with the signal's reason.
+ */
+export interface RegisterLink extends AnyLink {
+  readonly kind: 'registers'
+  /** Words read (bits as 0/1), exactly `request.count` of them. */
+  read(request: RegisterRead, options: RequestOptions): Promise<readonly number[]>
+  write(request: WriteRequest, options: RequestOptions): Promise<void>
+}
+
+/**
+ * A device that speaks in texts, or a broker or meter that speaks by itself. Faults as of a register link; DEVICE_EXCEPTION carries
+ * details.status (an HTTP status) or the device's own words; DEVICE_TIMEOUT also says that nothing has come on a topic yet;
+ * REQUEST_INVALID that the driver does not know the kind of request.
+ */
+export interface DocumentLink extends AnyLink {
+  readonly kind: 'documents'
+  /** A question: sending it again does no harm, so it is repeated as `timing.retries` says. */
+  ask(request: DocumentRead, options: RequestOptions): Promise<DocumentAnswer>
+  /** An order. The device's answer, if there is one; a refusal rejects. */
+  tell(request: DocumentWrite, options: RequestOptions): Promise<DocumentAnswer | null>
+}
+
+export type Link = RegisterLink | DocumentLink
 
 export interface Driver {
   /** URL schemes, e.g. `tcp`, `rtu+tcp`. */
@@ -123,6 +189,18 @@ export interface RegisterBank {
   readonly identification?: ReadonlyMap<number, string>
 }
 
+/** What a simulated device says in texts; the driver brings it over the wire. */
+export interface DocumentBank {
+  /** The device's answer to a question or an order; null: it does not know it (HTTP 404, silence). */
+  answer(request: HttpRequest | Datagram): { readonly status: number; readonly body: string } | null
+  /** Topics as they stand now. */
+  topics(): ReadonlyMap<string, string>
+  /** A message from the bridge. */
+  hear(topic: string, payload: string): void
+  /** What the meter's telegram says now, by OBIS code. */
+  telegram(): ReadonlyMap<string, TelegramValue>
+}
+
 /** A listening device side, for `simulate`, tests and the demo. */
 export interface DeviceServer {
   /** Where it listens, with the port that the system gave. */
@@ -134,6 +212,19 @@ export interface ServerDriver {
   readonly schemes: readonly string[]
   /** Serves several units on one listener; a unit that is not in the map does not answer. */
   listen(url: string, units: ReadonlyMap<number, RegisterBank>, settings: ServerSettings): Promise<DeviceServer>
+}
+
+export interface DocumentServerDriver {
+  readonly schemes: readonly string[]
+  /** Serves one simulated device: listens, joins a broker as the device, or sends telegrams by itself every `telegramEveryMs`. */
+  serve(url: string, bank: DocumentBank, settings: DocumentServerSettings): Promise<DeviceServer>
+}
+
+export interface DocumentServerSettings {
+  readonly clock: Clock
+  readonly serial: { readonly baud: number; readonly format: string } | null
+  /** Topics that change are published, telegrams are sent, so often. */
+  readonly everyMs: number
 }
 
 export interface ServerSettings {

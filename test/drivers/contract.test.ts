@@ -6,7 +6,7 @@ import { systemClock } from '../../src/model/clock.ts'
 import type {
   DeviceServer,
   Driver,
-  Link,
+  RegisterLink,
   RegisterBank,
   RequestOptions,
   ServerDriver,
@@ -89,7 +89,7 @@ describe('drivers', () => {
 })
 
 describe.each(CASES)('driver contract: $title', ({ scheme, driver, server }) => {
-  async function start(): Promise<{ link: Link; device: DeviceServer }> {
+  async function start(): Promise<{ link: RegisterLink; device: DeviceServer }> {
     const device = await server.listen(`${scheme}://127.0.0.1:0`, new Map([[1, memory()]]), {
       clock: systemClock,
       serial: null,
@@ -97,6 +97,7 @@ describe.each(CASES)('driver contract: $title', ({ scheme, driver, server }) => 
     })
     const link = driver.open(device.url, LINK_SETTINGS)
     open.push(device, link)
+    if (link.kind !== 'registers') throw new Error(`${scheme} has no registers`)
     return { link, device }
   }
 

@@ -128,6 +128,7 @@ function simulatedDriver(clock: ManualClock, ends: ReadonlyMap<string, WorldBox 
         await clock.sleep(ANSWER_MS, signal)
       }
       return {
+        kind: 'registers',
         url,
         state: 'open',
         counters: { requests: 0, timeouts: 0, exceptions: 0, badAnswers: 0, reconnects: 0 },
