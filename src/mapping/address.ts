@@ -1,11 +1,10 @@
-import type { RegisterTable } from '../model/driver.ts'
 import { evaluate } from './expression.ts'
-import type { Address, Mapping, ReadPoint, WritePoint } from './mapping.ts'
+import type { Address, Mapping, ReadPoint, ReadTable, WritePoint } from './mapping.ts'
 
 /** One value on the wire. */
 export interface Place {
   readonly unit: number
-  readonly table: RegisterTable
+  readonly table: ReadTable
   readonly address: number
   readonly count: number
 }
@@ -50,7 +49,10 @@ function unitOf(
 
 function registerOf(address: Address, shared: boolean, mapping: Mapping, connector: number): number {
   if (address.expression !== null) {
-    const value = evaluate(address.expression, () => connector)
+    const value = evaluate(address.expression, (name) => {
+      const option = name === 'n' ? connector : mapping.optionValues.get(name)
+      return typeof option === 'number' ? option : null
+    })
     return typeof value === 'number' ? Math.trunc(value) : -1
   }
   return shared ? address.base : address.base + (connector - 1) * mapping.connectors.step

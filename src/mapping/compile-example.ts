@@ -1,5 +1,7 @@
 import type { RegisterTable } from '../model/driver.ts'
-import type { Example, ExampleCommand } from './mapping.ts'
+import type { DocumentBook } from './document-book.ts'
+import { documentsGiven, fieldsGiven, messageOfExample } from './example-documents.ts'
+import type { Example, ExampleCommand, ExampleWrite } from './mapping.ts'
 import type { Path, Report } from './problem.ts'
 import { parseAmount } from './quantity.ts'
 import type { RawExample } from './schema.ts'
@@ -12,9 +14,11 @@ export function compileExample(
   number: number,
   line: number,
   table: RegisterTable,
+  documents: DocumentBook | null,
   path: Path,
   report: Report,
 ): Example {
+  const said = documents === null ? new Map() : documentsGiven(raw.given ?? {}, documents.plan, [...path, 'given'], report)
   if (raw.expect === undefined && raw.do === undefined) report(path, 'an example has `expect` or `do`')
   if (raw.do !== undefined && raw.writes === undefined && raw.refused === undefined)
     report(path, '`do` needs `writes`', 'the frames that go out, or `refused: true`')
@@ -23,21 +27,37 @@ export function compileExample(
     number,
     line,
     connector: raw.connector ?? 1,
-    given: raw.given === undefined ? [] : compileGiven(raw.given, table, [...path, 'given'], report),
+    meter: raw.meter ?? null,
+    variant: raw.variant ?? null,
+    options: raw.options ?? {},
+    given:
+      documents !== null
+        ? fieldsGiven(said, documents.plan)
+        : raw.given === undefined
+          ? []
+          : compileGiven(raw.given, table, [...path, 'given'], report),
+    documents: said,
     expect: raw.expect ?? {},
     command: raw.do === undefined ? null : compileCommand(raw.do, [...path, 'do'], report),
     writes:
       raw.writes === undefined
         ? null
-        : raw.writes.map((write) => ({
-            functionCode: write.fc ?? null,
-            address: write.at,
-            words: write.words,
-            unitId: write.unit_id ?? null,
-            table: write.table ?? null,
-          })),
+        : raw.writes.map((write, index) => compileWrite(write, documents, [...path, 'writes', index], report)),
     refused: raw.refused ?? false,
   }
+}
+
+function compileWrite(
+  raw: NonNullable<RawExample['writes']>[number],
+  documents: DocumentBook | null,
+  path: Path,
+  report: Report,
+): ExampleWrite {
+  const frame = { functionCode: raw.fc ?? null, unitId: raw.unit_id ?? null, table: raw.table ?? null }
+  if (documents !== null) return { ...frame, address: 0, words: [], message: messageOfExample(raw, documents, path, report) }
+  if (raw.at === undefined || raw.words === undefined)
+    report(path, 'a frame has `at` and `words`', 'e.g. `{fc: 6, at: 5004, words: [13500]}`')
+  return { ...frame, address: raw.at ?? 0, words: raw.words ?? [], message: null }
 }
 
 function compileGiven(
@@ -67,18 +87,29 @@ function compileGiven(
   }
   return Object.entries(raw).flatMap(([key, value]) => {
     if (isWords(value)) return block(key, value, table, [...path, key])
+    if (!isTable(value)) {
+      report([...path, key], 'registers are a list of words from 0 to 65535', 'e.g. `1020: [0x0054, 0x3E30]`')
+      return []
+    }
     const inner = TABLES.find((known) => known === key)
     if (inner === undefined) {
       report([...path, key], `"${key}" is not a table`, TABLES.join(', '))
       return []
     }
-    return Object.entries(value).flatMap(([register, words]) => block(register, words, inner, [...path, key, register]))
+    return Object.entries(value).flatMap(([register, words]) => {
+      if (isWords(words)) return block(register, words, inner, [...path, key, register])
+      report([...path, key, register], 'registers are a list of words from 0 to 65535', 'e.g. `1020: [0x0054, 0x3E30]`')
+      return []
+    })
   })
 }
 
-type GivenValue = NonNullable<RawExample['given']>[string]
-function isWords(value: GivenValue): value is Extract<GivenValue, readonly number[]> {
-  return Array.isArray(value)
+function isWords(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff)
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function compileCommand(raw: NonNullable<RawExample['do']>, path: Path, report: Report): ExampleCommand | null {

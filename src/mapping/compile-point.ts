@@ -1,9 +1,11 @@
 import type { RegisterTable } from '../model/driver.ts'
+import type { DocumentBook } from './document-book.ts'
 import { namesIn, parseExpression } from './expression.ts'
 import type { Expression } from './expression.ts'
-import type { Address, Bits, Poll, ReadPoint, Source } from './mapping.ts'
+import type { Address, Bits, Poll, ReadPoint, ReadTable, Source } from './mapping.ts'
 import { limitsOf, wordsOf } from './number-codec.ts'
 import type { Order, ValueType } from './number-codec.ts'
+import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
 import { parseDuration, parseRange } from './quantity.ts'
 import type { Range } from './quantity.ts'
@@ -24,6 +26,10 @@ export const LANGUAGE_DEFAULTS: Defaults = { table: 'holding', type: 'u16', orde
 export interface PointContext {
   readonly defaults: Defaults
   readonly maxRead: number
+  /** Names that an address may use beside {n}. */
+  readonly optionNames: ReadonlySet<string>
+  /** Null: a device with registers. */
+  readonly documents: DocumentBook | null
   readonly report: Report
 }
 
@@ -68,6 +74,85 @@ export function compileReadPoint(
   context: PointContext,
 ): ReadPoint | null {
   const { defaults, report } = context
+  const place = context.documents === null ? registersOf(raw, path, context) : fieldsOf(raw, path, context.documents, report)
+  if (place === null) return null
+  const { addresses, perPhase, table, type, words, texts, width } = place
+  if (perPhase && expected.perPhase === 'no')
+    report([...path, place.key], 'this signal is one value, not one per phase', 'one register')
+
+  const unit = raw.unit === undefined ? null : compileUnit(raw.unit, [...path, 'unit'], report)
+  const text = texts === 'only'
+  if (unit !== null && text) report([...path, 'unit'], 'a text has no unit')
+  if (unit !== null && expected.quantity !== null && unit.quantity !== expected.quantity) {
+    report(
+      [...path, 'unit'],
+      `the unit is of ${unit.quantity}, this signal is in ${expected.quantity}`,
+      `e.g. ${expected.quantity} or 0.1 ${expected.quantity}`,
+    )
+  }
+  if (unit === null && raw.unit === undefined && expected.unitNeeded && raw.map === undefined && raw.obis === undefined) {
+    report(path, '`unit` is missing', `copy it from the data sheet, e.g. 0.1 ${expected.quantity ?? ''}`)
+  }
+  if (raw.bit !== undefined && raw.bits !== undefined) report([...path, 'bits'], '`bit` and `bits` exclude each other')
+  const bits = compileBits(raw.bit, raw.bits, path, width, report)
+  if (bits !== null && table !== 'field') {
+    if (type === 'f32' || type === 'f64') report(path, 'a float has no bits', 'use u16 or u32')
+    if (words > 2) report(path, 'bits are taken from one or two registers', 'use u16 or u32')
+  }
+  const nones = raw.none === undefined ? [] : Array.isArray(raw.none) ? raw.none : [raw.none]
+  for (const none of nones) {
+    if (typeof none === 'string' && texts === 'never')
+      report([...path, 'none'], `"${none}" is not a number`, 'write the raw pattern, e.g. 0xFFFF')
+  }
+  const holdMs = raw.hold === undefined ? 0 : compileDuration(raw.hold, [...path, 'hold'], report)
+  if (raw.map !== undefined && (unit !== null || text))
+    report([...path, 'map'], '`map` needs a plain number', 'remove `unit`')
+  if (raw.as !== undefined && table !== 'field' && (text || type === 'f32' || type === 'f64' || width === 0))
+    report([...path, 'as'], 'only whole numbers can be shown as hex')
+  return {
+    addresses,
+    perPhase,
+    table,
+    type,
+    order: raw.order ?? defaults.order,
+    words,
+    unitId: raw.unit_id ?? null,
+    shared: raw.shared ?? raw.unit_id !== undefined,
+    bits,
+    unit,
+    offset: raw.offset ?? 0,
+    abs: raw.abs ?? false,
+    none: nones,
+    range: raw.range === undefined ? null : compileRange(raw.range, [...path, 'range'], unit?.quantity ?? null, report),
+    holdMs,
+    times: raw.times ?? null,
+    hex: raw.as === 'hex',
+    strip: raw.strip ?? null,
+    map: raw.map === undefined ? null : compileNumberMap(raw.map, [...path, 'map'], report),
+    condition: compileCondition(raw.if, [...path, 'if'], report),
+    // A document comes as a whole: asking for half of its values more often would ask for all of it.
+    poll: table === 'field' ? 'fast' : (raw.poll ?? defaults.poll),
+  }
+}
+
+/** Where a value is and what kind of thing stands there. */
+interface PlaceOfValue {
+  readonly key: 'at' | 'path' | 'topic' | 'obis'
+  readonly addresses: readonly Address[]
+  readonly perPhase: boolean
+  readonly table: ReadTable
+  readonly type: ValueType
+  readonly words: number
+  /** Whether it is text: what a document says may be either. */
+  readonly texts: 'never' | 'only' | 'maybe'
+  /** Bits that can be told apart. */
+  readonly width: number
+}
+
+function registersOf(raw: RawReadPoint, path: Path, context: PointContext): PlaceOfValue | null {
+  const { defaults, report } = context
+  for (const key of ['path', 'topic', 'obis'] as const)
+    if (raw[key] !== undefined) report([...path, key], `\`${key}\` is not for registers`, 'name the register, as `at: 1020`')
   if (raw.at === undefined) {
     report(path, '`at` is missing', 'name the register, as `at: 1020`')
     return null
@@ -92,62 +177,44 @@ export function compileReadPoint(
   }
   const perPhase = Array.isArray(raw.at)
   const addresses = (Array.isArray(raw.at) ? raw.at : [raw.at]).map((at, index) =>
-    compileAddress(at, perPhase ? [...path, 'at', index] : [...path, 'at'], words, report),
+    compileAddress(at, perPhase ? [...path, 'at', index] : [...path, 'at'], words, context),
   )
-  if (perPhase && expected.perPhase === 'no')
-    report([...path, 'at'], 'this signal is one value, not one per phase', 'one register')
   if (perPhase && Array.isArray(raw.at) && new Set(raw.at).size !== raw.at.length)
     report([...path, 'at'], 'two phases share one register')
-
-  const unit = raw.unit === undefined ? null : compileUnit(raw.unit, [...path, 'unit'], report)
   const text = isText(type) && !isBit
-  if (unit !== null && text) report([...path, 'unit'], 'a text has no unit')
-  if (unit !== null && expected.quantity !== null && unit.quantity !== expected.quantity) {
-    report(
-      [...path, 'unit'],
-      `the unit is of ${unit.quantity}, this signal is in ${expected.quantity}`,
-      `e.g. ${expected.quantity} or 0.1 ${expected.quantity}`,
-    )
-  }
-  if (unit === null && raw.unit === undefined && expected.unitNeeded && raw.map === undefined) {
-    report(path, '`unit` is missing', `copy it from the data sheet, e.g. 0.1 ${expected.quantity ?? ''}`)
-  }
-  if (raw.bit !== undefined && raw.bits !== undefined) report([...path, 'bits'], '`bit` and `bits` exclude each other')
-  const bits = compileBits(raw.bit, raw.bits, path, isBit || text ? 0 : words * 16, report)
-  if (bits !== null && (type === 'f32' || type === 'f64')) report(path, 'a float has no bits', 'use u16 or u32')
-  if (bits !== null && words > 2) report(path, 'bits are taken from one or two registers', 'use u16 or u32')
-  const nones = raw.none === undefined ? [] : Array.isArray(raw.none) ? raw.none : [raw.none]
-  for (const none of nones) {
-    if (typeof none === 'string' && !text)
-      report([...path, 'none'], `"${none}" is not a number`, 'write the raw pattern, e.g. 0xFFFF')
-  }
-  const holdMs = raw.hold === undefined ? 0 : compileDuration(raw.hold, [...path, 'hold'], report)
-  if (raw.map !== undefined && (unit !== null || text))
-    report([...path, 'map'], '`map` needs a plain number', 'remove `unit`')
-  if (raw.as !== undefined && (text || type === 'f32' || type === 'f64' || isBit))
-    report([...path, 'as'], 'only whole numbers can be shown as hex')
+  const width = isBit || text ? 0 : words * 16
+  return { key: 'at', addresses, perPhase, table, type, words, texts: text ? 'only' : 'never', width }
+}
+
+const FIELD_TYPES: readonly (ValueType | undefined)[] = [undefined, 'text', 'f64']
+const FIELD_BITS = 32
+
+/** One value of a document, or one per phase: the phases differ in their path, topic or OBIS code. */
+function fieldsOf(raw: RawReadPoint, path: Path, documents: DocumentBook, report: Report): PlaceOfValue | null {
+  for (const key of ['at', 'table', 'order', 'len', 'unit_id', 'shared'] as const)
+    if (raw[key] !== undefined) report([...path, key], `\`${key}\` is for registers only`, 'remove it')
+  if (!FIELD_TYPES.includes(raw.type)) report([...path, 'type'], 'a value in a document is a number or `text`', 'remove `type`')
+  const lists = (['path', 'topic', 'obis'] as const).filter((key) => Array.isArray(raw[key]))
+  const key = lists[0] ?? (['topic', 'obis', 'path'] as const).find((known) => raw[known] !== undefined) ?? 'path'
+  const count = lists[0] === undefined ? 1 : (raw[lists[0]]?.length ?? 1)
+  const one = (text: string | readonly string[] | undefined, index: number): string | undefined =>
+    typeof text === 'string' ? text : text?.[index]
+  const addresses = Array.from({ length: count }, (_, index): Address => {
+    const place = { path: one(raw.path, index), topic: one(raw.topic, index), obis: one(raw.obis, index) }
+    const number = documents.field(place, raw.unit !== undefined, lists.length === 0 ? path : [...path, key, index])
+    return { base: number ?? 0, expression: null }
+  })
+  if (new Set(addresses.map(({ base }) => base)).size !== addresses.length)
+    report([...path, key], 'two phases share one value')
   return {
+    key,
     addresses,
-    perPhase,
-    table,
-    type,
-    order: raw.order ?? defaults.order,
-    words,
-    unitId: raw.unit_id ?? null,
-    shared: raw.shared ?? raw.unit_id !== undefined,
-    bits,
-    unit,
-    offset: raw.offset ?? 0,
-    abs: raw.abs ?? false,
-    none: nones,
-    range: raw.range === undefined ? null : compileRange(raw.range, [...path, 'range'], unit?.quantity ?? null, report),
-    holdMs,
-    times: raw.times ?? null,
-    hex: raw.as === 'hex',
-    strip: raw.strip ?? null,
-    map: raw.map === undefined ? null : compileNumberMap(raw.map, [...path, 'map'], report),
-    condition: compileCondition(raw.if, [...path, 'if'], report),
-    poll: raw.poll ?? defaults.poll,
+    perPhase: lists.length > 0,
+    table: 'field',
+    type: raw.type === 'text' ? 'text' : 'f64',
+    words: 1,
+    texts: raw.type === 'text' ? 'only' : 'maybe',
+    width: raw.type === 'text' ? 0 : FIELD_BITS,
   }
 }
 
@@ -155,7 +222,8 @@ export function isText(type: ValueType): type is 'text' | 'utf16' {
   return type === 'text' || type === 'utf16'
 }
 
-export function compileAddress(at: number | string, path: Path, words: number, report: Report): Address {
+export function compileAddress(at: number | string, path: Path, words: number, context: PointContext): Address {
+  const { report, optionNames } = context
   if (typeof at === 'number') {
     if (at + words > 65_536) report(path, `a value of ${words} registers at ${at} runs past the last register, 65535`)
     return { base: at, expression: null }
@@ -164,9 +232,11 @@ export function compileAddress(at: number | string, path: Path, words: number, r
     report(path, 'SunSpec points are not supported by this version', 'write the register address')
     return { base: 0, expression: null }
   }
-  const expression = compileExpression(at.replaceAll('{n}', ' n '), path, report)
-  if (expression !== null && [...namesIn(expression)].some((name) => name !== 'n')) {
-    report(path, 'an address knows only {n}, the connector', 'e.g. "100 + 12 * ({n} - 1)"')
+  const expression = compileExpression(at.replaceAll(/\{(\w{1,32})\}/gu, ' $1 '), path, report)
+  for (const name of expression === null ? [] : namesIn(expression)) {
+    if (name === 'n' || optionNames.has(name)) continue
+    const hint = optionNames.size === 0 ? 'e.g. "100 + 12 * ({n} - 1)"' : didYouMean(name, [...optionNames, 'n'])
+    report(path, 'an address knows only {n}, the connector, and options', hint)
   }
   return { base: 0, expression }
 }

@@ -46,12 +46,12 @@ export function compileState(raw: RawState, path: Path, context: PointContext): 
   if (point === null) return null
   const numbers = new Map<number, PilotState>()
   const texts = new Map<string, PilotState>()
-  const width = point.bits === null ? point.words * 16 : point.bits.high - point.bits.low + 1
+  const width = point.table === 'field' && point.bits === null ? 64 : point.bits === null ? point.words * 16 : point.bits.high - point.bits.low + 1
   for (const [letter, values] of Object.entries({ A, B, C, D, E, F })) {
     const state = LETTERS.find((known) => known === letter)
     if (values === undefined || state === undefined) continue
     for (const value of Array.isArray(values) ? values : [values]) {
-      if (isText(point.type) !== (typeof value === 'string')) {
+      if (point.table !== 'field' && isText(point.type) !== (typeof value === 'string')) {
         report(
           [...path, letter],
           isText(point.type)
@@ -118,7 +118,7 @@ export function compileError(
       if (fault === undefined) continue
       const where = [...path, 'bits', key]
       if (!/^\d+$/u.test(key)) report(where, `"${key}" is not a bit number`)
-      else compileBits(Number(key), undefined, where, point.words * 16, report)
+      else compileBits(Number(key), undefined, where, point.table === 'field' ? 32 : point.words * 16, report)
       if (fault === 'none') quietBits.push(Number(key))
       else named.push({ bit: Number(key), fault: name(fault, where) })
     }

@@ -1,8 +1,9 @@
 import type { SignalName } from '../model/signal.ts'
 import { compileExample } from './compile-example.ts'
+import { compileTransport, familyOf } from './compile-transport.ts'
+import { DocumentBook } from './document-book.ts'
 import {
   ANY_VALUE,
-  compileDuration,
   compileRange,
   compileReadPoint,
   compileSource,
@@ -14,7 +15,8 @@ import type { Expected, PointContext } from './compile-point.ts'
 import { compileError, compileState } from './compile-state.ts'
 import { compileWrite } from './compile-write.ts'
 import { checkNames } from './names.ts'
-import type { Check, Mapping, ReadPoint, Source, Transport } from './mapping.ts'
+import { compileOptions, constantPoints, defaultsOf } from './options.ts'
+import type { Check, Mapping, ReadPoint, Source } from './mapping.ts'
 import { isListOf } from './problem.ts'
 import type { Path, Report } from './problem.ts'
 import { inRange } from './quantity.ts'
@@ -43,7 +45,10 @@ const SIGNAL_SHAPES: Readonly<Record<Exclude<SignalName, 'state' | 'error'>, Exp
 
 /** Gives the file its meaning. Problems are reported; the result may only be used when there were none. */
 export function compileMapping(raw: RawMapping, source: SourceFile, report: Report): Mapping {
-  const transport = compileTransport(raw.modbus, report)
+  const family = familyOf(raw, report)
+  const options = compileOptions(raw.options, report)
+  const transport = compileTransport(raw, family, report)
+  const documents = family === 'modbus' ? null : new DocumentBook(raw, family, report)
   const context: PointContext = {
     defaults: {
       table: raw.defaults?.table ?? LANGUAGE_DEFAULTS.table,
@@ -53,13 +58,16 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
       poll: raw.defaults?.poll ?? LANGUAGE_DEFAULTS.poll,
     },
     maxRead: transport.maxRead,
+    optionNames: new Set(options.keys()),
+    documents,
     report,
   }
-  const points = new Map<string, Source>()
+  const optionValues = defaultsOf(options)
+  const points = new Map<string, Source>(constantPoints(optionValues))
   if (Object.keys(raw.points ?? {}).length > MAX_POINTS)
     report(['points'], `more than ${MAX_POINTS} points in one file`, 'only what the rules need')
   for (const [name, point] of Object.entries(raw.points ?? {})) {
-    if (RESERVED.has(name))
+    if (RESERVED.has(name) || options.has(name))
       report(['points', name], `"${name}" already means something in expressions`, 'choose another name')
     const compiled = compileSource(point, ['points', name], ANY_VALUE, context)
     if (compiled !== null) points.set(name, compiled)
@@ -76,6 +84,10 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
       signals.set(name, compiled)
     }
   }
+  for (const name of options.keys()) {
+    if (RESERVED.has(name) || Object.hasOwn(SIGNAL_SHAPES, name))
+      report(['options', name], `"${name}" already means something in expressions`, 'choose another name')
+  }
   const bitOrder = source.keysAt(['read', 'error', 'bits'])
   const mapping: Mapping = {
     name: stem(source.name),
@@ -88,7 +100,14 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
     notes: asList(raw.note),
     status: raw.status ?? null,
     triedBy: raw.tried ?? 0,
+    meter: null,
+    variant: null,
+    options,
+    optionValues,
+    variants: [],
+    meters: new Map(),
     transport,
+    documents: documents?.plan ?? null,
     connectors: compileConnectors(raw, context),
     identity: {
       serial:
@@ -113,6 +132,7 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
         index + 1,
         source.problem(['examples', index], '').line,
         context.defaults.table,
+        documents,
         ['examples', index],
         report,
       ),
@@ -145,6 +165,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'timeout',
   'state',
   'error',
+  'firmware',
 ])
 
 function isPlainSignal(name: string): name is keyof typeof SIGNAL_SHAPES {
@@ -167,41 +188,6 @@ function vendorAndModel(raw: RawMapping): { vendor: string; model: string } {
   return {
     vendor: raw.vendor ?? first.slice(0, 20),
     model: raw.model ?? (remaining === '' ? first : remaining).slice(0, 20),
-  }
-}
-
-function compileTransport(raw: RawMapping['modbus'], report: Report): Transport {
-  const path: Path = ['modbus']
-  if (raw.tcp === undefined && raw.rtu === undefined && raw.ascii === undefined)
-    report(path, 'say how the device is connected', 'tcp: 502 or rtu: 9600 8N1')
-  if (raw.rtu !== undefined && raw.ascii !== undefined)
-    report([...path, 'ascii'], '`rtu` and `ascii` exclude each other')
-  const duration = (text: string | undefined, key: string, otherwise: number): number =>
-    text === undefined ? otherwise : compileDuration(text, [...path, key], report)
-  const mode = raw.ascii === undefined ? 'rtu' : 'ascii'
-  const serialText = raw.rtu ?? raw.ascii
-  let serial: Transport['serial'] = null
-  if (serialText !== undefined) {
-    const match = /^(\d{3,7}) ([78][NEO][12])$/u.exec(serialText.trim())
-    if (match === null)
-      report([...path, mode], `"${serialText}" is not a serial setting`, 'baud rate and format, e.g. 9600 8N1')
-    else serial = { mode, baud: Number(match[1]), format: match[2] ?? '8N1' }
-  }
-  const timeoutMs = duration(raw.timeout, 'timeout', 1000)
-  if (timeoutMs < 20 || timeoutMs > 60_000) report([...path, 'timeout'], 'a time-out is between 20 ms and 60 s')
-  return {
-    tcpPort: raw.tcp ?? null,
-    serial,
-    unit: raw.unit ?? 1,
-    maxRead: raw.max_read ?? 125,
-    maxHole: raw.gaps === undefined || raw.gaps === true ? null : typeof raw.gaps === 'number' ? raw.gaps : 0,
-    pauseMs: duration(raw.pause, 'pause', 0),
-    timeoutMs,
-    retries: raw.retry ?? 1,
-    connectDelayMs: duration(raw.connect_delay, 'connect_delay', 0),
-    clients: raw.clients ?? null,
-    minGapMs: duration(raw.min_gap, 'min_gap', 0),
-    settleMs: duration(raw.settle, 'settle', 5000),
   }
 }
 

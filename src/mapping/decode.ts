@@ -1,5 +1,6 @@
 import { isText } from './compile-point.ts'
-import type { Bits, ReadPoint } from './mapping.ts'
+import { numbersIn } from './cells.ts'
+import type { Bits, ReadPoint, Word } from './mapping.ts'
 import { decodeNumber, decodeText } from './number-codec.ts'
 import { inRange } from './quantity.ts'
 import { toBase } from './unit.ts'
@@ -8,13 +9,15 @@ import { toBase } from './unit.ts'
 export type Decoded = number | string | null
 
 /** The raw number behind words, before unit and range: what error codes, state lists and `is` compare with. Null: missing. */
-export function decodeRaw(point: ReadPoint, words: readonly number[]): Decoded {
+export function decodeRaw(point: ReadPoint, stored: readonly Word[]): Decoded {
+  if (point.table === 'field') return decodeField(point, stored[0] ?? null)
+  const words = numbersIn(stored)
+  if (words === null) return null
   if (point.table === 'coil' || point.table === 'discrete')
     return words[0] === undefined ? null : words[0] === 0 ? 0 : 1
   if (isText(point.type)) {
     const text = decodeText(words, point.type, point.order)
-    const stripped = point.strip !== null && text.startsWith(point.strip) ? text.slice(point.strip.length).trim() : text
-    return stripped === '' || point.none.some((none) => none === stripped || none === text) ? null : stripped
+    return shownText(point, text)
   }
   let value: number
   if (point.bits === null) value = decodeNumber(words, point.type, point.order)
@@ -27,11 +30,34 @@ export function decodeRaw(point: ReadPoint, words: readonly number[]): Decoded {
   return Number.isNaN(value) ? null : value
 }
 
+function shownText(point: ReadPoint, text: string): string | null {
+  const stripped = point.strip !== null && text.startsWith(point.strip) ? text.slice(point.strip.length).trim() : text
+  return stripped === '' || point.none.some((none) => none === stripped || none === text) ? null : stripped
+}
+
+/** What a document says. A number in quotes is a number, unless the file says `type: text`. */
+function decodeField(point: ReadPoint, word: Word): Decoded {
+  if (word === null) return null
+  const number = point.type === 'text' ? null : numberOf(word)
+  if (number === null) return shownText(point, String(word))
+  if (point.none.some((none) => none === number)) return null
+  if (point.bits === null) return number
+  return Number.isInteger(number) && number >= 0 ? takeBits(number, point.bits) : null
+}
+
+const NUMBER = /^[+-]?\d{1,15}(\.\d{1,15})?(e[+-]?\d{1,2})?$/iu
+
+function numberOf(word: number | string): number | null {
+  if (typeof word === 'number') return Number.isFinite(word) ? word : null
+  const text = word.trim()
+  return NUMBER.test(text) ? Number(text) : null
+}
+
 /** The value in base units; null when missing, out of range or not a number. `factor` is the value of `times` (1 without). */
-export function decodePoint(point: ReadPoint, words: readonly number[], factor: number | null): Decoded {
+export function decodePoint(point: ReadPoint, words: readonly Word[], factor: number | null): Decoded {
   const raw = decodeRaw(point, words)
   if (raw === null || typeof raw === 'string') return raw
-  if (point.hex) return hexText(raw, point.words)
+  if (point.hex) return hexText(raw, point.table === 'field' ? 0 : point.words)
   if (point.map !== null) return point.map.get(raw) ?? null
   if (factor === null) return null
   const signed = point.abs ? Math.abs(raw) : raw

@@ -1,13 +1,19 @@
 import type { Clock } from '../model/clock.ts'
 import type { Device, DeviceCapabilities, DeviceCommand, DeviceIdentity, DeviceWrite } from '../model/device.ts'
-import type { DeviceTiming, Link, RegisterLink } from '../model/driver.ts'
+import type { DeviceTiming, Link } from '../model/driver.ts'
 import { BridgeError, isBridgeError } from '../model/errors.ts'
 import type { DeviceReading } from '../model/signal.ts'
 import { placeKey, placesOf } from './address.ts'
+import { registerCells } from './cells.ts'
+import type { Cells } from './cells.ts'
+import { DocumentCells } from './document-cells.ts'
 import { decodePoint } from './decode.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { refused } from './encode.ts'
 import type { Mapping, ReadPoint } from './mapping.ts'
+import { textsOf } from './message.ts'
+import { asInstalled } from './options.ts'
+import type { OptionValue } from './options.ts'
 import { bridgedHole, planItems } from './plan.ts'
 import { recognise } from './recognise.ts'
 import { RegisterReader } from './register-reader.ts'
@@ -17,14 +23,20 @@ import { SetPoints } from './set-points.ts'
 import { StepRunner } from './steps.ts'
 import { signalTaker } from './take-signals.ts'
 import type { SignalTaker } from './take-signals.ts'
-import { holdMemory } from './values.ts'
+import { holdMemory, valueOf } from './values.ts'
 import type { WordsOf } from './values.ts'
+import { VariantDevice } from './variant-device.ts'
+import type { Fingerprint } from './variants.ts'
 import { Watchdog } from './watchdog.ts'
 
 export interface DeviceOptions {
   readonly clock: Clock
   /** Unit id on the bus; the mapping's own when left out. */
   readonly unit?: number
+  /** What the installer set; defaults of the mapping for the rest. */
+  readonly options?: Readonly<Record<string, OptionValue>>
+  /** Which of several meters in one device; the file as it stands when left out. */
+  readonly meter?: string
   /** Number of connectors, when the site knows it and the mapping reads it from the device. */
   readonly connectors?: number
   /** Baud rate of the bus, for the cost of reading over holes. */
@@ -40,13 +52,29 @@ export interface MappedDevice extends Device {
   startUp(signal: AbortSignal): Promise<readonly DeviceWrite[]>
   keepAlive(timeoutSeconds: number | null, signal: AbortSignal): Promise<readonly DeviceWrite[]>
   resumeAsIs(connector: number, signal: AbortSignal): Promise<readonly DeviceWrite[]>
+  /** What tells the variants of its mapping apart, read now: the firmware and these points. */
+  fingerprint(names: Iterable<string>, signal: AbortSignal): Promise<Fingerprint>
 }
 
-/** Joins a mapping with a link. Nothing is sent before the first call. */
+/**
+ * Joins a mapping with a link. Nothing is sent before the first call. Throws CONFIG_INVALID for wrong options or an unknown meter,
+ * LINK_BAD_URL for a link of another kind.
+ */
 export function createDevice(mapping: Mapping, link: Link, options: DeviceOptions): MappedDevice {
-  if (link.kind !== 'registers')
+  const chosen = asInstalled(mapping, options)
+  const make = (one: Mapping): MappedDevice => new MappingDevice(one, cellsOf(one, link, options), link.url, options)
+  return chosen.variants.length === 0 ? make(chosen) : new VariantDevice(chosen, make)
+}
+
+/** Throws LINK_BAD_URL when the link cannot carry what the file describes. */
+function cellsOf(mapping: Mapping, link: Link, options: DeviceOptions): Cells {
+  if (mapping.documents === null) {
+    if (link.kind === 'registers') return registerCells(link, options.clock)
     throw new BridgeError('LINK_BAD_URL', `${mapping.device} speaks Modbus; ${link.url} is no Modbus address`)
-  return new MappingDevice(mapping, link, options)
+  }
+  if (link.kind === 'documents')
+    return new DocumentCells(mapping.documents, link, options.clock, textsOf(mapping))
+  throw new BridgeError('LINK_BAD_URL', `${mapping.device} speaks ${mapping.documents.family}; ${link.url} is a Modbus address`)
 }
 
 function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTiming {
@@ -73,7 +101,7 @@ class MappingDevice implements MappedDevice {
   #identity: DeviceIdentity
   #warnings: readonly string[] = []
 
-  constructor(mapping: Mapping, link: RegisterLink, options: DeviceOptions) {
+  constructor(mapping: Mapping, link: Cells, url: string, options: DeviceOptions) {
     this.mapping = mapping
     this.capabilities = capabilitiesOf(mapping)
     this.#clock = options.clock
@@ -82,7 +110,7 @@ class MappingDevice implements MappedDevice {
     const common = { link, clock: options.clock, timing, unit: this.#unit }
     const limits = {
       maxRead: mapping.transport.maxRead,
-      maxHole: bridgedHole(mapping, link.url, options.serialBaud ?? null),
+      maxHole: bridgedHole(mapping, url, options.serialBaud ?? null),
     }
     this.#reader = new RegisterReader({ ...common, limits })
     this.#writer = new RegisterWriter({ ...common, mapping, reader: this.#reader })
@@ -217,6 +245,15 @@ class MappingDevice implements MappedDevice {
 
   resumeAsIs(connector: number, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     return this.#setPoints.resumeAsIs(connector, signal)
+  }
+
+  async fingerprint(names: Iterable<string>, signal: AbortSignal): Promise<Fingerprint> {
+    const point = this.mapping.identity.firmware
+    const words = point === null ? null : await this.#steps.readWords(point, 1, signal)
+    return {
+      firmware: point === null || words === null ? null : decodePoint(point, words, 1),
+      valueOf: valueOf(await this.#steps.fresh(names, 1, signal)),
+    }
   }
 
   async #each(

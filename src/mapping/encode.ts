@@ -97,6 +97,7 @@ function whole(point: WritePoint, value: number): number {
 
 export function wordsFor(point: WritePoint, raw: number, what: string): readonly number[] {
   if (point.table === 'coil') return [raw === 0 ? 0 : 1]
+  if (point.table === 'message') return [raw]
   const type: NumberType = isText(point.type) ? 'u16' : point.type
   try {
     return encodeNumber(raw, type, point.order, point.len)
@@ -127,6 +128,12 @@ export function guardWords(point: WritePoint, words: readonly number[], what: st
 /** What words in a set-point register mean, in A; null when they mean nothing. */
 export function ampsOf(point: WritePoint, words: readonly number[]): number | null {
   if (point.unit === null || isText(point.type)) return null
-  const raw = decodeNumber(words, point.type, point.order)
+  const raw = writtenNumber(point, words)
   return Number.isNaN(raw) ? null : tidy(toBase(raw + point.offset, point.unit))
+}
+
+/** The raw number of an order: decoded from words of a register, or the number of a message itself. NaN: none. */
+export function writtenNumber(point: WritePoint, words: readonly number[]): number {
+  if (point.table === 'message') return words[0] ?? Number.NaN
+  return isText(point.type) ? Number.NaN : decodeNumber(words, point.type, point.order)
 }

@@ -1,11 +1,18 @@
 import type { DeviceWrite } from '../model/device.ts'
-import type { RegisterLink } from '../model/driver.ts'
+import type { Link } from '../model/driver.ts'
 import { isBridgeError } from '../model/errors.ts'
 import { SIGNALS } from '../model/signal.ts'
 import type { DeviceFault, SignalValues } from '../model/signal.ts'
+import { viewOf } from './compile-views.ts'
+import { numbersIn } from './cells.ts'
 import { createDevice } from './device.ts'
 import type { MappedDevice } from './device.ts'
 import type { Example, ExampleCommand, ExampleWrite, Mapping } from './mapping.ts'
+import { exampleBank } from './example-documents.ts'
+import { fill, textsOf } from './message.ts'
+import type { Texts } from './message.ts'
+import { asInstalled } from './options.ts'
+import { memoryDocuments } from './memory-documents.ts'
 import { instantClock, memoryLink, RegisterImage } from './memory-link.ts'
 
 export interface ExampleResult {
@@ -20,23 +27,32 @@ export interface ExampleResult {
 export async function runExamples(mapping: Mapping): Promise<readonly ExampleResult[]> {
   const results: ExampleResult[] = []
   for (const example of mapping.examples) {
-    results.push({ example: example.number, line: example.line, failures: await runExample(mapping, example) })
+    const view = viewOf(mapping, example.meter, example.variant) ?? mapping
+    const failures = await runExample({ ...view, variants: [] }, example)
+    results.push({ example: example.number, line: example.line, failures })
   }
   return results
 }
 
 async function runExample(mapping: Mapping, example: Example): Promise<readonly string[]> {
+  const clock = instantClock()
   const image = new RegisterImage()
-  for (const { table, address, words } of example.given) image.set(table, address, words)
-  const link: RegisterLink = memoryLink(image)
+  for (const { table, address, words } of example.given)
+    if (table !== 'field') image.set(table, address, numbersIn(words) ?? [])
+  const texts = textsOf(asInstalled(mapping, { options: example.options }))
+  const link: Link =
+    mapping.documents === null
+      ? memoryLink(image)
+      : memoryDocuments(exampleBank(example, mapping.documents, texts, image), clock)
   const device = createDevice(mapping, link, {
-    clock: instantClock(),
+    clock,
+    options: example.options,
     ...(example.connector > 1 ? { connectors: example.connector } : {}),
   })
   const signal = new AbortController().signal
   const failures: string[] = []
   if (Object.keys(example.expect).length > 0) failures.push(...(await checkReading(device, example, signal)))
-  if (example.command !== null) failures.push(...(await checkCommand(device, example, image, signal)))
+  if (example.command !== null) failures.push(...(await checkCommand(device, example, image, texts, signal)))
   return failures
 }
 
@@ -90,6 +106,7 @@ async function checkCommand(
   device: MappedDevice,
   example: Example,
   image: RegisterImage,
+  texts: Texts,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { command } = example
@@ -107,11 +124,11 @@ async function checkCommand(
   const wanted = example.writes ?? []
   const same =
     wanted.length === writes.length &&
-    wanted.every((one, index) => matches(one, writes[index], device.mapping, example.connector))
+    wanted.every((one, index) => matches(one, writes[index], device.mapping, example.connector, texts))
   return same
     ? []
     : [
-        `${command.kind} wrote ${writes.map(frameText).join(', ') || 'nothing'}; expected ${wanted.map((one) => `${one.functionCode ?? '*'}:${one.address}=[${one.words.join(' ')}]`).join(', ') || 'nothing'}`,
+        `${command.kind} wrote ${writes.map(frameText).join(', ') || 'nothing'}; expected ${wanted.map((one) => one.message ?? `${one.functionCode ?? '*'}:${one.address}=[${one.words.join(' ')}]`).join(', ') || 'nothing'}`,
       ]
 }
 
@@ -143,8 +160,15 @@ async function carryOut(
   }
 }
 
-function matches(wanted: ExampleWrite, write: DeviceWrite | undefined, mapping: Mapping, connector: number): boolean {
+function matches(
+  wanted: ExampleWrite,
+  write: DeviceWrite | undefined,
+  mapping: Mapping,
+  connector: number,
+  texts: Texts,
+): boolean {
   if (write === undefined) return false
+  if (wanted.message !== null) return fill(wanted.message, texts) === write.message
   const unit = wanted.unitId ?? mapping.transport.unit + (connector - 1) * mapping.connectors.unitStep
   return (
     (wanted.functionCode === null || wanted.functionCode === write.functionCode) &&
@@ -157,5 +181,5 @@ function matches(wanted: ExampleWrite, write: DeviceWrite | undefined, mapping: 
 }
 
 function frameText(write: DeviceWrite): string {
-  return `${write.functionCode}:${write.address}=[${write.words.join(' ')}]`
+  return write.message ?? `${write.functionCode}:${write.address}=[${write.words.join(' ')}]`
 }

@@ -1,11 +1,15 @@
 /** A mapping after the compiler: all spellings resolved, all numbers in base units. Plain data; the engine only executes it. */
-import type { RegisterTable } from '../model/driver.ts'
+import type { DocumentRead, DocumentWrite, RegisterTable } from '../model/driver.ts'
 import type { SignalName } from '../model/signal.ts'
 import type { PilotState } from '../model/pilot-state.ts'
+import type { DocumentFormat } from './document-format.ts'
+import type { DocumentPath, Json } from './document-path.ts'
 import type { Expression } from './expression.ts'
 import type { Order, ValueType } from './number-codec.ts'
+import type { OptionDefinition, OptionValue } from './options.ts'
 import type { Range } from './quantity.ts'
 import type { Unit } from './unit.ts'
+import type { Variant } from './variants.ts'
 
 export type Poll = 'fast' | 'slow' | 'once'
 
@@ -13,6 +17,14 @@ export interface Bits {
   readonly high: number
   readonly low: number
 }
+
+/** `field`: a place in a document, by its number in `DocumentPlan.fields`. */
+export type ReadTable = RegisterTable | 'field'
+/** `message`: an order in texts, by its number in `DocumentPlan.messages`. */
+export type WriteTable = 'holding' | 'coil' | 'message'
+
+/** What stands at a place: the words of a register, or what a document says: one number, a text or nothing. */
+export type Word = number | string | null
 
 /** Where a value lives: a fixed register, or one worked out from the connector number (`n` in the expression). */
 export interface Address {
@@ -24,7 +36,7 @@ export interface ReadPoint {
   /** One, or one per phase. */
   readonly addresses: readonly Address[]
   readonly perPhase: boolean
-  readonly table: RegisterTable
+  readonly table: ReadTable
   readonly type: ValueType
   readonly order: Order
   /** Registers (bits for coils) of one value. */
@@ -103,7 +115,7 @@ export type WriteFunction = 5 | 6 | 15 | 16
 
 export interface WritePoint {
   readonly address: Address
-  readonly table: 'holding' | 'coil'
+  readonly table: WriteTable
   readonly type: ValueType
   readonly order: Order
   readonly len: number
@@ -184,12 +196,42 @@ export interface Transport {
   readonly settleMs: number
 }
 
+/** What a device is asked for, and what its answer is. */
+export interface DocumentSource {
+  /** As paths and examples name it; a topic is its own name. */
+  readonly name: string
+  readonly request: DocumentRead
+  readonly format: DocumentFormat
+  /** An answer younger than this is used again, ms. */
+  readonly everyMs: number
+}
+
+export interface DocumentField {
+  readonly source: number
+  readonly path: DocumentPath
+  /** True: the file names the unit, so the number of a telegram is taken as it stands. */
+  readonly asItStands: boolean
+}
+
+/** What a device that speaks in texts is asked and told. Its values are numbered as registers are, so that all else is the same. */
+export interface DocumentPlan {
+  readonly family: 'http' | 'mqtt' | 'udp' | 'telegram'
+  readonly sources: readonly DocumentSource[]
+  /** By number; those of one document follow each other. */
+  readonly fields: ReadonlyMap<number, DocumentField>
+  readonly messages: readonly DocumentWrite[]
+  /** What comes by itself and is older counts as missing, ms. */
+  readonly maxAgeMs: number
+}
+
 export interface ExampleWrite {
   readonly functionCode: number | null
   readonly address: number
   readonly words: readonly number[]
   readonly unitId: number | null
   readonly table: 'holding' | 'coil' | null
+  /** The message of a device that speaks in texts, as `messageText` words it; null: registers. */
+  readonly message: string | null
 }
 
 export type ExampleCommand =
@@ -205,11 +247,17 @@ export interface Example {
   readonly number: number
   readonly line: number
   readonly connector: number
+  /** Which meter and which variant of the file it shows; null: the file as it stands. */
+  readonly meter: string | null
+  readonly variant: string | null
+  readonly options: Readonly<Record<string, OptionValue>>
   readonly given: readonly {
-    readonly table: RegisterTable
+    readonly table: ReadTable
     readonly address: number
-    readonly words: readonly number[]
+    readonly words: readonly Word[]
   }[]
+  /** What the device says in texts, by document name. */
+  readonly documents: ReadonlyMap<string, Json>
   readonly expect: Readonly<Partial<Record<SignalName, unknown>>>
   readonly command: ExampleCommand | null
   readonly writes: readonly ExampleWrite[] | null
@@ -231,7 +279,18 @@ export interface Mapping {
   readonly status: 'from manual' | 'from public drivers' | null
   /** Users who tried it on the real device. */
   readonly triedBy: number
+  /** Which meter and which variant of the file this is; null: the file as it stands. */
+  readonly meter: string | null
+  readonly variant: string | null
+  readonly options: ReadonlyMap<string, OptionDefinition>
+  /** Defaults, or what the installer set (`asInstalled`). An option that must be set and is not yet is missing here. */
+  readonly optionValues: ReadonlyMap<string, OptionValue>
+  /** The first that fits is used once the device is connected. */
+  readonly variants: readonly Variant[]
+  readonly meters: ReadonlyMap<string, Mapping>
   readonly transport: Transport
+  /** Null: a device with registers. */
+  readonly documents: DocumentPlan | null
   readonly connectors: { readonly count: number | ReadPoint; readonly step: number; readonly unitStep: number }
   readonly identity: { readonly serial: ReadPoint | null; readonly firmware: ReadPoint | null }
   readonly detect: readonly Check[]

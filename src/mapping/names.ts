@@ -9,17 +9,18 @@ import type { Path, Report } from './problem.ts'
 /** Every name in an expression must exist, must not need itself, and a value per phase must not stand where one value is wanted. */
 export function checkNames(mapping: Mapping, report: Report): void {
   const known = new Map<string, Source>([...mapping.points, ...mapping.signals])
-  const names = [...known.keys()]
+  const options = [...mapping.options].flatMap(([name, { type }]) => (type === 'number' ? [name] : []))
+  const names = [...new Set([...known.keys(), ...options])]
   const check = (expression: Expression | null, path: Path, extra: readonly string[] = []): void => {
     if (expression === null) return
     for (const name of namesIn(expression)) {
-      if (!known.has(name) && !extra.includes(name))
+      if (!names.includes(name) && !extra.includes(name))
         report(path, `"${name}" is not a point or signal of this file`, didYouMean(name, [...names, ...extra]))
     }
   }
   const checkPoint = (point: ReadPoint, path: Path): void => {
     check(point.condition, [...path, 'if'])
-    if (point.times !== null && !known.has(point.times))
+    if (point.times !== null && !names.includes(point.times))
       report([...path, 'times'], `"${point.times}" is not a point of this file`, didYouMean(point.times, names))
   }
   const checkSource = (source: Source, path: Path): void => {

@@ -1,7 +1,6 @@
-import type { RegisterTable } from '../model/driver.ts'
 import { placeKey, placesOf } from './address.ts'
 import type { Place } from './address.ts'
-import type { Mapping, Poll, ReadPoint, Source } from './mapping.ts'
+import type { Mapping, Poll, ReadPoint, ReadTable, Source } from './mapping.ts'
 import { registerMs, wireMs } from './wire-time.ts'
 
 /** One value that is polled. */
@@ -15,7 +14,7 @@ export interface PlanItem extends Place {
 /** One request on the wire with the values that it brings. */
 export interface PlanRequest {
   readonly unit: number
-  readonly table: RegisterTable
+  readonly table: ReadTable
   readonly address: number
   readonly count: number
   readonly poll: Poll
@@ -81,7 +80,7 @@ export function planRequests(
       a.count - b.count,
   )
   const requests: PlanRequest[] = []
-  let open: { unit: number; table: RegisterTable; poll: Poll; address: number; end: number; items: PlanItem[] } | null =
+  let open: { unit: number; table: ReadTable; poll: Poll; address: number; end: number; items: PlanItem[] } | null =
     null
   const close = (): void => {
     if (open === null) return

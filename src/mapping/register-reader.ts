@@ -1,7 +1,9 @@
 import { isBridgeError } from '../model/errors.ts'
 import type { BridgeError } from '../model/errors.ts'
 import type { Clock } from '../model/clock.ts'
-import type { DeviceTiming, RegisterLink, RegisterRead, Urgency } from '../model/driver.ts'
+import type { DeviceTiming, Urgency } from '../model/driver.ts'
+import type { CellRead, Cells } from './cells.ts'
+import type { Word } from './mapping.ts'
 import { cutsOf, planRequests } from './plan.ts'
 import type { PlanItem, PlanLimits, PlanRequest } from './plan.ts'
 
@@ -19,7 +21,7 @@ const RETRY_SILENT_MS = 60_000
 
 /** Words of one place and when they came (monotonic ms). */
 interface Stored {
-  readonly words: readonly number[]
+  readonly words: readonly Word[]
   readonly at: number
 }
 
@@ -34,7 +36,7 @@ interface OwnCell extends Cell {
 /** A planned request with all that is the same each time it is sent. */
 interface Block {
   readonly request: PlanRequest
-  readonly read: RegisterRead
+  readonly read: CellRead
   readonly urgency: Urgency
   /** Which words of the answer belong to which value. */
   readonly slices: readonly { readonly cell: OwnCell; readonly from: number; readonly to: number }[]
@@ -45,7 +47,7 @@ interface Block {
  * register costs only itself; the cut stays until `forget`.
  */
 export class RegisterReader {
-  readonly #link: RegisterLink
+  readonly #link: Cells
   readonly #clock: Clock
   readonly #timing: DeviceTiming
   readonly #limits: PlanLimits
@@ -59,7 +61,7 @@ export class RegisterReader {
   readonly #cells = new Map<string, OwnCell>()
   #lastTrafficAt: number
 
-  constructor(options: { link: RegisterLink; clock: Clock; timing: DeviceTiming; limits: PlanLimits; unit: number }) {
+  constructor(options: { link: Cells; clock: Clock; timing: DeviceTiming; limits: PlanLimits; unit: number }) {
     this.#link = options.link
     this.#clock = options.clock
     this.#timing = options.timing
@@ -139,7 +141,7 @@ export class RegisterReader {
       const { unit, table, address, count } = request
       return {
         request,
-        read: { kind: 'registers', unit, table, address, count },
+        read: { unit, table, address, count },
         urgency: request.poll === 'fast' ? 'normal' : 'slow',
         slices: request.items.map((item) => {
           const from = item.address - address
@@ -150,11 +152,11 @@ export class RegisterReader {
   }
 
   /** One read outside the plan, e.g. a check or a read-back. Null when the device does not have it (exceptions 1 to 3). */
-  async readOnce(request: Omit<RegisterRead, 'kind'>, signal: AbortSignal): Promise<readonly number[] | null> {
+  async readOnce(request: CellRead, signal: AbortSignal): Promise<readonly Word[] | null> {
     try {
       const { unit, table, address, count } = request
-      const words = await this.#link.read(
-        { kind: 'registers', unit, table, address, count },
+      const { words } = await this.#link.read(
+        { unit, table, address, count },
         { timing: this.#timing, urgency: 'urgent', signal },
       )
       this.#lastTrafficAt = this.#clock.monotonic()
@@ -181,9 +183,8 @@ export class RegisterReader {
 
   async #read({ request, read, urgency, slices }: Block, signal: AbortSignal): Promise<BridgeError | null> {
     try {
-      const words = await this.#link.read(read, { timing: this.#timing, urgency, signal })
-      const at = this.#clock.monotonic()
-      this.#lastTrafficAt = at
+      const { words, at } = await this.#link.read(read, { timing: this.#timing, urgency, signal })
+      this.#lastTrafficAt = this.#clock.monotonic()
       for (const { cell, from, to } of slices) cell.stored = { words: words.slice(from, to), at }
       if (this.#refusedUntil.size > 0) this.#answered(request)
       return null

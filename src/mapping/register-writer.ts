@@ -1,9 +1,11 @@
 import type { Clock } from '../model/clock.ts'
 import type { DeviceWrite } from '../model/device.ts'
-import type { DeviceTiming, RegisterLink } from '../model/driver.ts'
+import type { DeviceTiming } from '../model/driver.ts'
 import { writePlaceOf } from './address.ts'
 import { putBits } from './decode.ts'
 import { refused } from './encode.ts'
+import { numbersIn } from './cells.ts'
+import type { Cells } from './cells.ts'
 import type { Mapping, WritePoint } from './mapping.ts'
 import { encodeNumber, decodeNumber } from './number-codec.ts'
 import type { RegisterReader } from './register-reader.ts'
@@ -23,7 +25,7 @@ export interface Frame {
 /** Puts frames on the wire: gaps between writes, repetition, bits inside a register, and what was written last. */
 export class RegisterWriter {
   readonly #mapping: Mapping
-  readonly #link: RegisterLink
+  readonly #link: Cells
   readonly #clock: Clock
   readonly #timing: DeviceTiming
   readonly #unit: number
@@ -34,7 +36,7 @@ export class RegisterWriter {
 
   constructor(options: {
     mapping: Mapping
-    link: RegisterLink
+    link: Cells
     clock: Clock
     timing: DeviceTiming
     unit: number
@@ -81,6 +83,7 @@ export class RegisterWriter {
       point.bits === null || point.mask ? frame.words : await this.#insideRegister(frame, unit, address, signal)
     const functionCode = point.functionCode ?? (point.table === 'coil' ? 5 : words.length === 1 ? 6 : 16)
     this.#lastWords.delete(key)
+    let message: string | null = null
     for (let time = 0; time < point.repeat; time++) {
       const options = { timing: this.#timing, urgency: 'urgent', signal } as const
       if (point.mask && point.bits !== null) {
@@ -90,8 +93,8 @@ export class RegisterWriter {
           options,
         )
       } else {
-        await this.#link.write(
-          { kind: 'registers', unit, table: point.table, address, words, functionCode: point.functionCode },
+        message = await this.#link.write(
+          { kind: 'cells', unit, table: point.table, address, words, functionCode: point.functionCode },
           options,
         )
       }
@@ -106,7 +109,8 @@ export class RegisterWriter {
       table: point.table,
       address,
       words,
-      functionCode: point.mask ? 22 : functionCode,
+      functionCode: point.table === 'message' ? 0 : point.mask ? 22 : functionCode,
+      ...(message === null ? {} : { message }),
       reason: frame.reason,
     }
   }
@@ -114,7 +118,8 @@ export class RegisterWriter {
   /** Read, change the bits, write: the neighbours in the register stay as they are. */
   async #insideRegister(frame: Frame, unit: number, address: number, signal: AbortSignal): Promise<readonly number[]> {
     const { bits, order } = frame.point
-    const words = await this.#reader.readOnce({ unit, table: 'holding', address, count: 1 }, signal)
+    const stored = await this.#reader.readOnce({ unit, table: 'holding', address, count: 1 }, signal)
+    const words = stored === null ? null : numbersIn(stored)
     if (words === null || bits === null)
       throw refused(`${frame.reason}: register ${address} cannot be read, so its other bits are unknown`)
     return encodeNumber(putBits(decodeNumber(words, 'u16', order), bits, frame.words[0] ?? 0), 'u16', order)

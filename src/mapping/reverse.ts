@@ -1,10 +1,11 @@
 import { isText } from './compile-point.ts'
 import { putBits } from './decode.ts'
 import { evaluate } from './expression.ts'
-import type { ReadPoint, WritePoint } from './mapping.ts'
+import type { ReadPoint, Word, WritePoint } from './mapping.ts'
 import { decodeNumber, encodeNumber, encodeText, limitsOf } from './number-codec.ts'
 import type { NumberType } from './number-codec.ts'
-import { ampsOf } from './encode.ts'
+import { numbersIn } from './cells.ts'
+import { ampsOf, writtenNumber } from './encode.ts'
 import { fromBase, toBase } from './unit.ts'
 
 /**
@@ -14,9 +15,10 @@ import { fromBase, toBase } from './unit.ts'
 export function wordsShowing(
   point: ReadPoint,
   value: number | string | boolean | null,
-  before: readonly number[],
+  before: readonly Word[],
   factor: number,
-): readonly number[] | null {
+): readonly Word[] | null {
+  if (point.table === 'field') return fieldShowing(point, value, factor)
   if (value === null) return missingWords(point)
   if (point.table === 'coil' || point.table === 'discrete') return [Number(value) === 0 ? 0 : 1]
   if (isText(point.type))
@@ -26,18 +28,31 @@ export function wordsShowing(
 }
 
 /** Words of a raw number, cut to what the type can show: a simulated register never refuses to be set. */
-export function rawWords(point: ReadPoint, raw: number, before: readonly number[]): readonly number[] {
+export function rawWords(point: ReadPoint, raw: number, before: readonly Word[]): readonly Word[] {
+  if (point.table === 'field') return [point.bits === null ? raw : putBits(Number(before[0] ?? 0) || 0, point.bits, raw)]
   if (point.table === 'coil' || point.table === 'discrete') return [raw === 0 ? 0 : 1]
   if (isText(point.type)) return encodeText(String(raw), point.type, point.order, point.words)
   if (point.bits !== null) {
     const wide: NumberType = point.words === 1 ? 'u16' : 'u32'
     const highest = 2 ** (point.bits.high - point.bits.low + 1) - 1
     const part = Math.min(Math.max(Math.round(raw), 0), highest)
-    return encodeNumber(putBits(decodeNumber(before, wide, point.order), point.bits, part), wide, point.order)
+    return encodeNumber(putBits(decodeNumber(numbersIn(before) ?? [], wide, point.order), point.bits, part), wide, point.order)
   }
   const limits = limitsOf(point.type, point.words)
   const shown = limits === null ? raw : Math.min(Math.max(Math.round(raw), limits.min), limits.max)
   return encodeNumber(shown, point.type, point.order, point.words)
+}
+
+/** What a document would say; null: nothing stands there. */
+function fieldShowing(
+  point: ReadPoint,
+  value: number | string | boolean | null,
+  factor: number,
+): readonly Word[] | null {
+  if (value === null) return null
+  if (point.type === 'text' || (typeof value === 'string' && !point.hex)) return [`${point.strip ?? ''}${String(value)}`]
+  const raw = rawShowing(point, value, factor)
+  return raw === null ? null : [Number(raw.toFixed(6))]
 }
 
 function rawShowing(point: ReadPoint, value: number | string | boolean, factor: number): number | null {
@@ -55,7 +70,7 @@ function rawShowing(point: ReadPoint, value: number | string | boolean, factor: 
   return (point.unit === null ? scaled : fromBase(scaled, point.unit)) - point.offset
 }
 
-function missingWords(point: ReadPoint): readonly number[] | null {
+function missingWords(point: ReadPoint): readonly Word[] | null {
   const [none] = point.none
   if (isText(point.type)) return encodeText(typeof none === 'string' ? none : '', point.type, point.order, point.words)
   if (typeof none === 'number') {
@@ -82,7 +97,7 @@ export function ampsWritten(
   const zero = at(0)
   const one = at(1)
   if (zero === null || one === null || one === zero) return null
-  const amps = (decodeNumber(words, point.type, point.order) - zero) / (one - zero)
+  const amps = (writtenNumber(point, words) - zero) / (one - zero)
   return Number.isFinite(amps) ? Math.round(amps * 1000) / 1000 : null
 }
 
@@ -90,7 +105,7 @@ export function ampsWritten(
 export function numberWritten(point: WritePoint, words: readonly number[]): number | null {
   if (point.table === 'coil') return words[0] ?? null
   if (isText(point.type)) return null
-  const raw = decodeNumber(words, point.type, point.order)
+  const raw = writtenNumber(point, words)
   if (point.map !== null) {
     for (const [meaning, code] of point.map) if (code === raw) return meaning
     return null
@@ -101,5 +116,6 @@ export function numberWritten(point: WritePoint, words: readonly number[]): numb
 /** Words that a write of a constant would carry. */
 export function constantWords(point: WritePoint, value: number): readonly number[] {
   if (point.table === 'coil') return [value === 0 ? 0 : 1]
+  if (point.table === 'message') return [value]
   return isText(point.type) ? [] : encodeNumber(value, point.type, point.order, point.len)
 }

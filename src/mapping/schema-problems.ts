@@ -5,17 +5,8 @@ import { mappingSchema } from './schema.ts'
 
 /** Keys that the language knows and this version does not carry out. They are refused, never ignored. */
 const LATER: Readonly<Record<string, string>> = {
-  variants: 'write one file per firmware family',
-  from: 'copy the file and change it',
-  http: 'Modbus only',
   sources: 'Modbus only',
-  mqtt: 'Modbus only',
-  obis: 'Modbus only',
-  path: 'Modbus only',
-  topic: 'Modbus only',
   node: 'Modbus only',
-  options: 'write one file per option',
-  meters: 'one file per meter',
   sunspec: 'write the registers out',
 }
 /** Words that people use for keys of the language and that no spelling distance finds. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { SIGNALS } from '../model/signal.ts'
 import { ORDERS } from './number-codec.ts'
+import { duration, http, modbus, mqtt, telegram, udp } from './schema-transport.ts'
 
 const register = z
   .int()
@@ -22,6 +23,14 @@ const at = z
       .max(3),
   ])
   .describe('One register, or one per phase: [L1, L2, L3]')
+const onePath = z.string().min(1).max(200)
+const pathOrPaths = z.union([onePath, z.array(onePath).min(2).max(3)])
+/** Where a value stands in what a device says in texts. */
+const documentPlace = {
+  path: pathOrPaths.optional().describe('Document and place in it: status.nrg[4]; one per phase: [a, b, c]'),
+  topic: pathOrPaths.optional().describe('MQTT topic, below `mqtt.base`; one that begins with / is whole'),
+  obis: pathOrPaths.optional().describe('OBIS code in the telegram, e.g. 1-0:1.8.0'),
+}
 const table = z
   .enum(['holding', 'input', 'coil', 'discrete'])
   .describe('holding: FC 3, input: FC 4, coil: FC 1, discrete: FC 2')
@@ -39,7 +48,6 @@ const unit = z
   )
 const unitId = z.int().min(0).max(255).describe('This value lives at another unit id of the same device')
 const range = z.string().max(60).describe('Plausible values, e.g. 45..65 or 6..32 A or 0 or 6..32 A')
-const duration = z.string().max(20).describe('A time with its unit: 100ms, 20s, 5 min')
 const expression = z.string().max(500).describe('Names, numbers, + - * / ( ), comparisons, and or not, sum min max')
 const bits = z
   .string()
@@ -57,6 +65,7 @@ const typing = { table: table.optional(), type: type.optional(), order: order.op
 
 const readPointShape = {
   at: at.optional(),
+  ...documentPlace,
   ...typing,
   unit: unit.optional(),
   unit_id: unitId.optional(),
@@ -123,6 +132,7 @@ const state = z
 
 const check = z.strictObject({
   at: at.optional(),
+  ...documentPlace,
   ...typing,
   unit_id: unitId.optional(),
   bit: z.int().min(0).max(63).optional(),
@@ -136,12 +146,26 @@ const checks = z.union([check, z.array(check).min(1).max(8)])
 
 const readBack = z.strictObject({
   at: at.optional(),
+  ...documentPlace,
   ...typing,
   unit: unit.optional(),
   unit_id: unitId.optional(),
   none: none.optional(),
 })
+const message = z.string().min(1).max(2000)
+/** An order to a device that speaks in texts; {value} is the number. */
+const messageShape = {
+  get: message.optional().describe('HTTP GET of this path'),
+  put: message.optional().describe('HTTP PUT to this path'),
+  post: message.optional().describe('HTTP POST to this path'),
+  topic: message.optional().describe('MQTT topic, below `mqtt.base`; one that begins with / is whole'),
+  send: message.optional().describe('Text of a datagram'),
+  body: message.optional().describe('What is sent; {value} is the number'),
+  retain: z.boolean().optional().describe('The broker keeps the message'),
+  match: z.string().max(80).optional().describe('What the answer contains when the device obeys'),
+}
 const writePointShape = {
+  ...messageShape,
   at: z.union([register, registerExpression]).optional(),
   table: writeTable.optional(),
   type: type.optional(),
@@ -182,6 +206,7 @@ const step = z.strictObject({
   verify: z
     .strictObject({
       at: at.optional(),
+      ...documentPlace,
       ...typing,
       unit_id: unitId.optional(),
       bit: z.int().min(0).max(63).optional(),
@@ -246,11 +271,30 @@ const write = z.strictObject({
 const words = z.array(z.int().min(0).max(65_535)).min(1).max(125)
 const bitWords = words
 const given = z
-  .record(z.string().max(20), z.union([words, z.record(z.string().max(20), bitWords)]))
-  .describe('Register: [words]; registers of another table under `holding:`, `input:`, `coil:`, `discrete:`')
+  .record(z.string().max(200), z.union([words, z.record(z.string().max(20), bitWords), z.json()]))
+  .describe(
+    'Register: [words]; registers of another table under `holding:`, `input:`, `coil:`, `discrete:`. Documents by name, `topics:`, `obis:`',
+  )
 const expectedScalar = z.union([z.number(), z.string().max(200), z.boolean(), z.null()])
+const optionValue = z.union([z.number(), z.string().max(200)])
+const option = z.strictObject({
+  text: z.string().min(1).max(300).describe('What the installer reads'),
+  type: z.enum(['number', 'text']).optional().describe('Texts are only for {name} in topics, paths and bodies'),
+  default: optionValue.optional().describe('Without it the installer must set the option'),
+  range: range.optional(),
+  choices: z.array(optionValue).min(1).max(64).optional(),
+})
+const optionName = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/u, 'lower-case letters, digits and _')
+/** What stands beside `name` and `when` is checked when it is merged over the file. */
+const variant = z.looseObject({
+  name: z.string().min(1).max(80).optional().describe('As examples and messages name it'),
+  when: z.string().max(300).describe('firmware < 1.2.1, a comparison of points, or otherwise'),
+})
 const example = z.strictObject({
   connector: z.int().min(1).max(64).optional(),
+  variant: z.string().max(80).optional().describe('Name of the variant that is shown; else the file as it stands'),
+  meter: z.string().max(32).optional().describe('Name of the meter that is shown; else the file as it stands'),
+  options: z.record(optionName, optionValue).optional(),
   given: given.optional(),
   expect: z
     .partialRecord(
@@ -287,9 +331,15 @@ const example = z.strictObject({
     .array(
       z.strictObject({
         fc: z.int().optional(),
-        at: register,
+        at: register.optional(),
         table: writeTable.optional(),
-        words,
+        words: words.optional(),
+        get: message.optional(),
+        put: message.optional(),
+        post: message.optional(),
+        topic: message.optional(),
+        send: message.optional(),
+        body: z.union([message, z.number()]).optional(),
         unit_id: unitId.optional(),
       }),
     )
@@ -315,26 +365,18 @@ export const mappingSchema = z.strictObject({
     .optional()
     .describe("Where most of the facts come from: the maker's manual, or software that reads the device"),
   tried: z.int().min(0).max(9999).optional().describe('Users who tried it on the real device'),
-  modbus: z.strictObject({
-    tcp: z.int().min(1).max(65_535).optional().describe('Usual TCP port'),
-    rtu: z.string().max(20).optional().describe('Usual serial settings, e.g. 9600 8N1'),
-    ascii: z.string().max(20).optional(),
-    unit: z.int().min(0).max(255).optional().describe('Usual unit id'),
-    max_read: z.int().min(1, 'at least 1').max(125, 'Modbus carries at most 125 registers in one request').optional(),
-    gaps: z
-      .union([z.boolean(), z.literal('no'), z.int().min(0).max(64)])
-      .optional()
-      .describe('no: never read over registers that are not asked for'),
-    pause: duration.optional().describe('Silence before each request'),
-    timeout: duration.optional(),
-    retry: z.int().min(0).max(5).optional(),
-    connect_delay: duration.optional(),
-    clients: z.int().min(1).max(64).optional().describe('Connections that the device accepts'),
-    min_gap: duration.optional().describe('Shortest time between two writes of any kind'),
-    settle: duration
-      .optional()
-      .describe('Time from a set-point write to its effect; 5s (IEC 61851-1) when nothing is said'),
-  }),
+  modbus: modbus.optional(),
+  http: http.optional(),
+  mqtt: mqtt.optional(),
+  udp: udp.optional(),
+  telegram: telegram.optional(),
+  from: z.string().max(100).optional().describe('Only what differs from this mapping stands here; null removes a key'),
+  options: z.record(optionName, option).optional().describe('What the installer sets in the site file'),
+  variants: z.array(variant).min(1).max(12).optional().describe('The first that fits is merged over the file at connect'),
+  meters: z
+    .record(optionName, z.looseObject({}))
+    .optional()
+    .describe('Several meters in one device; each is merged over the file'),
   connectors: z
     .strictObject({
       count: z.union([z.int().min(1).max(64), readPoint]),
@@ -387,6 +429,7 @@ export type RawStepOrName = z.infer<typeof stepOrName>
 export type RawPhases = z.infer<typeof phases>
 export type RawWrite = z.infer<typeof write>
 export type RawState = z.infer<typeof state>
+export type RawOption = z.infer<typeof option>
 export type RawExample = z.infer<typeof example>
 
 /** JSON Schema of a mapping file, for completion and hover text in editors. */

@@ -4,7 +4,7 @@ import { placeKey } from './address.ts'
 import type { Place } from './address.ts'
 import { namesIn, numbersIn } from './expression.ts'
 import type { Expression } from './expression.ts'
-import type { Mapping, ReadPoint } from './mapping.ts'
+import type { Mapping, ReadPoint, Word } from './mapping.ts'
 import { encodeText } from './number-codec.ts'
 import { rawWords } from './reverse.ts'
 import type { SimulatedImage } from './simulated-image.ts'
@@ -35,8 +35,8 @@ export function showState(request: ShowStateRequest): void {
   const unknown = unknownPoints(request)
   const places = unknown.flatMap((point) => request.placesOf(point))
   const before = places.map((place) => request.imageOf(place.unit).words(place))
-  let best: { readonly score: number; readonly words: readonly (readonly number[] | null)[] } | null = null
-  const restore = (words: readonly (readonly number[] | null)[]): void => {
+  let best: { readonly score: number; readonly words: readonly (readonly Word[] | null)[] } | null = null
+  const restore = (words: readonly (readonly Word[] | null)[]): void => {
     for (const [index, place] of places.entries()) {
       const kept = words[index]
       if (kept !== null && kept !== undefined) request.imageOf(place.unit).set(place.table, place.address, kept)
@@ -70,14 +70,16 @@ export function showState(request: ShowStateRequest): void {
       if (point === undefined || place === undefined) continue
       const image = request.imageOf(place.unit)
       const words =
-        typeof value === 'string' && isText(point.type)
+        typeof value === 'string' && point.table === 'field'
+          ? [value]
+          : typeof value === 'string' && isText(point.type)
           ? encodeText(value, point.type, point.order, point.words)
           : rawWords(point, Number(value), image.words(place) ?? [0, 0])
       image.set(place.table, place.address, words)
     }
     if (judge()) return
   }
-  restore(best === null ? before : (best as { readonly words: readonly (readonly number[] | null)[] }).words)
+  restore(best === null ? before : (best as { readonly words: readonly (readonly Word[] | null)[] }).words)
 }
 
 /** Points that decide the state (and `enabled`), without those that are orders or show another signal. */
@@ -111,7 +113,7 @@ function unknownPoints(request: ShowStateRequest): readonly ReadPoint[] {
 function fromExamples(
   request: ShowStateRequest,
   places: readonly Place[],
-): readonly (readonly (readonly number[] | null)[])[] {
+): readonly (readonly (readonly Word[] | null)[])[] {
   const fitting = request.mapping.examples.filter((example) => example.expect.state === request.state)
   const sorted = fitting.toSorted(
     (a, b) => Number(b.expect.enabled === request.enabled) - Number(a.expect.enabled === request.enabled),

@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.ts'
-import type { RegisterWrite } from '../model/driver.ts'
+import type { CellOrder } from './cells.ts'
 import { SIGNALS } from '../model/signal.ts'
 import type { DeviceFault, SignalName, SignalValues } from '../model/signal.ts'
 import { namesIn } from './expression.ts'
@@ -69,12 +69,12 @@ export class SimulatedConnector {
   }
 
   /** Whether a write means something here, and whether the device would take it. */
-  understand(unit: number, request: RegisterWrite): 'taken' | 'refused' | 'unknown' {
+  understand(unit: number, request: CellOrder): 'taken' | 'refused' | 'unknown' {
     return this.#book.understand(unit, request)
   }
 
   /** Takes the write as an order. The registers hold it already. */
-  obey(unit: number, request: RegisterWrite): void {
+  obey(unit: number, request: CellOrder): void {
     this.#book.obey(unit, request)
   }
 

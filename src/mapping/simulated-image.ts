@@ -1,16 +1,20 @@
-import type { RegisterRead, RegisterTable, RegisterWrite } from '../model/driver.ts'
+import type { RegisterRead } from '../model/driver.ts'
+import type { CellWrite } from './cells.ts'
 import { placesOf, writePlaceOf } from './address.ts'
 import type { Place } from './address.ts'
-import type { Check, Example, Mapping, ReadPoint, Source, Step, WritePoint } from './mapping.ts'
+import type { Check, Example, Mapping, ReadPoint, ReadTable, Source, Step, Word, WritePoint, WriteTable } from './mapping.ts'
 import { illegalAddress } from './memory-link.ts'
 import { encodeText, wordsOf } from './number-codec.ts'
 import { isText } from './compile-point.ts'
 import { rawWords } from './reverse.ts'
 import { everyWrite } from './safety.ts'
 
+type AnyTable = ReadTable | WriteTable
+
 /** A place that a device has, and the words it starts with when no example knows better. */
-export interface SimulatedPlace extends Place {
-  readonly words: readonly number[]
+export interface SimulatedPlace extends Omit<Place, 'table'> {
+  readonly table: ReadTable | WriteTable
+  readonly words: readonly Word[]
   /** True: the words of the file's checks win over those of examples. */
   readonly fixed: boolean
 }
@@ -18,21 +22,21 @@ export interface SimulatedPlace extends Place {
 /** Everything that the file reads or writes, for all connectors. */
 export function simulatedPlaces(mapping: Mapping, unit: number, connectors: number): readonly SimulatedPlace[] {
   const places: SimulatedPlace[] = []
-  const read = (point: ReadPoint, connector: number, words: readonly number[] | null): void => {
+  const read = (point: ReadPoint, connector: number, words: readonly Word[] | null): void => {
     for (const place of placesOf(point, mapping, unit, connector)) {
-      places.push({ ...place, words: words ?? Array.from({ length: place.count }, () => 0), fixed: words !== null })
+      places.push({ ...place, words: words ?? zeros(place.count), fixed: words !== null })
     }
   }
   const source = (item: Source, connector: number): void => {
     if (item.kind === 'point') read(item.point, connector, null)
   }
   const write = (point: WritePoint, connector: number): void => {
-    const count = point.table === 'coil' ? 1 : wordsOf(point.type, point.len)
+    const count = widthOf(point)
     places.push({
       ...writePlaceOf(point, mapping, unit, connector),
       table: point.table,
       count,
-      words: Array.from({ length: count }, () => 0),
+      words: zeros(count),
       fixed: false,
     })
     if (point.readback !== null) read(point.readback, connector, null)
@@ -58,6 +62,15 @@ export function simulatedPlaces(mapping: Mapping, unit: number, connectors: numb
   return places
 }
 
+function zeros(count: number): readonly number[] {
+  return Array.from({ length: count }, () => 0)
+}
+
+/** Registers of an order; a coil and a message are one. */
+export function widthOf(point: WritePoint): number {
+  return point.table === 'holding' ? wordsOf(point.type, point.len) : 1
+}
+
 function verifyPoints(mapping: Mapping): readonly ReadPoint[] {
   const write = mapping.write
   if (write === null) return []
@@ -75,7 +88,8 @@ function verifyPoints(mapping: Mapping): readonly ReadPoint[] {
   return lists.flat().flatMap((step) => (step.kind === 'verify' ? [step.point] : []))
 }
 
-function identityWords(point: ReadPoint): readonly number[] {
+function identityWords(point: ReadPoint): readonly Word[] {
+  if (point.table === 'field') return ['SIM00001']
   return isText(point.type)
     ? encodeText('SIM00001', point.type, point.order, point.words)
     : rawWords(
@@ -85,8 +99,9 @@ function identityWords(point: ReadPoint): readonly number[] {
       )
 }
 
-function checkWords(check: Check, point: ReadPoint): readonly number[] {
+function checkWords(check: Check, point: ReadPoint): readonly Word[] {
   const [value] = check.values
+  if (point.table === 'field') return [value ?? check.range?.min ?? 0]
   if (typeof value === 'string')
     return isText(point.type) ? encodeText(value, point.type, point.order, point.words) : []
   return rawWords(
@@ -98,7 +113,7 @@ function checkWords(check: Check, point: ReadPoint): readonly number[] {
 
 /** The registers of one unit. Reading where nothing is gives exception 2, as on a real device. */
 export class SimulatedImage {
-  readonly #tables = new Map<RegisterTable, Map<number, number>>()
+  readonly #tables = new Map<AnyTable, Map<number, Word>>()
 
   /** A place that exists, with the words of the first example that lists it. */
   add(place: SimulatedPlace, examples: readonly Example[]): void {
@@ -112,20 +127,20 @@ export class SimulatedImage {
     }
   }
 
-  get(table: RegisterTable, address: number): number | null {
+  get(table: AnyTable, address: number): Word {
     return this.#tables.get(table)?.get(address) ?? null
   }
 
-  set(table: RegisterTable, address: number, words: readonly number[]): void {
+  set(table: AnyTable, address: number, words: readonly Word[]): void {
     for (const [offset, word] of words.entries()) this.#table(table).set(address + offset, word)
   }
 
   /** A register that the device does not have now. */
-  remove(place: Place): void {
+  remove(place: Pick<SimulatedPlace, 'table' | 'address' | 'count'>): void {
     for (let offset = 0; offset < place.count; offset++) this.#tables.get(place.table)?.delete(place.address + offset)
   }
 
-  words(place: Place): readonly number[] | null {
+  words(place: Pick<SimulatedPlace, 'table' | 'address' | 'count'>): readonly Word[] | null {
     const words = Array.from({ length: place.count }, (_, offset) => this.get(place.table, place.address + offset))
     return words.every((word) => word !== null) ? words : null
   }
@@ -133,25 +148,25 @@ export class SimulatedImage {
   read(request: RegisterRead): readonly number[] {
     return Array.from({ length: request.count }, (_, offset) => {
       const word = this.get(request.table, request.address + offset)
-      if (word === null) throw illegalAddress(request.table, request.address + offset)
+      if (typeof word !== 'number') throw illegalAddress(request.table, request.address + offset)
       return word
     })
   }
 
-  write(request: RegisterWrite): void {
+  write(request: Pick<CellWrite, 'table' | 'address' | 'words'>): void {
     this.set(request.table, request.address, request.words)
   }
 
-  #table(table: RegisterTable): Map<number, number> {
+  #table(table: AnyTable): Map<number, Word> {
     const known = this.#tables.get(table)
     if (known !== undefined) return known
-    const made = new Map<number, number>()
+    const made = new Map<number, Word>()
     this.#tables.set(table, made)
     return made
   }
 }
 
-function exampleWord(examples: readonly Example[], table: RegisterTable, address: number): number | null {
+function exampleWord(examples: readonly Example[], table: AnyTable, address: number): Word {
   for (const example of examples) {
     for (const given of example.given) {
       if (given.table === table && address >= given.address && address < given.address + given.words.length)

@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.ts'
-import type { RegisterWrite } from '../model/driver.ts'
+import type { CellOrder } from './cells.ts'
 import { LOWEST_AMPS } from './encode.ts'
 import type { Step, WritePoint } from './mapping.ts'
 import { inRange } from './quantity.ts'
@@ -41,7 +41,7 @@ export class SimulatedOrderBook {
   #heardAt: number
   #wakes = 0
   #unlocks = 0
-  #recent: readonly { readonly unit: number; readonly request: RegisterWrite }[] = []
+  #recent: readonly { readonly unit: number; readonly request: CellOrder }[] = []
 
   constructor(registers: SimulatedRegisters, clock: Clock) {
     this.#registers = registers
@@ -76,7 +76,7 @@ export class SimulatedOrderBook {
   }
 
   /** Whether a write means something here, and whether the device would take it. */
-  understand(unit: number, request: RegisterWrite): 'taken' | 'refused' | 'unknown' {
+  understand(unit: number, request: CellOrder): 'taken' | 'refused' | 'unknown' {
     const points = this.#registers.pointsIn(unit, request)
     if (points.length === 0) return 'unknown'
     for (const point of writesOf(this.#registers.mapping.write?.current ?? [])) {
@@ -100,7 +100,7 @@ export class SimulatedOrderBook {
   }
 
   /** Takes the write as an order. The registers hold it already. */
-  obey(unit: number, request: RegisterWrite): void {
+  obey(unit: number, request: CellOrder): void {
     const write = this.#registers.mapping.write
     if (write === null) return
     const points = this.#registers.pointsIn(unit, request)

@@ -1,13 +1,14 @@
 import type { Clock } from '../model/clock.ts'
-import type { RegisterWrite } from '../model/driver.ts'
 import type { PerPhase, SignalName, SignalValues } from '../model/signal.ts'
 import { placesOf, writePlaceOf } from './address.ts'
 import type { Place } from './address.ts'
+import { numbersIn } from './cells.ts'
+import type { CellOrder } from './cells.ts'
 import { ampsOf } from './encode.ts'
 import type { Mapping, ReadPoint, WritePoint } from './mapping.ts'
-import { wordsOf } from './number-codec.ts'
 import { ampsWritten, constantWords, wordsShowing } from './reverse.ts'
 import { everyWrite } from './safety.ts'
+import { widthOf } from './simulated-image.ts'
 import type { SimulatedImage } from './simulated-image.ts'
 import { nameResolver } from './values.ts'
 import type { WordsOf } from './values.ts'
@@ -77,11 +78,12 @@ export class SimulatedRegisters {
 
   wordsNow(point: WritePoint): readonly number[] {
     const { unit, address } = this.writePlaceOf(point)
-    return this.imageOf(unit).words({ unit, table: point.table, address, count: widthOf(point) }) ?? []
+    const words = this.imageOf(unit).words({ table: point.table, address, count: widthOf(point) })
+    return words === null ? [] : (numbersIn(words) ?? [])
   }
 
   /** The words that would stand there after a request that may cover only a part of them. */
-  wordsAfter(point: WritePoint, request: RegisterWrite): readonly number[] {
+  wordsAfter(point: WritePoint, request: CellOrder): readonly number[] {
     const { address } = this.writePlaceOf(point)
     return this.wordsNow(point).map((word, offset) => request.words[address + offset - request.address] ?? word)
   }
@@ -103,7 +105,7 @@ export class SimulatedRegisters {
   }
 
   /** All write points that a request touches. */
-  pointsIn(unit: number, request: RegisterWrite): readonly WritePoint[] {
+  pointsIn(unit: number, request: CellOrder): readonly WritePoint[] {
     const write = this.mapping.write
     if (write === null) return []
     return everyWrite(write).flatMap(({ point }) => {
@@ -133,10 +135,6 @@ export class SimulatedRegisters {
       })
     )
   }
-}
-
-function widthOf(point: WritePoint): number {
-  return point.table === 'coil' ? 1 : wordsOf(point.type, point.len)
 }
 
 /** Whether words are the constant that a point writes. */

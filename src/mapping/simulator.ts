@@ -1,10 +1,14 @@
 import type { Clock } from '../model/clock.ts'
-import type { RegisterBank, RegisterRead, RegisterTable, RegisterWrite } from '../model/driver.ts'
+import type { DocumentBank, RegisterBank, RegisterRead, RegisterTable, RegisterWrite } from '../model/driver.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { SignalValues } from '../model/signal.ts'
+import { documentBank } from './document-bank.ts'
+import type { DocumentWorld } from './document-bank.ts'
 import type { Mapping } from './mapping.ts'
 import { SimulatedConnector } from './simulated-connector.ts'
 import { simulatedPlaces, SimulatedImage } from './simulated-image.ts'
+import { SimulatedRegisters } from './simulated-registers.ts'
+import { showVariant } from './simulated-variant.ts'
 
 /** What a simulated device does wrong, for tests: refuses, or shows zeros as after a reboot. */
 type SimulatedFault =
@@ -17,12 +21,17 @@ export interface SimulatorOptions {
   /** Unit id of the first connector; the mapping's own when left out. */
   readonly unit?: number
   readonly connectors?: number
+  /** Which variant of the mapping it is; the first whose fingerprint can be shown when left out. */
+  readonly variant?: string
 }
 
 /** A mapping in reverse. Serve `units` behind a real server, or hand them to a `memoryLink`. */
 export interface SimulatedDevice {
   readonly mapping: Mapping
+  /** Empty for a device that speaks in texts. */
   readonly units: ReadonlyMap<number, RegisterBank>
+  /** Null for a device with registers. */
+  readonly documents: DocumentBank | null
   /** The world's side of each outlet: what its registers show, what it was ordered. */
   readonly connectors: readonly SimulatedConnector[]
   /** Sets a signal of the first connector (meters have only one). */
@@ -30,8 +39,31 @@ export interface SimulatedDevice {
   setFault(fault: SimulatedFault | null): void
 }
 
-/** Registers are filled from the file's own examples; everything else reads 0 where a point is and refuses where none is. */
+/**
+ * Registers are filled from the file's own examples; everything else reads 0 where a point is and refuses where none is. Of a mapping with
+ * variants it is one of them. Throws MAPPING_INVALID when there is no such variant, or no registers by which the bridge would know it.
+ */
 export function simulateDevice(mapping: Mapping, options: SimulatorOptions): SimulatedDevice {
+  if (mapping.variants.length === 0) return simulateOne(mapping, options, () => undefined)
+  for (const variant of mapping.variants) {
+    if (options.variant !== undefined && options.variant !== variant.name) continue
+    let isShown = false
+    const device = simulateOne(variant.mapping, options, (imageOf, unit) => {
+      const { clock } = options
+      isShown = showVariant(mapping, variant, new SimulatedRegisters({ mapping, unit, connector: 1, imageOf, clock }))
+    })
+    if (isShown) return device
+  }
+  const which = options.variant === undefined ? 'any variant' : `the variant "${options.variant}"`
+  throw new BridgeError('MAPPING_INVALID', `${mapping.device}: no registers were found that show ${which}`)
+}
+
+/** `prepare` may change the registers before anybody reads them. */
+function simulateOne(
+  mapping: Mapping,
+  options: SimulatorOptions,
+  prepare: (imageOf: (unit: number) => SimulatedImage, unit: number) => void,
+): SimulatedDevice {
   const unit = options.unit ?? mapping.transport.unit
   const declared = mapping.connectors.count
   const count = options.connectors ?? (typeof declared === 'number' ? declared : 1)
@@ -50,9 +82,10 @@ export function simulateDevice(mapping: Mapping, options: SimulatorOptions): Sim
     { length: count },
     (_, index) => new SimulatedConnector({ mapping, unit, connector: index + 1, imageOf, clock: options.clock }),
   )
+  prepare(imageOf, unit)
   let fault: SimulatedFault | null = null
   const units = new Map<number, RegisterBank>()
-  for (const [id, image] of images) {
+  for (const [id, image] of mapping.documents === null ? images : []) {
     units.set(id, {
       read: (request) => {
         for (const connector of connectors) connector.heard()
@@ -74,9 +107,26 @@ export function simulateDevice(mapping: Mapping, options: SimulatorOptions): Sim
       },
     })
   }
+  const world: DocumentWorld = {
+    word: (field) => imageOf(unit).get('field', field),
+    heard: () => {
+      for (const connector of connectors) connector.heard()
+    },
+    order: (message, value) => {
+      const order = { table: 'message', address: message, words: [value] } as const
+      const verdicts = connectors.map((connector) => connector.understand(unit, order))
+      if (verdicts.includes('refused')) return 'refused'
+      if (verdicts.every((verdict) => verdict === 'unknown')) return 'unknown'
+      imageOf(unit).write(order)
+      for (const connector of connectors) connector.obey(unit, order)
+      return 'taken'
+    },
+  }
+  const bank = mapping.documents === null ? null : documentBank(mapping, mapping.documents, world)
   return {
     mapping,
     units,
+    documents: bank === null ? null : { ...bank, answer: (request) => (fault === null ? bank.answer(request) : BROKEN) },
     connectors,
     set: (values) => connectors[0]?.set(values),
     setFault: (next) => {
@@ -84,6 +134,8 @@ export function simulateDevice(mapping: Mapping, options: SimulatorOptions): Sim
     },
   }
 }
+
+const BROKEN = { status: 500, body: 'as ordered by the test' }
 
 function refuse(
   fault: SimulatedFault | null,

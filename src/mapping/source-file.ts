@@ -8,7 +8,7 @@ export const MAX_BYTES = 256 * 1024
 const MAX_DEPTH = 16
 const MAX_NODES = 40_000
 
-type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain }
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain }
 
 /** A parsed YAML file that still knows where each value stands. */
 export interface SourceFile {
@@ -16,6 +16,8 @@ export interface SourceFile {
   readonly data: Plain
   /** Keys of the map at `path` in the order of the file (a plain object would sort numbers first). */
   keysAt(path: Path): readonly string[]
+  /** What stands at `path`; null: nothing. */
+  kindAt(path: Path): 'map' | 'empty' | 'value' | null
   problem(path: Path, message: string, hint?: string): Problem
 }
 
@@ -158,9 +160,27 @@ export function parseSource(
         const { value } = nodeAt(path)
         return isMap(value) ? value.items.map((pair) => keyText(pair.key) ?? '') : []
       },
+      kindAt: (path) => kindIn(data, path),
       problem: (path, message, hint = '') => problemAt(nodeAt(path).key, path, message, hint),
     },
   }
+}
+
+/** What stands at a path of plain data; null: nothing. */
+export function kindIn(data: Plain, path: Path): ReturnType<SourceFile['kindAt']> {
+  let value: Plain | undefined = data
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return null
+    if (Array.isArray(value)) value = typeof step === 'number' ? value[step] : undefined
+    else value = Object.hasOwn(value, step) ? Reflect.get(value, step) : undefined
+    if (value === undefined) return null
+  }
+  if (value === null) return 'empty'
+  return isPlainMap(value) ? 'map' : 'value'
+}
+
+export function isPlainMap(value: Plain): value is { readonly [key: string]: Plain } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function keyText(key: unknown): string | null {

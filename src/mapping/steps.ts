@@ -5,8 +5,7 @@ import { decodeRaw } from './decode.ts'
 import { gateAmps, guardWords, rawOf, refused, wordsFor } from './encode.ts'
 import type { Quantum } from './encode.ts'
 import { namesIn } from './expression.ts'
-import type { Expression } from './expression.ts'
-import type { Mapping, ReadPoint, Source, Step, WritePoint } from './mapping.ts'
+import type { Mapping, ReadPoint, Source, Step, Word, WritePoint } from './mapping.ts'
 import { isSignalName, sourceNames } from './names.ts'
 import type { RegisterReader } from './register-reader.ts'
 import type { Frame, RegisterWriter } from './register-writer.ts'
@@ -86,7 +85,7 @@ export class StepRunner {
   async frame(point: WritePoint, context: StepContext, toggle: number, signal: AbortSignal): Promise<Frame> {
     const { connector, reason } = context
     const what = `${this.#mapping.device}, ${reason}`
-    if (point.condition !== null && !holds(point.condition, await this.#fresh(point.condition, connector, signal))) {
+    if (point.condition !== null && !holds(point.condition, await this.fresh(namesIn(point.condition), connector, signal))) {
       throw refused(`${what}: the device does not allow this now (its condition in the mapping is not met)`)
     }
     let quantum = context.quantum
@@ -99,21 +98,21 @@ export class StepRunner {
     ) {
       throw refused(`${what}: ${quantum.seconds} s is outside ${point.range.min} to ${point.range.max} s`)
     }
-    const names = point.calc === null ? () => null : valueOf(await this.#fresh(point.calc, connector, signal))
+    const names = point.calc === null ? () => null : valueOf(await this.fresh(namesIn(point.calc), connector, signal))
     const raw = rawOf(point, quantum, names, toggle, what)
     const words = point.bits === null ? wordsFor(point, raw, what) : [raw]
     guardWords(point, words, what)
     return { point, connector, words, reason, decrease: context.decrease ?? false }
   }
 
-  /** Values of the names in an expression, read now: a decision about a write is not made on old data. */
-  async #fresh(
-    expression: Expression,
+  /** Values of names, read now: a decision about a write is not made on old data. */
+  async fresh(
+    names: Iterable<string>,
     connector: number,
     signal: AbortSignal,
   ): Promise<ReturnType<typeof nameResolver>> {
     const mapping = this.#mapping
-    const open = [...namesIn(expression)]
+    const open = [...names]
     const seen = new Set(open)
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
       const source = sourceNamed(mapping, name)
@@ -156,7 +155,7 @@ export class StepRunner {
     return words === null ? null : decodeRaw(point, words)
   }
 
-  async readWords(point: ReadPoint, connector: number, signal: AbortSignal): Promise<readonly number[] | null> {
+  async readWords(point: ReadPoint, connector: number, signal: AbortSignal): Promise<readonly Word[] | null> {
     const [place] = placesOf(point, this.#mapping, this.#unit, connector)
     return place === undefined ? null : this.#reader.readOnce(place, signal)
   }

@@ -1,7 +1,7 @@
 import { decodePoint } from './decode.ts'
 import { evaluate, isList } from './expression.ts'
 import type { Expression, Scalar, Value } from './expression.ts'
-import type { Mapping, ReadPoint, Source } from './mapping.ts'
+import type { Mapping, ReadPoint, Source, Word } from './mapping.ts'
 import { isSignalName, sourceNames } from './names.ts'
 import { inRange } from './quantity.ts'
 
@@ -9,7 +9,7 @@ import { inRange } from './quantity.ts'
 export type WordsOf = (
   point: ReadPoint,
   phase: number,
-) => { readonly words: readonly number[]; readonly at: number } | null
+) => { readonly words: readonly Word[]; readonly at: number } | null
 
 /** A named value with its age. Text is kept apart: expressions know no text. */
 export interface Taken {

@@ -15,10 +15,14 @@ export type DeviceCommandKind = DeviceCommand['kind']
 /** A write that went out, for the trace and for `set`. */
 export interface DeviceWrite {
   readonly unit: number
-  readonly table: 'holding' | 'coil'
+  /** `message`: a device that speaks in texts; `address` is then the number of the order in its mapping. */
+  readonly table: 'holding' | 'coil' | 'message'
   readonly address: number
   readonly words: readonly number[]
+  /** 0 for a message. */
   readonly functionCode: number
+  /** What was said, where it was a text. */
+  readonly message?: string
   /** What it was for: `current 13.5 A`, `keep-alive`, `start-up`, ... */
   readonly reason: string
 }

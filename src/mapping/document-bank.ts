@@ -1,0 +1,111 @@
+/** The device's side of a file about texts: documents made from its values, orders understood by their templates. */
+import type { Datagram, DocumentBank, DocumentRead, DocumentWrite, HttpRequest, TelegramValue } from '../model/driver.ts'
+import type { SignalName } from '../model/signal.ts'
+import { marked, writeDocument } from './document-format.ts'
+import { withValueAt } from './document-path.ts'
+import type { Json } from './document-path.ts'
+import { namesIn } from './expression.ts'
+import type { DocumentPlan, Mapping, Source, Word } from './mapping.ts'
+import { messageText, render, textsOf, valueIn } from './message.ts'
+
+export interface DocumentWorld {
+  /** What stands at a place now; null: nothing. */
+  readonly word: (field: number) => Word
+  /** An order by the number of its template. */
+  readonly order: (message: number, value: number) => 'taken' | 'refused' | 'unknown'
+  /** Any request. */
+  readonly heard: () => void
+}
+
+export function documentBank(mapping: Mapping, plan: DocumentPlan, world: DocumentWorld): DocumentBank {
+  const texts = textsOf(mapping)
+  const units = unitsOfFields(mapping)
+  const documentOf = (source: number): Json | undefined => {
+    let document: Json | undefined
+    for (const [number, field] of plan.fields) {
+      const word = field.source === source ? world.word(number) : null
+      if (word !== null) document = withValueAt(document, field.path, word)
+    }
+    return document
+  }
+  const asked = (request: HttpRequest | Datagram): number =>
+    plan.sources.findIndex(
+      (source) =>
+        isOrder(source.request) && messageText(render(source.request, texts, null)) === messageText(request),
+    )
+  const take = (message: DocumentWrite): { readonly verdict: 'taken' | 'refused' | 'unknown'; readonly number: number } => {
+    for (const [number, template] of plan.messages.entries()) {
+      const value = valueIn(template, message, texts)
+      if (value !== null) return { verdict: world.order(number, value), number }
+    }
+    return { verdict: 'unknown', number: -1 }
+  }
+  return {
+    answer: (request) => {
+      world.heard()
+      const source = plan.sources[asked(request)]
+      if (source !== undefined) {
+        const body = writeDocument(documentOf(plan.sources.indexOf(source)) ?? {}, source.format)
+        return { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
+      }
+      const { verdict, number } = take(request)
+      if (verdict === 'unknown') return null
+      const template = plan.messages[number]
+      const said = template?.kind === 'datagram' ? template.match : null
+      return verdict === 'taken' ? { status: 200, body: said ?? '{}' } : { status: 400, body: 'refused' }
+    },
+    topics: () => {
+      const topics = new Map<string, string>()
+      for (const [index, source] of plan.sources.entries()) {
+        const document = documentOf(index)
+        if (source.request.kind !== 'topic' || document === undefined) continue
+        const { topic } = render({ kind: 'publish', topic: source.request.topic, payload: '', retain: false }, texts, null)
+        topics.set(topic, typeof document === 'string' ? document : JSON.stringify(document))
+      }
+      return topics
+    },
+    hear: (topic, payload) => {
+      world.heard()
+      for (const retain of [false, true]) if (take({ kind: 'publish', topic, payload, retain }).verdict !== 'unknown') return
+    },
+    telegram: () => {
+      const values = new Map<string, TelegramValue>()
+      for (const [number, { path, asItStands }] of plan.fields) {
+        const word = world.word(number)
+        if (word === null) continue
+        values.set(String(path[0]), { value: word, unit: asItStands ? null : (units.get(number) ?? null) })
+      }
+      return values
+    },
+  }
+}
+
+function isOrder(request: DocumentRead): request is HttpRequest | Datagram {
+  return request.kind === 'http' || request.kind === 'datagram'
+}
+
+const BASE_UNITS: Readonly<Partial<Record<SignalName, string>>> = {
+  current: 'A',
+  voltage: 'V',
+  power: 'W',
+  powers: 'W',
+  energy: 'Wh',
+  export: 'Wh',
+  session: 'Wh',
+  frequency: 'Hz',
+}
+
+/** In which unit a telegram carries a value: that of the signal which it makes. */
+function unitsOfFields(mapping: Mapping): ReadonlyMap<number, string> {
+  const units = new Map<number, string>()
+  const note = (source: Source | undefined, unit: string): void => {
+    if (source?.kind === 'point') for (const { base } of source.point.addresses) units.set(base, unit)
+    if (source?.kind === 'calc')
+      for (const name of namesIn(source.calculation.expression)) note(mapping.points.get(name), unit)
+  }
+  for (const [signal, source] of mapping.signals) {
+    const unit = BASE_UNITS[signal]
+    if (unit !== undefined) note(source, unit)
+  }
+  return units
+}
