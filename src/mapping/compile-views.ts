@@ -46,7 +46,10 @@ export function compileViews(file: SourceFile, tell: (problem: Problem) => void)
     const meter: Mapping = { ...view.mapping, meter: name }
     meters.set(name, { ...meter, variants: compileVariants({ ...base, mapping: meter }, file, source, name, tell) })
   }
-  return withExamples({ ...mapping, meters }, reporter(file, tell))
+  const whole = { ...mapping, meters }
+  const isWhole = [mapping, ...meters.values()].every((one) => one.variants.length === (base.raw.variants ?? []).length)
+  // Without it an example of a variant that has a wrong line would be a second problem.
+  return isWhole && meters.size === meterNames.length ? withExamples(whole, reporter(file, tell)) : whole
 }
 
 /** A mapping of the file by the names of its meter and its variant; null: there is none of that name. */
@@ -107,13 +110,21 @@ function withExamples(mapping: Mapping, report: Report): Mapping {
   const examples = mapping.examples.flatMap((example, index): readonly Example[] => {
     const path = ['examples', index]
     if (example.meter !== null && !mapping.meters.has(example.meter)) {
-      report([...path, 'meter'], `"${example.meter}" is not a meter of this file`, hintOf(example.meter, [...mapping.meters.keys()]))
+      report(
+        [...path, 'meter'],
+        `"${example.meter}" is not a meter of this file`,
+        hintOf(example.meter, [...mapping.meters.keys()]),
+      )
       return []
     }
     const view = viewOf(mapping, example.meter, example.variant)
     if (view === null) {
       const names = mapping.variants.map(({ name }) => name)
-      report([...path, 'variant'], `"${example.variant}" is not a variant of this file`, hintOf(example.variant ?? '', names))
+      report(
+        [...path, 'variant'],
+        `"${example.variant}" is not a variant of this file`,
+        hintOf(example.variant ?? '', names),
+      )
       return []
     }
     for (const { name, message, hint } of optionProblems(mapping, example.options))

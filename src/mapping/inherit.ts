@@ -14,7 +14,18 @@ export type FindBase = (
 const MAX_DEPTH = 3
 
 /** What a file says about itself: it never passes to the files that are derived from it. */
-const OWN_KEYS: readonly string[] = ['from', 'device', 'vendor', 'model', 'also', 'source', 'note', 'status', 'tried', 'examples']
+const OWN_KEYS: readonly string[] = [
+  'from',
+  'device',
+  'vendor',
+  'model',
+  'also',
+  'source',
+  'note',
+  'status',
+  'tried',
+  'examples',
+]
 
 /** The file over all its bases, without `from`; or what is wrong with the chain. */
 export function inherit(
@@ -28,7 +39,8 @@ export function inherit(
   if (typeof from !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/u.test(from))
     return refuse('is not the name of a mapping', 'e.g. `from: keba-p30`, without a folder and without .yaml')
   const chain = [source.name, ...above]
-  if (chain.length > MAX_DEPTH) return refuse(`more than ${MAX_DEPTH} files on top of each other`, 'take the lowest base')
+  if (chain.length > MAX_DEPTH)
+    return refuse(`more than ${MAX_DEPTH} files on top of each other`, 'take the lowest base')
   if (findBase === null) return refuse(`the base "${from}" cannot be looked up here`, 'load the file by a library')
   const found = findBase(from, chain)
   if ('problem' in found) return refuse(found.problem, found.hint)

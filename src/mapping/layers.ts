@@ -37,13 +37,12 @@ export function partOf(source: SourceFile, prefix: Path): SourceFile {
 /** The same file without some of its first keys. */
 export function without(source: SourceFile, keys: readonly string[]): SourceFile {
   const { data } = source
-  const kept = isPlainMap(data)
-    ? Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)))
-    : data
+  const kept = isPlainMap(data) ? Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key))) : data
   return {
     name: source.name,
     data: kept,
-    keysAt: (path) => (path.length === 0 ? source.keysAt(path).filter((key) => !keys.includes(key)) : source.keysAt(path)),
+    keysAt: (path) =>
+      path.length === 0 ? source.keysAt(path).filter((key) => !keys.includes(key)) : source.keysAt(path),
     kindAt: (path) => kindIn(kept, path),
     problem: source.problem,
   }

@@ -74,7 +74,8 @@ export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]):
       const isPath = nameOrPath.includes('/') || /\.ya?ml$/u.test(nameOrPath)
       const path = isPath ? resolve(folder, nameOrPath) : pathOf(nameOrPath)
       const known = loaded.get(path)
-      if (known !== undefined && [...known.stamps].every(([file, stamp]) => stampOf(file) === stamp)) return known.mapping
+      if (known !== undefined && [...known.stamps].every(([file, stamp]) => stampOf(file) === stamp))
+        return known.mapping
       const stamps = new Map([[path, stampOf(path)]])
       const mapping = readMapping(path, (name, above) => {
         const base = findBase(name, above)
@@ -90,8 +91,7 @@ export function mappingLibrary(folders: readonly string[] = [SHIPPED_MAPPINGS]):
 /** One file. Throws MAPPING_UNKNOWN when it is not there, MAPPING_INVALID with every problem. */
 function readMapping(path: string, base: FindBase): Mapping {
   if (stampOf(path) === 0) throw new BridgeError('MAPPING_UNKNOWN', `there is no file ${path}`)
-  if (isTooLarge(path))
-    throw new BridgeError('MAPPING_INVALID', `${path}:1:1: the file is larger than 256 KiB`)
+  if (isTooLarge(path)) throw new BridgeError('MAPPING_INVALID', `${path}:1:1: the file is larger than 256 KiB`)
   const result = loadMapping(readFileSync(path, 'utf8'), path, { base })
   if ('problems' in result) throw invalid(result.problems)
   return result.mapping

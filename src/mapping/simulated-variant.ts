@@ -50,7 +50,9 @@ interface Unknown {
 function unknownsOf(file: Mapping): readonly Unknown[] {
   const unknowns: Unknown[] = []
   const { firmware } = file.identity
-  const literals = new Set(file.variants.flatMap(({ versions }) => [...versions.values()].map(({ literal }) => literal)))
+  const literals = new Set(
+    file.variants.flatMap(({ versions }) => [...versions.values()].map(({ literal }) => literal)),
+  )
   if (firmware !== null && literals.size > 0)
     unknowns.push({ point: firmware, candidates: [...literals].flatMap((literal) => firmwareWords(firmware, literal)) })
   const numbers = new Set(file.variants.flatMap(({ when }) => (when === null ? [] : numbersIn(when))))
@@ -60,7 +62,16 @@ function unknownsOf(file: Mapping): readonly Unknown[] {
     if (source?.kind !== 'point' || isText(source.point.type)) continue
     const { point } = source
     const raws = [...near].filter((value) => value >= 0)
-    unknowns.push({ point, candidates: raws.map((raw) => rawWords(point, raw, Array.from({ length: point.words }, () => 0))) })
+    unknowns.push({
+      point,
+      candidates: raws.map((raw) =>
+        rawWords(
+          point,
+          raw,
+          Array.from({ length: point.words }, () => 0),
+        ),
+      ),
+    })
   }
   return unknowns
 }
@@ -75,7 +86,8 @@ function firmwareWords(point: ReadPoint, literal: string): readonly (readonly Wo
   const neighbours = [parts, parts.with(-1, (parts.at(-1) ?? 0) + 1)]
   // The next lower version: 1.2.0 comes after 1.1.9999 as it does after 1.1.
   const last = parts.findLastIndex((part) => part > 0)
-  if (last >= 0) neighbours.push([...parts.slice(0, last), (parts[last] ?? 1) - 1, ...parts.slice(last + 1).map(() => 9)])
+  if (last >= 0)
+    neighbours.push([...parts.slice(0, last), (parts[last] ?? 1) - 1, ...parts.slice(last + 1).map(() => 9)])
   return neighbours.map((version) => encodeText(`${strip ?? ''}${version.join('.')}`, type, order, words))
 }
 

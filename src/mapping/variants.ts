@@ -51,10 +51,15 @@ export function checkVariantRule(rule: VariantRule, mapping: Mapping, path: Path
   const firmware = mapping.identity.firmware
   const usesFirmware = rule.versions.size > 0 || namesOfRule(rule).includes('firmware')
   if (usesFirmware && firmware === null)
-    report(path, '`identity.firmware` is missing', 'where the firmware version is read, e.g. `{at: 20, type: text, len: 8}`')
+    report(
+      path,
+      '`identity.firmware` is missing',
+      'where the firmware version is read, e.g. `{at: 20, type: text, len: 8}`',
+    )
   for (const name of namesOfRule(rule)) {
     if (name === 'firmware') report(path, 'the firmware is compared with a version', 'e.g. `firmware < 1.2.1`')
-    else if (!names.includes(name)) report(path, `"${name}" is not a point of this file`, didYouMean(name, ['firmware', ...names]))
+    else if (!names.includes(name))
+      report(path, `"${name}" is not a point of this file`, didYouMean(name, ['firmware', ...names]))
   }
 }
 

@@ -32,7 +32,7 @@ describe('wrong words', () => {
     ['scale key', ['unit: 0.1 A}', 'unit: A, scale: 0.1}'], 'unit: 0.1 A'],
     ['misspelt signal', ['power:   {', 'pwoer:   {'], 'did you mean "power"'],
     ['misspelt command', ['pause:', 'puase:'], 'did you mean "pause"'],
-    ['later part of the language', ['kind: charger', 'kind: charger\nvariants: []'], 'not supported by this version'],
+    ['later part of the language', ['kind: charger', 'kind: charger\nsources: []'], 'not supported by this version'],
     ['other transport', ['kind: charger', 'kind: charger\nhttp: {status: {get: /x}}'], 'not supported by this version'],
     ['SunSpec', ['at: 20,', 'at: 203.W,'], 'SunSpec'],
     ['unknown unit', ['unit: W}', 'unit: Watt}'], 'not a unit'],

@@ -1,28 +1,27 @@
 /** The suite that every file in `mappings/` runs through by being there. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
+  asInstalled,
   createDevice,
   instantClock,
-  loadMapping,
-  memoryLink,
   missingFrom,
   runExamples,
   simulateDevice,
+  simulatedLink,
   SimulatedCharger,
   SimulatedMeter,
 } from '../../src/mapping/index.ts'
-import type { Mapping, MappedDevice, SimulatedDevice } from '../../src/mapping/index.ts'
+import type { Mapping, MappingLibrary, MappedDevice, OptionValue, SimulatedDevice } from '../../src/mapping/index.ts'
 import type { DeviceReading } from '../../src/model/signal.ts'
 
 const signal = new AbortController().signal
 
-export function mappingContract(text: string, file: string): void {
-  const result = loadMapping(text, file)
+export function mappingContract(library: MappingLibrary, name: string): void {
+  const mapping = loaded(library, name)
   test('loads without a problem', () => {
-    expect('problems' in result ? result.problems : []).toEqual([])
+    expect(mapping).toMatchObject({ name })
   })
-  if ('problems' in result) return
-  const { mapping } = result
+  if (typeof mapping === 'string') return
 
   test('names its source and has an example for every signal and command', () => {
     expect(missingFrom(mapping)).toEqual([])
@@ -38,23 +37,52 @@ export function mappingContract(text: string, file: string): void {
     expect(mapping.model.length).toBeLessThanOrEqual(20)
   })
 
-  describe('in reverse', () => {
-    const clock = instantClock()
-    let simulated: SimulatedDevice
-    let device: MappedDevice
-    beforeEach(async () => {
-      simulated = simulateDevice(mapping, { clock })
-      device = createDevice(mapping, memoryLink(simulated.units), { clock })
-      await device.connect(signal)
-    })
-    const read = async (): Promise<DeviceReading['values']> => {
-      const [reading] = await device.poll('all', signal)
-      if (reading === undefined) throw new Error('no reading')
-      return reading.values
-    }
-    if (mapping.kind === 'meter') describeMeter(mapping, () => ({ simulated, clock }), read)
-    else describeCharger(mapping, () => ({ simulated, device, clock }), read)
+  for (const view of [mapping, ...mapping.meters.values()]) {
+    const title = view.meter === null ? 'in reverse' : `the meter ${view.meter} in reverse`
+    if (view.variants.length === 0) describe(title, () => inReverse(view, view))
+    for (const variant of view.variants)
+      describe(`${title}, ${variant.name}`, () => inReverse(view, variant.mapping, variant.name))
+  }
+}
+
+/** The mapping, or why it does not load. */
+function loaded(library: MappingLibrary, name: string): Mapping | string {
+  try {
+    return library.load(name)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** What an installer could have set: options without a default as the first example that sets them all. */
+function optionsOf(mapping: Mapping): Readonly<Record<string, OptionValue>> {
+  const needed = [...mapping.options].filter(([, option]) => option.default === null).map(([name]) => name)
+  const examples = mapping.examples.map(({ options }) => options)
+  return examples.find((options) => needed.every((name) => Object.hasOwn(options, name))) ?? {}
+}
+
+/** `file` is what the bridge knows, `mapping` what the device is: the file as it stands, or one of its variants. */
+function inReverse(file: Mapping, mapping: Mapping, variant?: string): void {
+  const clock = instantClock()
+  let simulated: SimulatedDevice
+  let device: MappedDevice
+  beforeEach(async () => {
+    const options = optionsOf(file)
+    simulated = simulateDevice(asInstalled(file, { options }), { clock, ...(variant === undefined ? {} : { variant }) })
+    device = createDevice(file, simulatedLink(simulated, clock), { clock, options })
+    await device.connect(signal)
+    expect(device.mapping.variant).toBe(variant ?? null)
   })
+  // An answer may be used again for a while: the next one is waited for.
+  const renewMs = Math.max(0, ...(mapping.documents?.sources ?? []).map(({ everyMs }) => everyMs))
+  const read = async (): Promise<DeviceReading['values']> => {
+    clock.advance(renewMs)
+    const [reading] = await device.poll('all', signal)
+    if (reading === undefined) throw new Error('no reading')
+    return reading.values
+  }
+  if (mapping.kind === 'meter') describeMeter(mapping, () => ({ simulated, clock }), read)
+  else describeCharger(mapping, () => ({ simulated, device, clock }), read)
 }
 
 function describeMeter(
