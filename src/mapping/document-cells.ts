@@ -16,6 +16,7 @@ import { parseUnit, toBase } from './unit.ts'
 const WAIT_AGAIN_MS = 60_000
 
 interface Known {
+  readonly body: DocumentAnswer['body']
   readonly document: Json | ReadonlyMap<string, TelegramValue>
   readonly at: number
 }
@@ -71,13 +72,13 @@ export class DocumentCells implements Cells {
     if (answer === null) return null
     if (comesByItself && now - answer.at > this.#plan.maxAgeMs)
       return this.#missing(index, `nothing new on ${nameOf(source)} for ${Math.round((now - answer.at) / 1000)} s`)
-    if (last !== undefined && last.at === answer.at && comesByItself) return last
+    if (last !== undefined && last.at === answer.at && last.body === answer.body) return last
     const document = typeof answer.body === 'string' ? readDocument(answer.body, source.format) : answer.body
     // A topic may carry a bare word; anywhere else a text that is no JSON is a broken answer.
     const read = document ?? (source.request.kind === 'topic' && typeof answer.body === 'string' ? answer.body.trim() : undefined)
     if (read === undefined)
       throw new BridgeError('DEVICE_BAD_ANSWER', `the answer to ${nameOf(source)} is not ${source.format}`)
-    const known = { document: read, at: answer.at }
+    const known = { body: answer.body, document: read, at: answer.at }
     this.#known.set(index, known)
     return known
   }

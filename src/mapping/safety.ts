@@ -83,7 +83,7 @@ function reportOverlaps(write: WriteBlock, report: Report): void {
   for (const [index, { point, path }] of writes.entries()) {
     if (point.bits !== null || point.address.expression !== null) continue
     const from = point.address.base
-    const to = from + width(point)
+    const to = from + widthOf(point)
     for (const { point: other } of writes.slice(0, index)) {
       if (
         other.bits !== null ||
@@ -93,7 +93,7 @@ function reportOverlaps(write: WriteBlock, report: Report): void {
       )
         continue
       const otherFrom = other.address.base
-      const otherTo = otherFrom + width(other)
+      const otherTo = otherFrom + widthOf(other)
       if (from < otherTo && otherFrom < to && (from !== otherFrom || to !== otherTo)) {
         report(
           path,
@@ -105,8 +105,9 @@ function reportOverlaps(write: WriteBlock, report: Report): void {
   }
 }
 
-function width(point: WritePoint): number {
-  return point.table === 'coil' ? 1 : wordsOf(point.type, point.len)
+/** Registers of an order; a coil and a message are one. */
+export function widthOf(point: WritePoint): number {
+  return point.table === 'holding' ? wordsOf(point.type, point.len) : 1
 }
 
 function place(point: WritePoint): string {

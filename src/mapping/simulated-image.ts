@@ -4,10 +4,10 @@ import { placesOf, writePlaceOf } from './address.ts'
 import type { Place } from './address.ts'
 import type { Check, Example, Mapping, ReadPoint, ReadTable, Source, Step, Word, WritePoint, WriteTable } from './mapping.ts'
 import { illegalAddress } from './memory-link.ts'
-import { encodeText, wordsOf } from './number-codec.ts'
+import { encodeText } from './number-codec.ts'
 import { isText } from './compile-point.ts'
 import { rawWords } from './reverse.ts'
-import { everyWrite } from './safety.ts'
+import { everyWrite, widthOf } from './safety.ts'
 
 type AnyTable = ReadTable | WriteTable
 
@@ -64,11 +64,6 @@ export function simulatedPlaces(mapping: Mapping, unit: number, connectors: numb
 
 function zeros(count: number): readonly number[] {
   return Array.from({ length: count }, () => 0)
-}
-
-/** Registers of an order; a coil and a message are one. */
-export function widthOf(point: WritePoint): number {
-  return point.table === 'holding' ? wordsOf(point.type, point.len) : 1
 }
 
 function verifyPoints(mapping: Mapping): readonly ReadPoint[] {
