@@ -1,0 +1,52 @@
+/** Whether the device can be reached; after a failure, when it is tried again: back-off with jitter. */
+
+import type { Clock } from '../../src/model/clock.ts'
+import type { LinkState } from '../../src/model/driver.ts'
+
+const FIRST_MS = 250
+const LIMIT_MS = 5000
+
+export class Reach {
+  readonly #clock: Clock
+  readonly #random: () => number
+  #state: LinkState = 'waiting'
+  #failures = 0
+  #notBefore = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Clock, random: () => number) {
+    this.#clock = clock
+    this.#random = random
+  }
+
+  get state(): LinkState {
+    return this.#state
+  }
+
+  /** How long the next attempt has to wait, ms. */
+  get waitMs(): number {
+    return Math.max(0, Math.ceil(this.#notBefore - this.#clock.monotonic()))
+  }
+
+  trying(): void {
+    if (this.#state === 'waiting') this.#state = 'connecting'
+  }
+
+  /** True when it answers again after it was away. */
+  answered(): boolean {
+    const again = this.#failures > 0
+    this.#failures = 0
+    if (this.#state !== 'closed') this.#state = 'open'
+    return again
+  }
+
+  failed(): void {
+    const delay = Math.min(LIMIT_MS, FIRST_MS * 2 ** Math.min(20, this.#failures))
+    this.#failures += 1
+    this.#notBefore = this.#clock.monotonic() + delay * (0.5 + 0.5 * this.#random())
+    if (this.#state !== 'closed') this.#state = 'waiting'
+  }
+
+  close(): void {
+    this.#state = 'closed'
+  }
+}
