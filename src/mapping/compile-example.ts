@@ -18,7 +18,8 @@ export function compileExample(
   path: Path,
   report: Report,
 ): Example {
-  const said = documents === null ? new Map() : documentsGiven(raw.given ?? {}, documents.plan, [...path, 'given'], report)
+  const said =
+    documents === null ? new Map() : documentsGiven(raw.given ?? {}, documents.plan, [...path, 'given'], report)
   if (raw.expect === undefined && raw.do === undefined) report(path, 'an example has `expect` or `do`')
   if (raw.do !== undefined && raw.writes === undefined && raw.refused === undefined)
     report(path, '`do` needs `writes`', 'the frames that go out, or `refused: true`')
@@ -54,7 +55,8 @@ function compileWrite(
   report: Report,
 ): ExampleWrite {
   const frame = { functionCode: raw.fc ?? null, unitId: raw.unit_id ?? null, table: raw.table ?? null }
-  if (documents !== null) return { ...frame, address: 0, words: [], message: messageOfExample(raw, documents, path, report) }
+  if (documents !== null)
+    return { ...frame, address: 0, words: [], message: messageOfExample(raw, documents, path, report) }
   if (raw.at === undefined || raw.words === undefined)
     report(path, 'a frame has `at` and `words`', 'e.g. `{fc: 6, at: 5004, words: [13500]}`')
   return { ...frame, address: raw.at ?? 0, words: raw.words ?? [], message: null }

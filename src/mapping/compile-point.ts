@@ -74,7 +74,8 @@ export function compileReadPoint(
   context: PointContext,
 ): ReadPoint | null {
   const { defaults, report } = context
-  const place = context.documents === null ? registersOf(raw, path, context) : fieldsOf(raw, path, context.documents, report)
+  const place =
+    context.documents === null ? registersOf(raw, path, context) : fieldsOf(raw, path, context.documents, report)
   if (place === null) return null
   const { addresses, perPhase, table, type, words, texts, width } = place
   if (perPhase && expected.perPhase === 'no')
@@ -90,7 +91,13 @@ export function compileReadPoint(
       `e.g. ${expected.quantity} or 0.1 ${expected.quantity}`,
     )
   }
-  if (unit === null && raw.unit === undefined && expected.unitNeeded && raw.map === undefined && raw.obis === undefined) {
+  if (
+    unit === null &&
+    raw.unit === undefined &&
+    expected.unitNeeded &&
+    raw.map === undefined &&
+    raw.obis === undefined
+  ) {
     report(path, '`unit` is missing', `copy it from the data sheet, e.g. 0.1 ${expected.quantity ?? ''}`)
   }
   if (raw.bit !== undefined && raw.bits !== undefined) report([...path, 'bits'], '`bit` and `bits` exclude each other')
@@ -152,7 +159,8 @@ interface PlaceOfValue {
 function registersOf(raw: RawReadPoint, path: Path, context: PointContext): PlaceOfValue | null {
   const { defaults, report } = context
   for (const key of ['path', 'topic', 'obis'] as const)
-    if (raw[key] !== undefined) report([...path, key], `\`${key}\` is not for registers`, 'name the register, as `at: 1020`')
+    if (raw[key] !== undefined)
+      report([...path, key], `\`${key}\` is not for registers`, 'name the register, as `at: 1020`')
   if (raw.at === undefined) {
     report(path, '`at` is missing', 'name the register, as `at: 1020`')
     return null
@@ -193,7 +201,8 @@ const FIELD_BITS = 32
 function fieldsOf(raw: RawReadPoint, path: Path, documents: DocumentBook, report: Report): PlaceOfValue | null {
   for (const key of ['at', 'table', 'order', 'len', 'unit_id', 'shared'] as const)
     if (raw[key] !== undefined) report([...path, key], `\`${key}\` is for registers only`, 'remove it')
-  if (!FIELD_TYPES.includes(raw.type)) report([...path, 'type'], 'a value in a document is a number or `text`', 'remove `type`')
+  if (!FIELD_TYPES.includes(raw.type))
+    report([...path, 'type'], 'a value in a document is a number or `text`', 'remove `type`')
   const lists = (['path', 'topic', 'obis'] as const).filter((key) => Array.isArray(raw[key]))
   const key = lists[0] ?? (['topic', 'obis', 'path'] as const).find((known) => raw[known] !== undefined) ?? 'path'
   const count = lists[0] === undefined ? 1 : (raw[lists[0]]?.length ?? 1)

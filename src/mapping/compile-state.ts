@@ -46,7 +46,12 @@ export function compileState(raw: RawState, path: Path, context: PointContext): 
   if (point === null) return null
   const numbers = new Map<number, PilotState>()
   const texts = new Map<string, PilotState>()
-  const width = point.table === 'field' && point.bits === null ? 64 : point.bits === null ? point.words * 16 : point.bits.high - point.bits.low + 1
+  const width =
+    point.table === 'field' && point.bits === null
+      ? 64
+      : point.bits === null
+        ? point.words * 16
+        : point.bits.high - point.bits.low + 1
   for (const [letter, values] of Object.entries({ A, B, C, D, E, F })) {
     const state = LETTERS.find((known) => known === letter)
     if (values === undefined || state === undefined) continue

@@ -11,12 +11,19 @@ export type Family = (typeof FAMILIES)[number]
 export function familyOf(raw: RawMapping, report: Report): Family {
   const [first, ...more] = FAMILIES.filter((family) => raw[family] !== undefined)
   if (first === undefined) report([], 'say how the device is connected', `one of ${FAMILIES.join(', ')}`)
-  for (const family of more) report([family], `\`${first ?? ''}\` and \`${family}\` exclude each other`, 'one file, one way')
+  for (const family of more)
+    report([family], `\`${first ?? ''}\` and \`${family}\` exclude each other`, 'one file, one way')
   return first ?? 'modbus'
 }
 
 /** Requests to a program that answers in texts take longer than those to a register. */
-const TIMEOUT_MS: Readonly<Record<Family, number>> = { modbus: 1000, http: 3000, mqtt: 5000, udp: 1000, telegram: 15_000 }
+const TIMEOUT_MS: Readonly<Record<Family, number>> = {
+  modbus: 1000,
+  http: 3000,
+  mqtt: 5000,
+  udp: 1000,
+  telegram: 15_000,
+}
 
 export function compileTransport(raw: RawMapping, family: Family, report: Report): Transport {
   const block = raw[family] ?? {}

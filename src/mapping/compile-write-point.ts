@@ -43,7 +43,8 @@ export const PHASE_COUNT: Wanted = { quantity: null, valueNeeded: false, range: 
 
 export function compileWritePoint(raw: RawStep, path: Path, wanted: Wanted, context: WriteContext): WritePoint | null {
   const { report } = context
-  const place = context.documents === null ? registerOf(raw, path, context) : messageOf(raw, path, context.documents, report)
+  const place =
+    context.documents === null ? registerOf(raw, path, context) : messageOf(raw, path, context.documents, report)
   if (place === null) return null
   const { address, table, type, len, words, functionCode } = place
   const bits = compileBits(raw.bit, raw.bits, path, table === 'holding' ? 16 : 0, report)
@@ -137,7 +138,8 @@ const MESSAGE_KEYS = ['get', 'put', 'post', 'topic', 'send', 'body', 'retain', '
 function registerOf(raw: RawStep, path: Path, context: WriteContext): PlaceOfOrder | null {
   const { defaults, report } = context
   for (const key of MESSAGE_KEYS)
-    if (raw[key] !== undefined) report([...path, key], `\`${key}\` is not for registers`, 'name the register, as `at: 5004`')
+    if (raw[key] !== undefined)
+      report([...path, key], `\`${key}\` is not for registers`, 'name the register, as `at: 5004`')
   if (raw.at === undefined) {
     report(path, '`at` is missing', 'name the register, as `at: 5004`')
     return null

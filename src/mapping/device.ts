@@ -72,9 +72,11 @@ function cellsOf(mapping: Mapping, link: Link, options: DeviceOptions): Cells {
     if (link.kind === 'registers') return registerCells(link, options.clock)
     throw new BridgeError('LINK_BAD_URL', `${mapping.device} speaks Modbus; ${link.url} is no Modbus address`)
   }
-  if (link.kind === 'documents')
-    return new DocumentCells(mapping.documents, link, options.clock, textsOf(mapping))
-  throw new BridgeError('LINK_BAD_URL', `${mapping.device} speaks ${mapping.documents.family}; ${link.url} is a Modbus address`)
+  if (link.kind === 'documents') return new DocumentCells(mapping.documents, link, options.clock, textsOf(mapping))
+  throw new BridgeError(
+    'LINK_BAD_URL',
+    `${mapping.device} speaks ${mapping.documents.family}; ${link.url} is a Modbus address`,
+  )
 }
 
 function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTiming {

@@ -1,5 +1,12 @@
 /** The device's side of a file about texts: documents made from its values, orders understood by their templates. */
-import type { Datagram, DocumentBank, DocumentRead, DocumentWrite, HttpRequest, TelegramValue } from '../model/driver.ts'
+import type {
+  Datagram,
+  DocumentBank,
+  DocumentRead,
+  DocumentWrite,
+  HttpRequest,
+  TelegramValue,
+} from '../model/driver.ts'
 import type { SignalName } from '../model/signal.ts'
 import { marked, writeDocument } from './document-format.ts'
 import { withValueAt } from './document-path.ts'
@@ -30,10 +37,11 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
   }
   const asked = (request: HttpRequest | Datagram): number =>
     plan.sources.findIndex(
-      (source) =>
-        isOrder(source.request) && messageText(render(source.request, texts, null)) === messageText(request),
+      (source) => isOrder(source.request) && messageText(render(source.request, texts, null)) === messageText(request),
     )
-  const take = (message: DocumentWrite): { readonly verdict: 'taken' | 'refused' | 'unknown'; readonly number: number } => {
+  const take = (
+    message: DocumentWrite,
+  ): { readonly verdict: 'taken' | 'refused' | 'unknown'; readonly number: number } => {
     for (const [number, template] of plan.messages.entries()) {
       const value = valueIn(template, message, texts)
       if (value !== null) return { verdict: world.order(number, value), number }
@@ -59,14 +67,19 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
       for (const [index, source] of plan.sources.entries()) {
         const document = documentOf(index)
         if (source.request.kind !== 'topic' || document === undefined) continue
-        const { topic } = render({ kind: 'publish', topic: source.request.topic, payload: '', retain: false }, texts, null)
+        const { topic } = render(
+          { kind: 'publish', topic: source.request.topic, payload: '', retain: false },
+          texts,
+          null,
+        )
         topics.set(topic, typeof document === 'string' ? document : JSON.stringify(document))
       }
       return topics
     },
     hear: (topic, payload) => {
       world.heard()
-      for (const retain of [false, true]) if (take({ kind: 'publish', topic, payload, retain }).verdict !== 'unknown') return
+      for (const retain of [false, true])
+        if (take({ kind: 'publish', topic, payload, retain }).verdict !== 'unknown') return
     },
     telegram: () => {
       const values = new Map<string, TelegramValue>()

@@ -68,7 +68,8 @@ export class DocumentBook {
     const [source, path] = found
     const key = JSON.stringify(path)
     for (const [number, field] of this.#fields)
-      if (field.source === source && field.asItStands === asItStands && JSON.stringify(field.path) === key) return number
+      if (field.source === source && field.asItStands === asItStands && JSON.stringify(field.path) === key)
+        return number
     const count = this.#counts.get(source) ?? 0
     if (count >= MAX_FIELDS) {
       this.#report(where, `more than ${MAX_FIELDS} values of one document`)
@@ -95,23 +96,31 @@ export class DocumentBook {
     switch (this.#family) {
       case 'telegram':
         if (place.obis === undefined) return this.#wrong(where, '`obis` is missing', 'e.g. `obis: "1-0:1.8.0"`')
-        if (!OBIS.test(place.obis)) return this.#wrong([...where, 'obis'], `"${place.obis}" is not an OBIS code`, 'e.g. "1-0:1.8.0"')
+        if (!OBIS.test(place.obis))
+          return this.#wrong([...where, 'obis'], `"${place.obis}" is not an OBIS code`, 'e.g. "1-0:1.8.0"')
         return [0, [place.obis]]
       case 'mqtt': {
         if (place.topic === undefined) return this.#wrong(where, '`topic` is missing', 'e.g. `topic: status/power`')
         const path = parsePath(place.path ?? '')
-        return typeof path === 'string' ? this.#wrong([...where, 'path'], path) : [this.#topic(place.topic, where), path]
+        return typeof path === 'string'
+          ? this.#wrong([...where, 'path'], path)
+          : [this.#topic(place.topic, where), path]
       }
       case 'http':
       case 'udp': {
-        if (place.path === undefined) return this.#wrong(where, '`path` is missing', 'the document and the place in it, e.g. `path: status.power`')
+        if (place.path === undefined)
+          return this.#wrong(where, '`path` is missing', 'the document and the place in it, e.g. `path: status.power`')
         const path = parsePath(place.path)
         if (typeof path === 'string') return this.#wrong([...where, 'path'], path)
         const [name, ...rest] = path
         const source = this.#sources.findIndex((known) => known.name === name)
         if (source >= 0) return [source, rest]
         const names = this.#sources.map((known) => known.name)
-        return this.#wrong([...where, 'path'], `"${String(name)}" is not a document of \`${this.#family}.documents\``, didYouMean(String(name), names))
+        return this.#wrong(
+          [...where, 'path'],
+          `"${String(name)}" is not a document of \`${this.#family}.documents\``,
+          didYouMean(String(name), names),
+        )
       }
     }
   }
@@ -142,7 +151,8 @@ export class DocumentBook {
           return this.#wrong(where, 'an MQTT order has `topic` and `body`', 'e.g. `{topic: amp/set, body: "{value}"}`')
         return { kind: 'publish', topic: this.#fullTopic(topic), payload: body, retain: raw.retain ?? false }
       case 'udp':
-        if (send === undefined) return this.#wrong(where, 'a UDP order has `send`', 'e.g. `{send: "curr {value}", match: TCH-OK}`')
+        if (send === undefined)
+          return this.#wrong(where, 'a UDP order has `send`', 'e.g. `{send: "curr {value}", match: TCH-OK}`')
         return { kind: 'datagram', text: send, match: raw.match ?? null }
       case 'http': {
         const path = get ?? put ?? post
@@ -155,7 +165,10 @@ export class DocumentBook {
   #http(method: 'GET' | 'POST' | 'PUT', path: string, body: string | undefined, where: Path) {
     if (!path.startsWith('/')) this.#report(where, `the path "${path.slice(0, 40)}" does not begin with /`)
     if (method === 'GET' && body !== undefined) this.#report([...where, 'body'], 'GET has no body', 'put or post')
-    const headers = body?.trimStart().startsWith('{') === true ? { 'Content-Type': 'application/json', ...this.#headers } : this.#headers
+    const headers =
+      body?.trimStart().startsWith('{') === true
+        ? { 'Content-Type': 'application/json', ...this.#headers }
+        : this.#headers
     return { kind: 'http', method, path, headers, body: body ?? null } as const
   }
 

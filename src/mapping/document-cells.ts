@@ -36,7 +36,10 @@ export class DocumentCells implements Cells {
     this.#texts = texts
   }
 
-  async read(request: CellRead, options: RequestOptions): Promise<{ readonly words: readonly Word[]; readonly at: number }> {
+  async read(
+    request: CellRead,
+    options: RequestOptions,
+  ): Promise<{ readonly words: readonly Word[]; readonly at: number }> {
     const index = Math.floor(request.address / MAX_FIELDS)
     const source = this.#plan.sources[index]
     if (source === undefined) throw new BridgeError('REQUEST_INVALID', `there is no document ${index}`)
@@ -64,18 +67,16 @@ export class DocumentCells implements Cells {
     const comesByItself = source.request.kind === 'topic' || source.request.kind === 'telegram'
     const last = this.#known.get(index)
     const now = this.#clock.monotonic()
-    if (!comesByItself && last !== undefined && now - last.at < source.everyMs && options.urgency !== 'urgent') return last
+    if (!comesByItself && last !== undefined && now - last.at < source.everyMs && options.urgency !== 'urgent')
+      return last
     const request = readRequest(source.request, this.#texts)
-    const answer = comesByItself
-      ? await this.#newest(index, request, options)
-      : await this.#link.ask(request, options)
+    const answer = comesByItself ? await this.#newest(index, request, options) : await this.#link.ask(request, options)
     if (answer === null) return null
     if (comesByItself && now - answer.at > this.#plan.maxAgeMs)
       return this.#missing(index, `nothing new on ${nameOf(source)} for ${Math.round((now - answer.at) / 1000)} s`)
     if (last !== undefined && last.at === answer.at && last.body === answer.body) return last
     const document = typeof answer.body === 'string' ? readDocument(answer.body, source.format) : answer.body
-    // A topic may carry a bare word; anywhere else a text that is no JSON is a broken answer.
-    const read = document ?? (source.request.kind === 'topic' && typeof answer.body === 'string' ? answer.body.trim() : undefined)
+    const read = document === undefined && source.request.kind === 'topic' ? bareWord(answer) : document
     if (read === undefined)
       throw new BridgeError('DEVICE_BAD_ANSWER', `the answer to ${nameOf(source)} is not ${source.format}`)
     const known = { body: answer.body, document: read, at: answer.at }
@@ -109,13 +110,22 @@ export class DocumentCells implements Cells {
   }
 }
 
+/** A topic may carry a bare word; anywhere else a text that is no JSON is a broken answer. */
+function bareWord({ body }: DocumentAnswer): Json | undefined {
+  return typeof body === 'string' ? body.trim() : undefined
+}
+
 function nameOf(source: DocumentSource): string {
   return source.request.kind === 'topic' ? source.request.topic : source.name
 }
 
 function readRequest(request: DocumentRead, texts: Texts): DocumentRead {
   if (request.kind === 'telegram') return request
-  if (request.kind === 'topic') return { kind: 'topic', topic: render({ kind: 'publish', topic: request.topic, payload: '', retain: false }, texts, null).topic }
+  if (request.kind === 'topic')
+    return {
+      kind: 'topic',
+      topic: render({ kind: 'publish', topic: request.topic, payload: '', retain: false }, texts, null).topic,
+    }
   return render(request, texts, null)
 }
 

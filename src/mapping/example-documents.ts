@@ -23,8 +23,10 @@ export function documentsGiven(
 ): Documents {
   if (plan.family === 'mqtt') {
     const said = raw['topics']
-    if (said !== undefined && isMap(said) && Object.keys(raw).length === 1) return known(said, plan, [...path, 'topics'], report)
-    if (Object.keys(raw).length > 0) report(path, 'what an MQTT device says stands under `topics`', 'e.g. `{topics: {car: 2}}`')
+    if (said !== undefined && isMap(said) && Object.keys(raw).length === 1)
+      return known(said, plan, [...path, 'topics'], report)
+    if (Object.keys(raw).length > 0)
+      report(path, 'what an MQTT device says stands under `topics`', 'e.g. `{topics: {car: 2}}`')
     return new Map()
   }
   return known(raw, plan, path, report)
@@ -67,13 +69,16 @@ export function exampleBank(example: Example, plan: DocumentPlan, texts: Texts, 
     const document = source === undefined ? undefined : example.documents.get(source.name)
     return source === undefined || document === undefined ? null : writeDocument(document, source.format)
   }
-  const note = (): void => image.write({ kind: 'registers', unit: 0, table: 'holding', address: 0, words: [], functionCode: null })
+  const note = (): void =>
+    image.write({ kind: 'registers', unit: 0, table: 'holding', address: 0, words: [], functionCode: null })
   return {
     answer: (request) => {
       const index = plan.sources.findIndex(({ request: one }) => sameQuestion(one, request, texts))
       if (index >= 0) {
         const body = textOf(index)
-        return body === null ? null : { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
+        return body === null
+          ? null
+          : { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
       }
       note()
       return { status: 200, body: request.kind === 'datagram' ? (request.match ?? '') : '' }

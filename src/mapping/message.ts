@@ -33,7 +33,12 @@ function mapTexts<Message extends DocumentWrite>(template: Message, change: (tex
   switch (template.kind) {
     case 'http': {
       const headers = Object.fromEntries(Object.entries(template.headers).map(([name, text]) => [name, change(text)]))
-      return { ...template, path: change(template.path), body: template.body === null ? null : change(template.body), headers }
+      return {
+        ...template,
+        path: change(template.path),
+        body: template.body === null ? null : change(template.body),
+        headers,
+      }
     }
     case 'datagram':
       return { ...template, text: change(template.text) }

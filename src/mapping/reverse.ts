@@ -29,14 +29,19 @@ export function wordsShowing(
 
 /** Words of a raw number, cut to what the type can show: a simulated register never refuses to be set. */
 export function rawWords(point: ReadPoint, raw: number, before: readonly Word[]): readonly Word[] {
-  if (point.table === 'field') return [point.bits === null ? raw : putBits(Number(before[0] ?? 0) || 0, point.bits, raw)]
+  if (point.table === 'field')
+    return [point.bits === null ? raw : putBits(Number(before[0] ?? 0) || 0, point.bits, raw)]
   if (point.table === 'coil' || point.table === 'discrete') return [raw === 0 ? 0 : 1]
   if (isText(point.type)) return encodeText(String(raw), point.type, point.order, point.words)
   if (point.bits !== null) {
     const wide: NumberType = point.words === 1 ? 'u16' : 'u32'
     const highest = 2 ** (point.bits.high - point.bits.low + 1) - 1
     const part = Math.min(Math.max(Math.round(raw), 0), highest)
-    return encodeNumber(putBits(decodeNumber(numbersIn(before) ?? [], wide, point.order), point.bits, part), wide, point.order)
+    return encodeNumber(
+      putBits(decodeNumber(numbersIn(before) ?? [], wide, point.order), point.bits, part),
+      wide,
+      point.order,
+    )
   }
   const limits = limitsOf(point.type, point.words)
   const shown = limits === null ? raw : Math.min(Math.max(Math.round(raw), limits.min), limits.max)
@@ -50,7 +55,8 @@ function fieldShowing(
   factor: number,
 ): readonly Word[] | null {
   if (value === null) return null
-  if (point.type === 'text' || (typeof value === 'string' && !point.hex)) return [`${point.strip ?? ''}${String(value)}`]
+  if (point.type === 'text' || (typeof value === 'string' && !point.hex))
+    return [`${point.strip ?? ''}${String(value)}`]
   const raw = rawShowing(point, value, factor)
   return raw === null ? null : [Number(raw.toFixed(6))]
 }

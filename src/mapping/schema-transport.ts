@@ -36,7 +36,10 @@ const text = z.string().min(1).max(2000)
 const headers = z.record(z.string().max(60), z.string().max(200))
 const document = {
   every: duration.optional().describe('Asked for at most so often; each time when left out'),
-  format: z.enum(FORMATS).optional().describe('json (default), pairs of key and value, or text: the whole answer is the value'),
+  format: z
+    .enum(FORMATS)
+    .optional()
+    .describe('json (default), pairs of key and value, or text: the whole answer is the value'),
 }
 
 export const http = z.strictObject({
@@ -72,7 +75,11 @@ export const udp = z.strictObject({
   documents: z
     .record(
       documentName,
-      z.strictObject({ send: text, match: z.string().max(80).optional().describe('What the answer contains'), ...document }),
+      z.strictObject({
+        send: text,
+        match: z.string().max(80).optional().describe('What the answer contains'),
+        ...document,
+      }),
     )
     .optional(),
   ...timing,

@@ -372,7 +372,12 @@ export const mappingSchema = z.strictObject({
   telegram: telegram.optional(),
   from: z.string().max(100).optional().describe('Only what differs from this mapping stands here; null removes a key'),
   options: z.record(optionName, option).optional().describe('What the installer sets in the site file'),
-  variants: z.array(variant).min(1).max(12).optional().describe('The first that fits is merged over the file at connect'),
+  variants: z
+    .array(variant)
+    .min(1)
+    .max(12)
+    .optional()
+    .describe('The first that fits is merged over the file at connect'),
   meters: z
     .record(optionName, z.looseObject({}))
     .optional()

@@ -73,8 +73,8 @@ export function showState(request: ShowStateRequest): void {
         typeof value === 'string' && point.table === 'field'
           ? [value]
           : typeof value === 'string' && isText(point.type)
-          ? encodeText(value, point.type, point.order, point.words)
-          : rawWords(point, Number(value), image.words(place) ?? [0, 0])
+            ? encodeText(value, point.type, point.order, point.words)
+            : rawWords(point, Number(value), image.words(place) ?? [0, 0])
       image.set(place.table, place.address, words)
     }
     if (judge()) return

@@ -2,7 +2,18 @@ import type { RegisterRead } from '../model/driver.ts'
 import type { CellWrite } from './cells.ts'
 import { placesOf, writePlaceOf } from './address.ts'
 import type { Place } from './address.ts'
-import type { Check, Example, Mapping, ReadPoint, ReadTable, Source, Step, Word, WritePoint, WriteTable } from './mapping.ts'
+import type {
+  Check,
+  Example,
+  Mapping,
+  ReadPoint,
+  ReadTable,
+  Source,
+  Step,
+  Word,
+  WritePoint,
+  WriteTable,
+} from './mapping.ts'
 import { illegalAddress } from './memory-link.ts'
 import { encodeText } from './number-codec.ts'
 import { isText } from './compile-point.ts'

@@ -126,7 +126,8 @@ function simulateOne(
   return {
     mapping,
     units,
-    documents: bank === null ? null : { ...bank, answer: (request) => (fault === null ? bank.answer(request) : BROKEN) },
+    documents:
+      bank === null ? null : { ...bank, answer: (request) => (fault === null ? bank.answer(request) : BROKEN) },
     connectors,
     set: (values) => connectors[0]?.set(values),
     setFault: (next) => {

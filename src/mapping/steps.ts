@@ -85,7 +85,10 @@ export class StepRunner {
   async frame(point: WritePoint, context: StepContext, toggle: number, signal: AbortSignal): Promise<Frame> {
     const { connector, reason } = context
     const what = `${this.#mapping.device}, ${reason}`
-    if (point.condition !== null && !holds(point.condition, await this.fresh(namesIn(point.condition), connector, signal))) {
+    if (
+      point.condition !== null &&
+      !holds(point.condition, await this.fresh(namesIn(point.condition), connector, signal))
+    ) {
       throw refused(`${what}: the device does not allow this now (its condition in the mapping is not met)`)
     }
     let quantum = context.quantum

@@ -1,0 +1,182 @@
+/** Devices that speak in texts: what is asked, how often, and what counts as missing. */
+import { describe, expect, test } from 'vitest'
+import { createDevice, instantClock, loadMapping, memoryDocuments } from '../../src/mapping/index.ts'
+import type { Mapping, MappedDevice } from '../../src/mapping/index.ts'
+import type { DocumentBank, TelegramValue } from '../../src/model/driver.ts'
+import type { SignalValues } from '../../src/model/signal.ts'
+
+const signal = new AbortController().signal
+const HTTP = `
+device: Acme Meter
+kind: meter
+http: {documents: {status: {get: /status, every: 10s}, names: {get: /names, format: pairs}}}
+read:
+  power: {path: status.power, unit: W}
+  voltage: {path: ["status.u[0]", "status.u[1]", "status.u[2]"], unit: V, none: [0, n/a]}
+  frequency: {path: names.hz, unit: Hz}
+`
+const MQTT = `
+device: Acme Meter
+kind: meter
+mqtt: {base: meters/a, max_age: 30s}
+read:
+  power: {topic: power, unit: W}
+  energy: {topic: all, path: energy.total, unit: kWh}
+`
+
+interface World {
+  readonly answers: Map<string, string>
+  readonly topics: Map<string, string>
+  readonly telegram: Map<string, TelegramValue>
+}
+
+function meter(
+  yaml: string,
+  world: Partial<World>,
+): { device: MappedDevice; asked: () => readonly string[]; clock: ReturnType<typeof instantClock> } {
+  const clock = instantClock()
+  const bank: DocumentBank = {
+    answer: (request) => {
+      const body = request.kind === 'http' ? world.answers?.get(request.path) : undefined
+      return body === undefined ? null : { status: 200, body }
+    },
+    topics: () => world.topics ?? new Map(),
+    hear: () => {},
+    telegram: () => world.telegram ?? new Map(),
+  }
+  const link = memoryDocuments(bank, clock)
+  const device = createDevice(load(yaml), link, { clock })
+  const asked = (): readonly string[] =>
+    link.requests.map((request) =>
+      request.kind === 'http' ? request.path : request.kind === 'topic' ? request.topic : request.kind,
+    )
+  return { device, asked, clock }
+}
+
+function load(yaml: string): Mapping {
+  const result = loadMapping(yaml, 'meter.yaml')
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems))
+  return result.mapping
+}
+
+async function read(device: MappedDevice): Promise<SignalValues> {
+  const [reading] = await device.poll('all', signal)
+  if (reading === undefined) throw new Error('no reading')
+  return reading.values
+}
+
+describe('documents that are asked for', () => {
+  const STATUS = JSON.stringify({ power: '1234.5', u: [230, 0, 'n/a'] })
+
+  test('are asked for once for all their values, and no more often than the file says', async () => {
+    const { device, asked, clock } = meter(HTTP, {
+      answers: new Map([
+        ['/status', STATUS],
+        ['/names', 'hz=50.02'],
+      ]),
+    })
+    expect(await read(device)).toMatchObject({ power: 1234.5, voltage: [230, null, null], frequency: 50.02 })
+    expect(asked()).toEqual(['/status', '/names'])
+    await read(device)
+    expect(asked()).toEqual(['/status', '/names', '/names'])
+    clock.advance(10_000)
+    await read(device)
+    expect(asked().filter((path) => path === '/status')).toHaveLength(2)
+  })
+
+  test('that are not there cost only their own values', async () => {
+    const { device } = meter(HTTP, { answers: new Map([['/names', 'hz=50']]) })
+    expect(await read(device)).toMatchObject({ power: null, voltage: null, frequency: 50 })
+  })
+
+  test('that are not JSON are a broken answer, never a zero', async () => {
+    const { device } = meter(HTTP, {
+      answers: new Map([
+        ['/status', '<html>'],
+        ['/names', 'hz=50'],
+      ]),
+    })
+    await expect(read(device)).rejects.toMatchObject({ code: 'DEVICE_BAD_ANSWER' })
+  })
+
+  test('a device that refuses everything is at fault', async () => {
+    const { device } = meter(HTTP, { answers: new Map() })
+    await expect(read(device)).rejects.toMatchObject({ code: 'DEVICE_EXCEPTION', details: { status: 404 } })
+  })
+
+  test.each(['{"power": 1e999}', '{"power": "NaN"}', '{"power": {}}', '{"power": null}', '[]', 'null', '3'])(
+    '%s has no power',
+    async (status) => {
+      const { device } = meter(HTTP, {
+        answers: new Map([
+          ['/status', status],
+          ['/names', 'hz=50'],
+        ]),
+      })
+      expect((await read(device)).power).toBeNull()
+    },
+  )
+})
+
+describe('topics', () => {
+  test('are below the base and may be JSON or a bare word', async () => {
+    const topics = new Map([
+      ['meters/a/power', '-20.5'],
+      ['meters/a/all', '{"energy": {"total": 12.5}}'],
+    ])
+    const { device, asked } = meter(MQTT, { topics })
+    expect(await read(device)).toMatchObject({ power: -20.5, energy: 12_500 })
+    expect(asked()).toEqual(['meters/a/power', 'meters/a/all'])
+  })
+
+  test('on which nothing came are missing, and silence everywhere is a silent device', async () => {
+    const topics = new Map([['meters/a/all', '{"energy": {"total": 12.5}}']])
+    expect(await read(meter(MQTT, { topics }).device)).toMatchObject({ power: null, energy: 12_500 })
+    await expect(read(meter(MQTT, { topics: new Map() }).device)).rejects.toMatchObject({ code: 'DEVICE_TIMEOUT' })
+  })
+})
+
+describe('telegrams', () => {
+  const DSMR = `
+device: Acme P1
+kind: meter
+telegram: {format: dsmr, serial: 115200 8N1}
+points: {import: {obis: "1-0:1.7.0"}, feed: {obis: "1-0:2.7.0"}}
+read:
+  power: {calc: import - feed}
+  energy: {obis: "1-0:1.8.0"}
+  export: {obis: "1-0:2.8.0", unit: 0.1 Wh}
+`
+  test('carry their own units, unless the file knows better', async () => {
+    const telegram = new Map<string, TelegramValue>([
+      ['1-0:1.7.0', { value: 0.25, unit: 'kW' }],
+      ['1-0:2.7.0', { value: 1.5, unit: 'kW' }],
+      ['1-0:1.8.0', { value: 4321.5, unit: 'kWh' }],
+      ['1-0:2.8.0', { value: 70, unit: 'kWh' }],
+    ])
+    expect(await read(meter(DSMR, { telegram }).device)).toMatchObject({ power: -1250, energy: 4_321_500, export: 7 })
+  })
+
+  test('without one of two powers give none, not the other', async () => {
+    const telegram = new Map<string, TelegramValue>([['1-0:1.7.0', { value: 0.25, unit: 'kW' }]])
+    expect(await read(meter(DSMR, { telegram }).device)).toMatchObject({ power: null })
+  })
+})
+
+describe('a link of the wrong kind', () => {
+  test('is refused with the name of what is needed', () => {
+    const clock = instantClock()
+    const registers = loadMapping(
+      'device: X\nkind: meter\nmodbus: {tcp: 502}\nread: {power: {at: 1, unit: W}}',
+      'x.yaml',
+    )
+    if ('problems' in registers) throw new Error('problems')
+    const bank: DocumentBank = {
+      answer: () => null,
+      topics: () => new Map(),
+      hear: () => {},
+      telegram: () => new Map(),
+    }
+    expect(() => createDevice(registers.mapping, memoryDocuments(bank, clock), { clock })).toThrow(/speaks Modbus/u)
+  })
+})
