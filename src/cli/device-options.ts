@@ -2,13 +2,15 @@
 import type { Command } from 'commander'
 import type { DeviceAlone } from '../site/facade.ts'
 import { resolveMapping, type CliContext } from './context.ts'
-import { parseWhole, required, single } from './options.ts'
+import { mappingOption, parseWhole, required, single } from './options.ts'
 
 export interface DeviceOptions {
   readonly mapping: string
   readonly connect: string
   readonly unit?: number
   readonly connector?: number
+  readonly option?: Readonly<Record<string, string>>
+  readonly meter?: string
   readonly json?: boolean
 }
 
@@ -23,6 +25,8 @@ export function addDeviceOptions(command: Command): Command {
     )
     .addOption(single('--unit <id>', 'Modbus unit id (default: the mapping’s)', parseWhole(0, 255)))
     .addOption(single('--connector <number>', 'connector of the device (default: 1)', parseWhole(1, 64)))
+    .addOption(mappingOption())
+    .addOption(single('--meter <name>', 'which meter, where the mapping describes several'))
     .option('--json', 'print the result as JSON')
 }
 
@@ -41,6 +45,8 @@ export async function withDevice<Result>(
     connect: options.connect,
     unit: options.unit ?? null,
     connector,
+    ...(options.option === undefined ? {} : { options: options.option }),
+    ...(options.meter === undefined ? {} : { meter: options.meter }),
   })
   try {
     return await work(device, connector)

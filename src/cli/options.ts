@@ -17,6 +17,18 @@ export function required(flags: string, description: string, parse?: (text: stri
   return single(flags, description, parse).makeOptionMandatory()
 }
 
+/** `--option ct_ratio=40`, as often as needed: what a mapping leaves to the installer. */
+export function mappingOption(): Option {
+  return new Option('--option <name=value>', 'an option of the mapping; repeat it for more').argParser(
+    (text: string, before: Readonly<Record<string, string>> = {}) => {
+      const [, name = '', value = ''] = /^([a-z][a-z0-9_]{0,31})=(.{1,200})$/u.exec(text) ?? []
+      if (name === '') throw new InvalidArgumentError('Write NAME=VALUE, for example ct_ratio=40.')
+      if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`)
+      return { ...before, [name]: value }
+    },
+  )
+}
+
 export function parseWhole(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN

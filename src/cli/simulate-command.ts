@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
 import { resolveMapping, type CliContext } from './context.ts'
-import { parseWhole, required, single } from './options.ts'
+import { mappingOption, parseWhole, required, single } from './options.ts'
 import { untilStopped } from './until-stopped.ts'
 
 interface SimulateOptions {
   readonly mapping: string
   readonly listen: string
   readonly unit?: number
+  readonly option?: Readonly<Record<string, string>>
+  readonly meter?: string
+  readonly variant?: string
   readonly json?: boolean
 }
 
@@ -20,6 +23,9 @@ export function addSimulateCommand(program: Command, context: CliContext): void 
       required('--listen <url>', 'where to serve it, for example tcp://127.0.0.1:1502; port 0 takes any that is free'),
     )
     .addOption(single('--unit <id>', 'Modbus unit id (default: the mapping’s)', parseWhole(0, 255)))
+    .addOption(mappingOption())
+    .addOption(single('--meter <name>', 'which meter, where the mapping describes several'))
+    .addOption(single('--variant <name>', 'which variant of the mapping (default: the first)'))
     .option('--json', 'print where it listens as JSON')
     .action((options: SimulateOptions) => simulateDevice(options, context))
 }
@@ -32,6 +38,9 @@ async function simulateDevice(options: SimulateOptions, context: CliContext): Pr
     folder: context.folder,
     listen: options.listen,
     unit: options.unit ?? null,
+    ...(options.option === undefined ? {} : { options: options.option }),
+    ...(options.meter === undefined ? {} : { meter: options.meter }),
+    ...(options.variant === undefined ? {} : { variant: options.variant }),
   })
   try {
     const { url, unit } = simulated

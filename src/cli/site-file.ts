@@ -4,6 +4,7 @@ import type { LoadOptions, MappingFacts } from '../config/load-options.ts'
 import { loadSiteFile, type SiteFileResult } from '../config/load-site-file.ts'
 import { toBridgeError } from '../model/errors.ts'
 import { SETTINGS } from '../model/setting.ts'
+import type * as Facade from '../site/facade.ts'
 import type { Registry } from '../site/facade.ts'
 import { resolvePath, type CliContext } from './context.ts'
 
@@ -18,12 +19,12 @@ export async function readSiteFile(
   config: string,
   stateFolder: string | null,
 ): Promise<LoadedSite> {
-  const { createRegistry, startValueExpectation } = await import('../site/facade.ts')
+  const { createRegistry, mappingFacts, startValueExpectation } = await import('../site/facade.ts')
   const path = resolvePath(context, config)
   const registry = createRegistry([join(dirname(path), 'mappings')])
   const { CREDENTIALS_DIRECTORY: credentials } = context.env
   const result = await loadSiteFile(path, {
-    ...knowledgeOf(registry),
+    ...knowledgeOf(registry, mappingFacts),
     expectedValue: (version, key, value) => startValueExpectation(registry, version, key, value),
     ...(stateFolder === null ? {} : { stateFolder }),
     ...(credentials === undefined || credentials === '' ? {} : { credentialsFolder: credentials }),
@@ -31,14 +32,13 @@ export async function readSiteFile(
   return { result, registry }
 }
 
-function knowledgeOf(registry: Registry): LoadOptions {
+function knowledgeOf(registry: Registry, mappingFacts: (typeof Facade)['mappingFacts']): LoadOptions {
   return {
     schemes: registry.schemes,
     mappingNames: registry.mappings.list().map(({ name }) => name),
     mapping: (name, folder): MappingFacts | { readonly problem: string; readonly hint: string } => {
       try {
-        const { kind, transport } = registry.mappings.load(name, folder)
-        return { kind, unit: transport.unit, serial: transport.serial }
+        return mappingFacts(registry.mappings.load(name, folder))
       } catch (fault) {
         const { code, message, hint } = toBridgeError(fault)
         const problem = code === 'MAPPING_UNKNOWN' ? `there is no mapping \`${name}\`` : firstProblems(message)

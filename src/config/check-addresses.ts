@@ -37,6 +37,8 @@ interface Placed extends Wired {
   /** As written, or what the mapping says, or null when neither is known. */
   readonly unit: number | null
   readonly effectiveSerial: SerialSettings | null
+  /** What of a device it is, where a mapping leaves that to the installer: several of them may be one device. */
+  readonly part: { readonly mapping: string; readonly settings: string } | null
 }
 
 export function checkAddresses(entries: SiteEntries, checks: AddressChecks): AddressReading {
@@ -60,7 +62,10 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
     if (wired === null || entries[section].repaired.has(id)) continue
     const { connection } = wired
     const facts = checks.mappings.get(entry.mapping)
-    const unit = entry.unit ?? facts?.unit ?? null
+    const meter = 'meter' in entry ? (entry.meter ?? null) : null
+    const unit = entry.unit ?? (meter === null ? null : facts?.unitOfMeter?.(meter)) ?? facts?.unit ?? null
+    const settings = JSON.stringify([meter, entry.options])
+    const part = section === 'meters' && settings !== '[null,{}]' ? { mapping: entry.mapping, settings } : null
     if (connection.overSerialPort && entry.unit !== undefined && (entry.unit < 1 || entry.unit > 247)) {
       findings.push(error([...path, 'unit'], 'is no unit id on a serial bus', 'they go from 1 to 247'))
     }
@@ -85,7 +90,7 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
     // behind a gateway the line's settings are the gateway's business
     const effectiveSerial = wired.serial ?? (connection.overSerialPort ? facts?.serial : null) ?? null
     const neighbours = places.get(place) ?? []
-    const placed: Placed = { ...wired, path, unit, effectiveSerial }
+    const placed: Placed = { ...wired, path, unit, effectiveSerial, part }
     const conflict = neighbours.map((other) => explainConflict(placed, other)).find((found) => found !== null)
     if (conflict !== undefined) findings.push(conflict)
     neighbours.push(placed)
@@ -189,7 +194,11 @@ function explainConflict(device: Placed, other: Placed): Finding | null {
       'key',
     )
   }
-  if (device.unit !== null && device.unit === other.unit) {
+  const isOtherPart =
+    device.part?.mapping !== undefined &&
+    device.part.mapping === other.part?.mapping &&
+    device.part.settings !== other.part.settings
+  if (device.unit !== null && device.unit === other.unit && !isOtherPart) {
     return error(
       device.path,
       `has the unit id ${device.unit} of ${name} on the same connection`,
@@ -197,7 +206,7 @@ function explainConflict(device: Placed, other: Placed): Finding | null {
       'key',
     )
   }
-  if (device.unit === null && other.unit === null) {
+  if (device.unit === null && other.unit === null && !isOtherPart) {
     return error(
       device.path,
       `shares its connection with ${name}, and neither has a \`unit\``,

@@ -16,15 +16,22 @@ export function checkMappings(entries: SiteEntries, folder: string, options: Loa
   if (lookUp === undefined) return { facts, findings }
   const known = new Map<string, ReturnType<typeof lookUp>>()
   const uses = [
-    ...[...entries.meters.valid].map(([id, { mapping }]) => ({ section: 'meters', id, mapping, wanted: 'meter' })),
-    ...[...entries.stations.valid].map(([id, { mapping }]) => ({
+    ...[...entries.meters.valid].map(([id, { mapping, options: set, meter = null }]) => ({
+      section: 'meters',
+      id,
+      mapping,
+      wanted: 'meter',
+      settings: { meter, options: set },
+    })),
+    ...[...entries.stations.valid].map(([id, { mapping, options: set }]) => ({
       section: 'stations',
       id,
       mapping,
       wanted: 'charger',
+      settings: { meter: null, options: set },
     })),
   ]
-  for (const { section, id, mapping, wanted } of uses) {
+  for (const { section, id, mapping, wanted, settings } of uses) {
     const found = known.get(mapping) ?? (isStrayPath(mapping) ? STRAY : lookUp(mapping, folder))
     known.set(mapping, found)
     const path = [section, id, 'mapping']
@@ -42,6 +49,11 @@ export function checkMappings(entries: SiteEntries, folder: string, options: Loa
       )
     } else {
       facts.set(mapping, found)
+      for (const { key, name, message, hint } of found.wrongSettings?.(settings) ?? []) {
+        findings.push(
+          error(name === null ? [section, id] : [section, id, key, ...(key === 'meter' ? [] : [name])], message, hint),
+        )
+      }
     }
   }
   return { facts, findings }

@@ -6,6 +6,23 @@ export interface MappingFacts {
   readonly unit: number | null
   /** Factory serial settings, or null. */
   readonly serial: { readonly baud: number; readonly format: string } | null
+  /** What is wrong with the mapping's own settings; null `name`: something is missing. Without it none is checked. */
+  readonly wrongSettings?: (settings: MappingSettings) => readonly WrongSetting[]
+  /** Unit id of one of several meters in the device, where it is not `unit`. */
+  readonly unitOfMeter?: (meter: string) => number | null
+}
+
+/** What an installer sets of a mapping. */
+export interface MappingSettings {
+  readonly meter: string | null
+  readonly options: Readonly<Record<string, number | string>>
+}
+
+export interface WrongSetting {
+  readonly key: 'meter' | 'options'
+  readonly name: string | null
+  readonly message: string
+  readonly hint: string
 }
 
 export interface LoadOptions {

@@ -86,7 +86,8 @@ function build(
   const meters = [...entries.meters.valid].flatMap(([id, entry]): MeterConfig[] => {
     const address = addresses.get(`meters/${id}`)
     if (address === undefined) return []
-    return [{ id, mapping: entry.mapping, address, rotation: rotation(entry.phases), reverse: entry.reverse }]
+    const { mapping, options, meter = null, reverse } = entry
+    return [{ id, mapping, options, meter, address, rotation: rotation(entry.phases), reverse }]
   })
   const stations = [...entries.stations.valid].flatMap(([id, entry]): StationConfig[] => {
     const address = addresses.get(`stations/${id}`)
@@ -95,6 +96,7 @@ function build(
       {
         id,
         mapping: entry.mapping,
+        options: entry.options,
         address,
         circuitId: entry.circuit,
         rotation: rotation(entry.phases),

@@ -31,6 +31,10 @@ export interface MeterConfig {
   readonly id: string
   /** Name in the library or a file's path. */
   readonly mapping: string
+  /** What the mapping leaves to the installer. */
+  readonly options: Readonly<Record<string, number | string>>
+  /** Which of several meters in the device; null: the mapping has one. */
+  readonly meter: string | null
   readonly address: DeviceAddress
   /** Site phases on the meter's terminals. */
   readonly rotation: PhaseRotation
@@ -41,6 +45,8 @@ export interface MeterConfig {
 export interface StationConfig {
   readonly id: string
   readonly mapping: string
+  /** What the mapping leaves to the installer. */
+  readonly options: Readonly<Record<string, number | string>>
   readonly address: DeviceAddress
   readonly circuitId: string
   readonly rotation: PhaseRotation

@@ -32,6 +32,7 @@ interface Entries<Entry> {
 /** Keys that can be judged alone; what is said of others in a repaired entry may come from the repair. */
 const JUDGED_ALONE: ReadonlySet<ConfigPath[number]> = new Set([
   'mapping',
+  'options',
   'connect',
   'bus',
   'circuit',

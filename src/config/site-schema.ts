@@ -29,6 +29,15 @@ const mapping = text(255, 'the name of a mapping or the path of a file').describ
   'What the registers mean: a name from docs/devices.md, or the path of a mapping file, from the folder of the site file.',
 )
 const phases = oneOf(ROTATIONS)
+const optionValue = z.union([z.number(), z.string().max(200)], {
+  error: (issue) => missing(issue.input, 'write a number, or a text in quotes'),
+})
+const options = z
+  .record(z.string(), optionValue, { error: (issue) => missing(issue.input, 'write `{NAME: value}`') })
+  .default({})
+  .describe(
+    'What the mapping leaves to the installer, such as `{ct_ratio: 40}`; its page in docs/devices.md names them.',
+  )
 
 export const siteSection = section({
   name: text(64, 'the name of the site').default('Site').describe('Shown on the page and in logs.'),
@@ -84,6 +93,10 @@ export const circuitSection = section({
 export const meterSection = section({
   mapping,
   ...address,
+  meter: text(32, 'the name of a meter')
+    .optional()
+    .describe('Which meter, where a mapping describes a device with several.'),
+  options,
   phases: phases
     .default('L1L2L3')
     .describe('Site phases on the meter’s terminals L1 L2 L3; one phase for a one-phase meter.'),
@@ -108,6 +121,7 @@ const startValue = z
 export const stationSection = section({
   mapping,
   ...address,
+  options,
   circuit: reference('a circuit').describe('The circuit that feeds the charger.'),
   phases: phases
     .default('L1L2L3')

@@ -86,9 +86,16 @@ export function optionProblems(
   return problems
 }
 
-/** A value from a command line as its option wants it: a number where it is one. */
-export function optionFromText(mapping: Pick<Mapping, 'options'>, name: string, text: string): OptionValue {
-  return mapping.options.get(name)?.type === 'number' && /^-?\d{1,12}(\.\d{1,9})?$/u.test(text) ? Number(text) : text
+/** Values from a command line as their options want them: numbers where they are. */
+export function optionsFromTexts(
+  mapping: Pick<Mapping, 'options'>,
+  texts: Readonly<Record<string, string>>,
+): Readonly<Record<string, OptionValue>> {
+  const values = Object.entries(texts).map(([name, text]): [string, OptionValue] => {
+    const isNumber = mapping.options.get(name)?.type === 'number' && /^-?\d{1,12}(\.\d{1,9})?$/u.test(text)
+    return [name, isNumber ? Number(text) : text]
+  })
+  return Object.fromEntries(values)
 }
 
 /** The mapping as the installer has set it: one of its meters, values in place of defaults. Throws CONFIG_INVALID with every problem. */
@@ -99,15 +106,20 @@ export function asInstalled(
   if (meter === undefined) return withOptions(mapping, options)
   const problem = meterProblem(mapping, meter)
   const chosen = mapping.meters.get(meter)
-  if (chosen === undefined) throw new BridgeError('CONFIG_INVALID', `${mapping.device}: ${problem}`)
+  if (problem !== null || chosen === undefined)
+    throw new BridgeError('CONFIG_INVALID', `${mapping.device}: ${problem?.message} (${problem?.hint})`)
   return withOptions(chosen, options)
 }
 
 /** Why there is no such meter in the device; null: there is. */
-export function meterProblem(mapping: Pick<Mapping, 'meters'>, meter: string): string | null {
+export function meterProblem(
+  mapping: Pick<Mapping, 'meters'>,
+  meter: string,
+): { readonly message: string; readonly hint: string } | null {
   if (mapping.meters.has(meter)) return null
   const names = [...mapping.meters.keys()]
-  return `there is no meter "${meter}" (${names.length === 0 ? 'the mapping has one meter only' : didYouMean(meter, names)})`
+  const hint = names.length === 0 ? 'the mapping has one meter only' : didYouMean(meter, names)
+  return { message: `there is no meter "${meter}"`, hint }
 }
 
 function withOptions(mapping: Mapping, values: Readonly<Record<string, OptionValue>>): Mapping {

@@ -1,7 +1,7 @@
 /** Makes a meter or a station of the site file: link, device, virtual station. */
 import type { DeviceAddress, MeterConfig, StationConfig } from '../config/site-config.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { createDevice, type Mapping } from '../mapping/index.ts'
+import { createDevice, type DeviceOptions, type Mapping } from '../mapping/index.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Device } from '../model/device.ts'
 import { BridgeError } from '../model/errors.ts'
@@ -37,7 +37,8 @@ export interface SiteShell {
 /** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL. */
 export function buildMeter(config: MeterConfig, shell: SiteShell): SiteMeter {
   const { clock, log, pulse, pollMs, fullPollMs, onChange } = shell
-  const device = buildDevice(config.id, config.mapping, 'meter', config.address, shell)
+  const { id, mapping, address, options, meter } = config
+  const device = buildDevice(id, mapping, 'meter', address, shell, { options, ...(meter === null ? {} : { meter }) })
   return new SiteMeter({ config, device, clock, log, pulse, pollMs, fullPollMs, onCurrent: onChange })
 }
 
@@ -48,7 +49,11 @@ export function buildStation(
   shell: SiteShell,
 ): SiteStation {
   const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, onEvent, onChange } = shell
-  const device = buildDevice(config.id, config.mapping, 'charger', config.address, shell, config.connectors)
+  const { id, mapping, address, options, connectors } = config
+  const device = buildDevice(id, mapping, 'charger', address, shell, {
+    options,
+    ...(connectors === null ? {} : { connectors }),
+  })
   const description = describe(config, device)
   const chosen = config.upstreamIds.map((id) => {
     const upstream = upstreams.get(id)
@@ -92,7 +97,7 @@ function buildDevice(
   kind: Mapping['kind'],
   address: DeviceAddress,
   shell: SiteShell,
-  connectors: number | null = null,
+  settings: Pick<DeviceOptions, 'options' | 'meter' | 'connectors'>,
 ): Device {
   const mapping = shell.registry.mappings.load(name, shell.folder)
   if (mapping.kind !== kind)
@@ -100,7 +105,7 @@ function buildDevice(
   const link = shell.links.open(address, mapping.transport.serial)
   return createDevice(mapping, link, {
     clock: shell.clock,
-    ...(connectors === null ? {} : { connectors }),
+    ...settings,
     ...(address.unit === null ? {} : { unit: address.unit }),
     ...(address.serial === null ? {} : { serialBaud: address.serial.baud }),
   })

@@ -1,5 +1,5 @@
 /** One device without a site, for `read` and `set`. */
-import { createDevice } from '../mapping/index.ts'
+import { createDevice, optionsFromTexts } from '../mapping/index.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import type { DeviceCapabilities, DeviceCommand, DeviceWrite } from '../model/device.ts'
 import { BridgeError } from '../model/errors.ts'
@@ -16,6 +16,9 @@ export interface DeviceAloneOptions {
   /** Null: the mapping's. */
   readonly unit: number | null
   readonly connector: number
+  /** Options of the mapping as written. */
+  readonly options?: Readonly<Record<string, string>>
+  readonly meter?: string
   readonly clock?: Clock
 }
 
@@ -31,7 +34,7 @@ export interface DeviceAlone {
   close(): Promise<void>
 }
 
-/** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL; the calls throw what a `Device` does. */
+/** Throws MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID (options), LINK_BAD_URL; the calls throw what a `Device` does. */
 export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
   const { registry, connector, connect, unit } = options
   const clock = options.clock ?? systemClock
@@ -39,9 +42,16 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
   const link = registry
     .driverOf(connect)
     .open(connect, { clock, random: Math.random, serial: mapping.transport.serial, echo: false })
-  const device = createDevice(mapping, link, { clock, ...(unit === null ? {} : { unit }) })
+  const device = createDevice(mapping, link, {
+    clock,
+    options: optionsFromTexts(mapping, options.options ?? {}),
+    ...(options.meter === undefined ? {} : { meter: options.meter }),
+    ...(unit === null ? {} : { unit }),
+  })
   return {
-    capabilities: device.capabilities,
+    get capabilities() {
+      return device.capabilities
+    },
     read: async (signal) => {
       const readings = await device.poll('all', signal)
       const reading = readings.find((one) => one.connector === connector)

@@ -1,6 +1,7 @@
 /** The only door into the site for `api`, `cli` and `northbound`. */
 export { startSite, type RunningSite } from './site.ts'
 export { openDeviceAlone, type DeviceAlone } from './device-alone.ts'
+export { mappingFacts } from './mapping-facts.ts'
 export { simulateAlone } from './simulate-alone.ts'
 export { startValueExpectation } from './start-values.ts'
 export { createRegistry, type Registry } from './registry.ts'

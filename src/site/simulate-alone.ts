@@ -1,5 +1,5 @@
 /** A mapping in reverse behind a real server, for `simulate`: a charger with a car that charges when it may, or a meter with a load. */
-import { SimulatedCharger, SimulatedMeter, simulateDevice } from '../mapping/index.ts'
+import { asInstalled, optionsFromTexts, SimulatedCharger, SimulatedMeter, simulateDevice } from '../mapping/index.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import type { Registry } from './registry.ts'
 
@@ -12,6 +12,11 @@ export interface SimulateOptions {
   readonly listen: string
   /** Null: the mapping's. */
   readonly unit: number | null
+  /** Options of the mapping as written. */
+  readonly options?: Readonly<Record<string, string>>
+  readonly meter?: string
+  /** Which variant of the mapping; the first that can be shown when left out. */
+  readonly variant?: string
   readonly clock?: Clock
 }
 
@@ -30,9 +35,14 @@ const TICK_MS = 250
 export async function simulateAlone(options: SimulateOptions): Promise<SimulatedAlone> {
   const { registry, listen } = options
   const clock = options.clock ?? systemClock
-  const mapping = registry.mappings.load(options.mapping, options.folder)
+  const file = registry.mappings.load(options.mapping, options.folder)
+  const { meter, variant } = options
+  const mapping = asInstalled(file, {
+    options: optionsFromTexts(file, options.options ?? {}),
+    ...(meter === undefined ? {} : { meter }),
+  })
   const unit = options.unit ?? mapping.transport.unit
-  const device = simulateDevice(mapping, { clock, unit })
+  const device = simulateDevice(mapping, { clock, unit, ...(variant === undefined ? {} : { variant }) })
   const living =
     mapping.kind === 'meter' ? [meterOf(device, clock)] : device.connectors.map((one) => chargerOf(one, clock))
   const server = await registry

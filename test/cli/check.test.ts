@@ -61,3 +61,44 @@ it('tells that a file is not there', async () => {
   expect(code).toBe(78)
   expect(out).toBe('/nowhere/site.yaml:1:1: (file): does not exist (check the path)')
 })
+
+it('checks what a mapping leaves to the installer', async () => {
+  await mkdir(join(folder, 'mappings'), { recursive: true })
+  await writeFile(join(folder, 'mappings/own-meter.yaml'), OWN_METER)
+  const meters = (entries: string): string => `${SITE}meters: {${entries}}\n`
+  const at = 'mapping: own-meter, connect: "tcp://192.168.1.3:502"'
+  // Two circuits of one device are two meters at one address.
+  const good = await check(
+    meters(`a: {${at}, meter: ct1, options: {ct_ratio: 40}}, b: {${at}, meter: ct2, options: {ct_ratio: 40}}`),
+  )
+  expect(good).toMatchObject({ code: 0, err: '' })
+  const twice = await check(meters(`a: {${at}, options: {ct_ratio: 40}}, b: {${at}, options: {ct_ratio: 40}}`))
+  expect(twice.out).toContain('has the unit id 1 of meters.a')
+  const bad = await check(
+    meters(
+      `a: {${at}, meter: ct3, options: {ct_ratio: 0}},\n  b: {${at}},\n  c: {${at}, options: {ct_rato: 4, ct_ratio: 2}}`,
+    ),
+  )
+  expect(bad.code).toBe(78)
+  const lines = bad.out.split('\n').filter((line) => !line.includes('unit id') && !line.includes('warning'))
+  expect(lines.map((line) => line.slice(line.indexOf('site.yaml')))).toEqual([
+    expect.stringMatching(/^site\.yaml:6:\d+: meters\.a\.meter: there is no meter "ct3" \(did you mean "ct1"\?\)$/),
+    expect.stringMatching(/^site\.yaml:6:\d+: meters\.a\.options\.ct_ratio: 0 is outside 1 to 2000/),
+    expect.stringMatching(
+      /^site\.yaml:7:\d+: meters\.b: the option `ct_ratio` must be set \(Ratio of the transformers\)$/,
+    ),
+    expect.stringMatching(/^site\.yaml:8:\d+: meters\.c\.options\.ct_rato: .*did you mean "ct_ratio"/),
+  ])
+})
+
+const OWN_METER = `
+device: Own Meter
+kind: meter
+modbus: {tcp: 502}
+options: {ct_ratio: {text: Ratio of the transformers, range: 1..2000}}
+points: {raw: {at: 10}}
+read: {power: {calc: raw * ct_ratio}}
+meters:
+  ct1: {points: {raw: {at: 20}}}
+  ct2: {points: {raw: {at: 30}}}
+`

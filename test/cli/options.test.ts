@@ -1,6 +1,13 @@
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { parseChargingAmps, parseDurationMs, parseFailSafe, parseWhole, single } from '../../src/cli/options.ts'
+import {
+  mappingOption,
+  parseChargingAmps,
+  parseDurationMs,
+  parseFailSafe,
+  parseWhole,
+  single,
+} from '../../src/cli/options.ts'
 
 function parseConfig(...argv: string[]): unknown {
   return new Command()
@@ -44,5 +51,29 @@ describe('values of options', () => {
     expect(parseConfig('--config', 'a')).toEqual({ config: 'a' })
     expect(() => parseConfig('--config', 'a', '--config', 'a')).toThrow('given twice')
     expect(() => parseConfig('--config', '')).toThrow('empty')
+  })
+})
+
+describe('--option', () => {
+  const parse = (...argv: string[]): unknown =>
+    new Command()
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} })
+      .addOption(mappingOption())
+      .parse(argv, { from: 'user' })
+      .opts()
+
+  it('may be repeated, for different names', () => {
+    expect(parse('--option', 'ct_ratio=40', '--option', 'token=a=b c')).toEqual({
+      option: { ct_ratio: '40', token: 'a=b c' },
+    })
+  })
+
+  it.each([['ct_ratio'], ['=4'], ['ct_ratio='], ['Ratio=4']])('refuses %s', (text) => {
+    expect(() => parse('--option', text)).toThrow('NAME=VALUE')
+  })
+
+  it('refuses one name twice', () => {
+    expect(() => parse('--option', 'a=1', '--option', 'a=2')).toThrow('given twice')
   })
 })

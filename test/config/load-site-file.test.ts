@@ -48,6 +48,8 @@ describe('a right site file', () => {
         {
           id: 'grid',
           mapping: 'sdm630',
+          options: {},
+          meter: null,
           address: { connect: 'rtu:/dev/ttyUSB7', serial: { baud: 9600, format: '8N1' }, echo: true, unit: 7 },
           rotation: ['L2', 'L3', 'L1'],
           reverse: true,
@@ -57,6 +59,7 @@ describe('a right site file', () => {
         {
           id: 'A',
           mapping: 'keba-p30',
+          options: {},
           address: { connect: 'tcp://10.0.0.1:502', serial: null, echo: false, unit: null },
           circuitId: 'house',
           connectors: null,

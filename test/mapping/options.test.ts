@@ -6,8 +6,8 @@ import {
   instantClock,
   loadMapping,
   memoryLink,
-  optionFromText,
   optionProblems,
+  optionsFromTexts,
   runExamples,
 } from '../../src/mapping/index.ts'
 import type { OptionValue } from '../../src/mapping/index.ts'
@@ -90,9 +90,8 @@ describe('what an installer can get wrong', () => {
 
   test('the command line gives texts: a number option takes one that is a number', () => {
     const mapping = mapped(METER)
-    expect(optionFromText(mapping, 'ct_ratio', '40')).toBe(40)
-    expect(optionFromText(mapping, 'ct_ratio', '4o')).toBe('4o')
-    expect(optionFromText(mapping, 'token', '0040')).toBe('0040')
+    const texts = { ct_ratio: '40', phase: '2x', token: '0040', odd: '1' }
+    expect(optionsFromTexts(mapping, texts)).toEqual({ ct_ratio: 40, phase: '2x', token: '0040', odd: '1' })
   })
 })
 

@@ -175,6 +175,8 @@ function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly Charger
             {
               id: meter,
               mapping: 'janitza-umg604',
+              options: {},
+              meter: null,
               address: address(meter),
               rotation: rotation('L1L2L3'),
               reverse: false,
@@ -184,6 +186,7 @@ function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly Charger
     stations: chargers.map((plan): StationConfig => ({
       id: plan.id,
       mapping: plan.mapping ?? 'keba-p30',
+      options: {},
       address: address(plan.id),
       circuitId: plan.circuit,
       connectors: null,
