@@ -1,0 +1,60 @@
+/** The meter's side of an IEC 62056-21 read-out, modes A and C. */
+
+import type { Clock } from '../../src/model/clock.ts'
+import type { DocumentBank } from '../../src/model/driver.ts'
+import { findSelect, findSignOn, withParity, writeBlock } from './iec-block.ts'
+import { withoutParity } from './reception.ts'
+import type { Speaker } from './server.ts'
+import type { ReadoutOptions, SerialLine } from './url.ts'
+import type { Wire } from './wire.ts'
+
+const SIGN_ON_BAUD = 300
+/** Offered when the line may change its speed. */
+const FAST = { baud: 9600, character: '5' }
+/** Nothing that a client sends is longer. */
+const HEARD_LIMIT = 128
+/** Between option select and data, so that the client has changed its speed too (IEC 62056-21, 6.3.14: 200 to 1500 ms). */
+const REACTION_MS = 200
+
+export function readoutServer(bank: DocumentBank, options: ReadoutOptions, line: SerialLine, clock: Clock): Speaker {
+  let heard = ''
+  let heardSomething = Promise.withResolvers<void>()
+  /** We have said who we are and offered a speed. */
+  let offered = false
+
+  const write = (wire: Wire, bytes: Buffer): Promise<void> =>
+    wire.write(line.dataBits === 8 ? withParity(bytes) : bytes)
+  const sendData = async (wire: Wire): Promise<void> => {
+    await write(wire, writeBlock(bank.telegram()))
+    if (wire.setBaud !== null) await wire.setBaud(line.baud)
+  }
+  const introduce = async (wire: Wire): Promise<void> => {
+    offered = options.mode === 'C'
+    await write(wire, Buffer.from(`/AMP${offered ? FAST.character : 'X'}ampbridge\r\n`, 'latin1'))
+    if (!offered) await sendData(wire)
+  }
+  const obey = async (wire: Wire, chosen: string, signal: AbortSignal): Promise<void> => {
+    offered = false
+    if (line.baud === SIGN_ON_BAUD && chosen === FAST.character) await wire.setBaud?.(FAST.baud)
+    await clock.sleep(REACTION_MS, signal)
+    await sendData(wire)
+  }
+  return {
+    bytes: (chunk) => {
+      heard = (heard + Buffer.from(withoutParity(chunk)).toString('latin1')).slice(-HEARD_LIMIT)
+      heardSomething.resolve()
+    },
+    run: async (wire, signal) => {
+      signal.addEventListener('abort', () => heardSomething.resolve(), { once: true })
+      while (!signal.aborted) {
+        const device = findSignOn(heard)
+        const chosen = offered ? findSelect(heard) : null
+        if (device !== null || chosen !== null) heard = ''
+        if (device === '' || device === options.device) await introduce(wire)
+        else if (chosen !== null) await obey(wire, chosen, signal)
+        else await heardSomething.promise
+        heardSomething = Promise.withResolvers()
+      }
+    },
+  }
+}

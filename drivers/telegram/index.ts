@@ -1,0 +1,67 @@
+/** Meters that speak in telegrams over one stream of bytes: DSMR P1, SML and IEC 62056-21, as listener and as meter. */
+
+import type {
+  DeviceServer,
+  DocumentBank,
+  DocumentServerDriver,
+  DocumentServerSettings,
+  Driver,
+  LinkSettings,
+} from '../../src/model/driver.ts'
+import type { Decoder, TelegramEvents } from './decoder.ts'
+import { dsmrDecoder } from './dsmr.ts'
+import { TelegramLink } from './link.ts'
+import { asking } from './readout.ts'
+import { listening } from './reception.ts'
+import { serveTelegrams } from './server.ts'
+import { smartyDecoder } from './smarty.ts'
+import { smlDecoder } from './sml-framing.ts'
+import { parseTelegramUrl, TELEGRAM_SCHEMES, type TelegramAddress } from './url.ts'
+import { dialSerial } from './wire-serial.ts'
+import { dialTcp } from './wire-tcp.ts'
+
+const NETWORK_BACK_OFF = { firstMs: 250, limitMs: 10_000 }
+/** Short, so that an adapter that is plugged in again works within 5 s. */
+const SERIAL_BACK_OFF = { firstMs: 250, limitMs: 3000 }
+/** DSMR 4 sends every 10 s, some SML meters more rarely. */
+const KEEP_MS = 60_000
+
+export const telegramDriver = {
+  schemes: TELEGRAM_SCHEMES,
+  open(url: string, settings: LinkSettings): TelegramLink {
+    const address = parseTelegramUrl(url, settings.serial)
+    const { place, line, readout, shown } = address
+    const network = 'host' in place
+    const asks = isAsked(address)
+    return new TelegramLink({
+      url: shown,
+      dial: network ? dialTcp(place.host, place.port) : dialSerial(place.path, line),
+      backOff: network ? NETWORK_BACK_OFF : SERIAL_BACK_OFF,
+      // A read-out takes up to a minute itself, and one may fail.
+      keepMs: asks ? 2 * readout.everyMs + KEEP_MS : KEEP_MS,
+      settings,
+      reception: (events, record) => {
+        const { clock } = settings
+        if (asks) return asking(line, readout, events, record, clock)
+        const text = address.format !== 'sml' && address.key === null
+        return listening(decoderOf(address, events), clock, text, network)
+      },
+    })
+  },
+} as const satisfies Driver
+
+export const telegramServer = {
+  schemes: TELEGRAM_SCHEMES,
+  async serve(url: string, bank: DocumentBank, settings: DocumentServerSettings): Promise<DeviceServer> {
+    return serveTelegrams(parseTelegramUrl(url, settings.serial), bank, settings)
+  },
+} as const satisfies DocumentServerDriver
+
+function isAsked({ format, readout }: TelegramAddress): boolean {
+  return format === 'iec62056' && readout.mode !== 'D'
+}
+
+function decoderOf({ format, key }: TelegramAddress, events: TelegramEvents): Decoder {
+  if (format === 'sml') return smlDecoder(events)
+  return key === null ? dsmrDecoder(events) : smartyDecoder(key, events)
+}

@@ -1,0 +1,132 @@
+/** The meter's side: sends telegrams by itself, or answers the sign-on, over a socket or a serial port. */
+
+import type { DeviceServer, DocumentBank, DocumentServerSettings } from '../../src/model/driver.ts'
+import { BridgeError } from '../../src/model/errors.ts'
+import { writeDsmr } from './dsmr.ts'
+import { readoutServer } from './iec-server.ts'
+import { frameSml } from './sml-framing.ts'
+import { writeSml } from './sml-telegram.ts'
+import { writeSmarty } from './smarty.ts'
+import type { TelegramAddress } from './url.ts'
+import { withPort } from './url.ts'
+import { dialSerial } from './wire-serial.ts'
+import { listenTcp } from './wire-tcp.ts'
+import type { Wire } from './wire.ts'
+
+const CLIENT_LIMIT = 32
+const REOPEN_MS = 1000
+
+/** One client: where its bytes go; the meter speaks to it until `signal` aborts. */
+export interface Speaker {
+  readonly bytes: (chunk: Buffer) => void
+  readonly run: (wire: Wire, signal: AbortSignal) => Promise<void>
+}
+
+/** Throws LINK_UNREACHABLE when the port is taken or is not there. */
+export async function serveTelegrams(
+  address: TelegramAddress,
+  bank: DocumentBank,
+  settings: DocumentServerSettings,
+): Promise<DeviceServer> {
+  const life = new AbortController()
+  const speaker = (): Speaker => {
+    if (address.format === 'iec62056' && address.readout.mode !== 'D') {
+      return readoutServer(bank, address.readout, address.line, settings.clock)
+    }
+    return pushing(telegramWriter(address, bank), settings)
+  }
+  if ('path' in address.place) return serveSerial(address, address.place.path, speaker, settings, life)
+
+  const { host, port } = address.place
+  const listener = await listenTcp(host, port, CLIENT_LIMIT, (wire) => {
+    const client = new AbortController()
+    const speaks = speaker()
+    const stop = (): void => client.abort(new Error('the server was closed'))
+    life.signal.addEventListener('abort', stop, { once: true })
+    // A client that went away ends its own speaker, and nothing else.
+    speaks.run(wire, client.signal).catch(() => wire.close())
+    return {
+      bytes: speaks.bytes,
+      closed: (reason) => {
+        life.signal.removeEventListener('abort', stop)
+        client.abort(new Error(reason))
+      },
+    }
+  })
+  return {
+    url: withPort(address.shown, listener.port),
+    close: () => {
+      life.abort(new Error('the server was closed'))
+      return listener.close()
+    },
+  }
+}
+
+function telegramWriter({ format, key }: TelegramAddress, bank: DocumentBank): () => Buffer {
+  if (format === 'sml') return () => frameSml(writeSml(bank.telegram()))
+  if (key === null) return () => writeDsmr(bank.telegram())
+  // Begins anew with each client: enough for a simulated meter, whose secrets are none.
+  let counter = 0
+  return () => writeSmarty(writeDsmr(bank.telegram()), key, (counter += 1))
+}
+
+function pushing(telegram: () => Buffer, { clock, everyMs }: DocumentServerSettings): Speaker {
+  return {
+    bytes: () => undefined,
+    run: async (wire, signal) => {
+      for (;;) {
+        await wire.write(telegram())
+        await clock.sleep(everyMs, signal)
+      }
+    },
+  }
+}
+
+/** A serial port that is opened again when its adapter comes back. */
+async function serveSerial(
+  address: TelegramAddress,
+  path: string,
+  speaker: () => Speaker,
+  { clock }: DocumentServerSettings,
+  life: AbortController,
+): Promise<DeviceServer> {
+  const once = async (opened: () => void): Promise<string> => {
+    const turn = new AbortController()
+    const stop = (): void => turn.abort(life.signal.reason)
+    life.signal.addEventListener('abort', stop, { once: true })
+    const speaks = speaker()
+    let wire: Wire | null = null
+    try {
+      const dial = dialSerial(path, address.line)
+      wire = await dial({ bytes: speaks.bytes, closed: (reason) => turn.abort(new Error(reason)) }, turn.signal)
+      opened()
+      await speaks.run(wire, turn.signal)
+      return 'it ended'
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    } finally {
+      life.signal.removeEventListener('abort', stop)
+      await wire?.close()
+    }
+  }
+  const first = Promise.withResolvers<string | null>()
+  const forever = async (): Promise<void> => {
+    while (!life.signal.aborted) {
+      const reason = await once(() => first.resolve(null))
+      first.resolve(reason)
+      await clock.sleep(REOPEN_MS, life.signal).catch(() => undefined)
+    }
+  }
+  const done = forever()
+  const close = (): Promise<void> => {
+    life.abort(new Error('the server was closed'))
+    return done
+  }
+  // Listening on a port that is not there is an error; one that goes away later is waited for.
+  const problem = await first.promise
+  if (problem !== null) {
+    await close()
+    throw new BridgeError('LINK_UNREACHABLE', `cannot listen on ${path}: ${problem}`)
+  }
+  return { url: address.shown, close }
+}
