@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { addCheckCommand } from './check-command.ts'
 import { PACKAGE_FOLDER, type CliContext } from './context.ts'
 import { addDemoCommand } from './demo-command.ts'
+import { addMappingsCommand } from './mappings-command.ts'
 import { addReadCommand } from './read-command.ts'
 import { addRunCommand } from './run-command.ts'
 import { addSetCommand } from './set-command.ts'
@@ -32,6 +33,7 @@ export function createProgram(context: CliContext): Command {
   addReadCommand(program, context)
   addSetCommand(program, context)
   addSimulateCommand(program, context)
+  addMappingsCommand(program, context)
   return program
 }
 

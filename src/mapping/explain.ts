@@ -1,5 +1,6 @@
 import type { Expression } from './expression.ts'
-import type { Mapping, WritePoint } from './mapping.ts'
+import type { DocumentPlan, Mapping, WritePoint } from './mapping.ts'
+import { messageText } from './message.ts'
 import { bridgedHole, planItems, planRequests } from './plan.ts'
 import { everyWrite } from './safety.ts'
 import { wireMs } from './wire-time.ts'
@@ -9,10 +10,22 @@ export interface ExplainOptions {
   readonly url?: string
   readonly baud?: number
   readonly connectors?: number
+  /** Time between two fast polls, for the share of the bus. */
+  readonly everyMs?: number
 }
+
+/** A device loop is this fast unless the site says otherwise. */
+const EVERY_MS = 1000
 
 /** What will be asked and everything that will ever be written, as lines for a person. */
 export function explainPlan(mapping: Mapping, options: ExplainOptions = {}): readonly string[] {
+  return [
+    ...(mapping.documents === null ? explainRequests(mapping, options) : explainDocuments(mapping.documents)),
+    ...explainWrites(mapping),
+  ]
+}
+
+function explainRequests(mapping: Mapping, options: ExplainOptions): readonly string[] {
   const url = options.url ?? (mapping.transport.tcpPort === null ? 'rtu:' : 'tcp:')
   const baud = options.baud ?? mapping.transport.serial?.baud ?? 9600
   const declared = mapping.connectors.count
@@ -24,39 +37,88 @@ export function explainPlan(mapping: Mapping, options: ExplainOptions = {}): rea
     new Set(),
   )
   const serial = !url.startsWith('tcp:')
+  const costOf = (count: number): number => wireMs(count, baud) + mapping.transport.pauseMs
   const lines = [
     `${mapping.device}: ${requests.length} request${requests.length === 1 ? '' : 's'}, holes up to ${maxHole} registers are read over`,
   ]
   for (const request of requests) {
     const names = [...new Set(request.items.flatMap((item) => item.names))].join(' ')
-    const cost = serial ? `  ${Math.round(wireMs(request.count, baud) + mapping.transport.pauseMs)} ms` : ''
+    const cost = serial ? `  ${Math.round(costOf(request.count))} ms` : ''
     const last = request.address + request.count - 1
     lines.push(
       `  ${request.poll.padEnd(4)}  unit ${request.unit}  ${request.table} ${request.address}..${last} (${request.count})${cost}  ${names}`,
     )
   }
-  const write = mapping.write
-  if (write === null) return [...lines, 'writes nothing']
-  lines.push('writes')
-  const writes = everyWrite(write).map(({ point, path }) => `  ${path.slice(1).join('.')}: ${describeWrite(point)}`)
-  lines.push(...new Set(writes))
-  if (write.alive !== null) {
-    const period =
-      write.alive.every.kind === 'fixed'
-        ? `every ${write.alive.every.ms / 1000} s`
-        : `every 1/${write.alive.every.divisor} of the fail-safe time-out`
-    lines.push(
-      `  keep-alive ${period}: ${write.alive.write === null ? 'any read counts' : write.alive.write === 'failsafe.timeout' ? 'the fail-safe time-out is written again' : 'the register above'}`,
-    )
-  }
-  return lines
+  if (!serial) return lines
+  const everyMs = options.everyMs ?? EVERY_MS
+  const fastMs = requests.filter(({ poll }) => poll === 'fast').reduce((sum, { count }) => sum + costOf(count), 0)
+  const share = Math.round((fastMs / everyMs) * 100)
+  return [
+    ...lines,
+    `  the fast ones take ${Math.round(fastMs)} ms of the line at ${baud} baud, without the time that the device thinks: ${share} % when asked every ${everyMs / 1000} s`,
+  ]
 }
 
-function describeWrite(point: WritePoint): string {
+function explainDocuments({ family, sources, fields }: DocumentPlan): readonly string[] {
+  const lines = sources.map(({ name, request, everyMs }, index) => {
+    const values = [...fields.values()].filter(({ source }) => source === index).length
+    const what =
+      request.kind === 'topic'
+        ? `topic ${request.topic}`
+        : request.kind === 'telegram'
+          ? 'each telegram'
+          : messageText(request)
+    const often = everyMs === 0 ? '' : `, at most every ${everyMs / 1000} s`
+    return `  ${name}: ${what}${often} (${values} value${values === 1 ? '' : 's'})`
+  })
+  return [`${family}: ${sources.length} document${sources.length === 1 ? '' : 's'}`, ...lines]
+}
+
+/** When each kind of write goes out. */
+const OCCASIONS: Readonly<Record<string, string>> = {
+  start: 'once per connect',
+  stop: 'when control is given back',
+  current: 'at each new set-point',
+  pause: 'at each pause',
+  resume: 'after each pause',
+  phases: 'when phases are switched',
+  wake: 'to wake a car',
+  unlock: 'to unlock',
+  failsafe: 'when the fail-safe is armed',
+  alive: 'as keep-alive',
+}
+
+function explainWrites(mapping: Mapping): readonly string[] {
+  const write = mapping.write
+  if (write === null) return ['writes nothing']
+  const writes = everyWrite(write).map(({ point, path }) => {
+    const occasion = OCCASIONS[String(path[1])] ?? ''
+    return `  ${path.slice(1).join('.')}, ${occasion}: ${describeWrite(mapping, point)}`
+  })
+  const lines = ['writes', ...new Set(writes)]
+  if (write.alive === null) return lines
+  const period =
+    write.alive.every.kind === 'fixed'
+      ? `every ${write.alive.every.ms / 1000} s`
+      : `every 1/${write.alive.every.divisor} of the fail-safe time-out`
+  const what =
+    write.alive.write === null
+      ? 'any read counts'
+      : write.alive.write === 'failsafe.timeout'
+        ? 'the fail-safe time-out is written again'
+        : 'the register above'
+  return [...lines, `  keep-alive ${period}: ${what}`]
+}
+
+function describeWrite(mapping: Mapping, point: WritePoint): string {
   const register = point.address.expression === null ? String(point.address.base) : textOf(point.address.expression)
-  const parts = [`${point.table} ${register}`, point.table === 'coil' ? '' : point.type]
+  const message = point.table === 'message' ? mapping.documents?.messages[point.address.base] : undefined
+  const parts =
+    message === undefined
+      ? [`${point.table} ${register}`, point.table === 'coil' ? '' : point.type]
+      : [messageText(message)]
   if (point.functionCode !== null) parts.push(`function ${point.functionCode}`)
-  if (point.value !== null) parts.push(`= ${point.value.join(' / ')}`)
+  if (point.value !== null && message === undefined) parts.push(`= ${point.value.join(' / ')}`)
   if (point.unit !== null) parts.push(`in ${point.unit.text}`)
   if (point.range !== null) parts.push(`${point.range.orZero ? '0 or ' : ''}${point.range.min} to ${point.range.max}`)
   if (point.onChange) parts.push('on change')

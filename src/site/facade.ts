@@ -1,6 +1,14 @@
 /** The only door into the site for `api`, `cli` and `northbound`. */
 export { startSite, type RunningSite } from './site.ts'
 export { openDeviceAlone, type DeviceAlone } from './device-alone.ts'
+export {
+  checkMapping,
+  explainMapping,
+  lintMappings,
+  listMappings,
+  testMapping,
+  type MappingListed,
+} from './mapping-tools.ts'
 export { mappingFacts } from './mapping-facts.ts'
 export { simulateAlone } from './simulate-alone.ts'
 export { startValueExpectation } from './start-values.ts'

@@ -103,5 +103,8 @@ test('the plan and every write can be printed', () => {
   const lines = explainPlan(mapped(charger(['tcp: 502', 'rtu: 9600 8N1'])))
   expect(lines[0]).toBe('Acme Box 11: 2 requests, holes up to 12 registers are read over')
   expect(lines).toContain('  fast  unit 1  holding 0..21 (22)  73 ms  state current power')
-  expect(lines).toContain('  current: holding 100, u16, in 0.1 A, 6 to 16')
+  expect(lines).toContain('  current, at each new set-point: holding 100, u16, in 0.1 A, 6 to 16')
+  expect(lines.find((line) => line.includes('of the line'))).toMatch(
+    /^ {2}the fast ones take \d+ ms of the line at 9600 baud.*: \d+ % when asked every 1 s$/u,
+  )
 })

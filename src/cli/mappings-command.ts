@@ -1,0 +1,19 @@
+/** `ampbridge mappings ...`: the tools of a person who writes or tries a mapping. */
+import type { Command } from 'commander'
+import type { CliContext } from './context.ts'
+import { addMappingsCheck } from './mappings-check.ts'
+import { addMappingsExplain } from './mappings-explain.ts'
+import { addMappingsList } from './mappings-list.ts'
+import { addMappingsTest } from './mappings-test.ts'
+
+export function addMappingsCommand(program: Command, context: CliContext): void {
+  const mappings = program
+    .command('mappings')
+    .summary('write and try mappings')
+    .description('Tools for the files that say what the registers of a device mean.')
+    .helpCommand(false)
+  addMappingsList(mappings, context)
+  addMappingsCheck(mappings, context)
+  addMappingsTest(mappings, context)
+  addMappingsExplain(mappings, context)
+}
