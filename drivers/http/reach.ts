@@ -11,6 +11,8 @@ export class Reach {
   readonly #random: () => number
   #state: LinkState = 'waiting'
   #failures = 0
+  /** It has answered once. */
+  #met = false
   #notBefore = Number.NEGATIVE_INFINITY
 
   constructor(clock: Clock, random: () => number) {
@@ -33,7 +35,8 @@ export class Reach {
 
   /** True when it answers again after it was away. */
   answered(): boolean {
-    const again = this.#failures > 0
+    const again = this.#failures > 0 && this.#met
+    this.#met = true
     this.#failures = 0
     if (this.#state !== 'closed') this.#state = 'open'
     return again

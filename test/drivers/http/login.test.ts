@@ -15,6 +15,13 @@ function login(only: 'basic' | 'digest' | null = null): Login {
   return new Login(MUFASA, only, () => OWN_NONCE)
 }
 
+/** The kind of login that follows from these headers. */
+function kinds(headers: readonly string[]): string | undefined {
+  const some = login()
+  some.refused(headers, false)
+  return /^Basic|algorithm=[\w-]+/.exec(some.header('GET', '/') ?? '')?.[0]
+}
+
 describe('a login', () => {
   it('computes Digest as RFC 7616 3.9.1 shows it', () => {
     const first = login()
@@ -40,11 +47,6 @@ describe('a login', () => {
   })
 
   it('takes the strongest kind that is offered, in whatever order and header', () => {
-    const kinds = (headers: readonly string[]): string | undefined => {
-      const some = login()
-      some.refused(headers, false)
-      return /^Basic|algorithm=[\w-]+/.exec(some.header('GET', '/') ?? '')?.[0]
-    }
     expect(kinds(['Basic realm="x"', MD5, SHA256])).toBe('algorithm=SHA-256')
     expect(kinds([`Basic realm="x", ${MD5}`])).toBe('algorithm=MD5')
     expect(kinds(['Basic realm="x"'])).toBe('Basic')
