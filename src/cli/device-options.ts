@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { DeviceAlone } from '../site/facade.ts'
 import { resolveMapping, type CliContext } from './context.ts'
+import { ownMappingFolders } from './mapping-folders.ts'
 import { mappingOption, parseWhole, required, single } from './options.ts'
 
 export interface DeviceOptions {
@@ -36,10 +37,24 @@ export async function withDevice<Result>(
   context: CliContext,
   work: (device: DeviceAlone, connector: number) => Promise<Result>,
 ): Promise<Result> {
+  const { device, connector } = await openDevice(options, context)
+  try {
+    return await work(device, connector)
+  } finally {
+    await device.close()
+  }
+}
+
+/** The device, for the caller to close; `isChanged` looks whether its mapping is another one on disk now, and throws MAPPING_INVALID. */
+export async function openDevice(
+  options: DeviceOptions,
+  context: CliContext,
+): Promise<{ readonly device: DeviceAlone; readonly connector: number; isChanged(): boolean }> {
   const { createRegistry, openDeviceAlone } = await import('../site/facade.ts')
   const connector = options.connector ?? 1
+  const registry = createRegistry(ownMappingFolders(context))
   const device = openDeviceAlone({
-    registry: createRegistry(),
+    registry,
     mapping: resolveMapping(context, options.mapping),
     folder: context.folder,
     connect: options.connect,
@@ -48,9 +63,5 @@ export async function withDevice<Result>(
     ...(options.option === undefined ? {} : { options: options.option }),
     ...(options.meter === undefined ? {} : { meter: options.meter }),
   })
-  try {
-    return await work(device, connector)
-  } finally {
-    await device.close()
-  }
+  return { device, connector, isChanged: () => device.isChanged() }
 }

@@ -4,7 +4,9 @@ import type { CliContext } from './context.ts'
 import { addMappingsCheck } from './mappings-check.ts'
 import { addMappingsExplain } from './mappings-explain.ts'
 import { addMappingsList } from './mappings-list.ts'
+import { addMappingsRecord } from './mappings-record.ts'
 import { addMappingsTest } from './mappings-test.ts'
+import { addMappingsWatch } from './mappings-watch.ts'
 
 export function addMappingsCommand(program: Command, context: CliContext): void {
   const mappings = program
@@ -16,4 +18,6 @@ export function addMappingsCommand(program: Command, context: CliContext): void 
   addMappingsCheck(mappings, context)
   addMappingsTest(mappings, context)
   addMappingsExplain(mappings, context)
+  addMappingsWatch(mappings, context)
+  addMappingsRecord(mappings, context)
 }

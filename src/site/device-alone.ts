@@ -1,5 +1,5 @@
 /** One device without a site, for `read` and `set`. */
-import { createDevice, optionsFromTexts } from '../mapping/index.ts'
+import { createDevice, type Look, optionsFromTexts, type Recorded, recordExample } from '../mapping/index.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import type { DeviceCapabilities, DeviceCommand, DeviceWrite } from '../model/device.ts'
 import { BridgeError } from '../model/errors.ts'
@@ -23,11 +23,18 @@ export interface DeviceAloneOptions {
 }
 
 export interface DeviceAlone {
+  readonly unit: number
+  /** Whether the mapping's file says something else by now. Throws MAPPING_INVALID. */
+  isChanged(): boolean
+  /** An example for the mapping, as YAML, of what stands in the device now. */
+  record(recorded: Recorded, signal: AbortSignal): Promise<string>
   readonly capabilities: DeviceCapabilities
   /** Reads everything once and writes nothing. */
   read(signal: AbortSignal): Promise<DeviceReading>
   /** Recognises the device and makes its start-up writes. */
   start(signal: AbortSignal): Promise<readonly DeviceWrite[]>
+  /** Reads everything once and tells place by place what stood there. */
+  look(signal: AbortSignal): Promise<{ readonly reading: DeviceReading; readonly look: Look; readonly now: number }>
   command(command: DeviceCommand, signal: AbortSignal): Promise<readonly DeviceWrite[]>
   /** Serves keep-alive and rewrites for `ms`. */
   hold(ms: number, onWrite: (write: DeviceWrite) => void, signal: AbortSignal): Promise<void>
@@ -48,18 +55,26 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
     ...(options.meter === undefined ? {} : { meter: options.meter }),
     ...(unit === null ? {} : { unit }),
   })
+  const read = async (signal: AbortSignal): Promise<DeviceReading> => {
+    const readings = await device.poll('all', signal)
+    const reading = readings.find((one) => one.connector === connector)
+    if (reading !== undefined) return reading
+    throw new BridgeError('REQUEST_INVALID', `there is no connector ${connector}; the device has ${device.connectors}`)
+  }
   return {
+    unit: unit ?? mapping.transport.unit,
+    isChanged: () => registry.mappings.load(options.mapping, options.folder) !== mapping,
     get capabilities() {
       return device.capabilities
     },
-    read: async (signal) => {
-      const readings = await device.poll('all', signal)
-      const reading = readings.find((one) => one.connector === connector)
-      if (reading !== undefined) return reading
-      throw new BridgeError(
-        'REQUEST_INVALID',
-        `there is no connector ${connector}; the device has ${device.connectors}`,
-      )
+    read,
+    look: async (signal) => {
+      const reading = await read(signal)
+      return { reading, look: device.look(connector), now: clock.monotonic() }
+    },
+    record: async (recorded, signal) => {
+      const reading = await read(signal)
+      return recordExample(device.mapping, device.look(connector), reading.values, recorded)
     },
     start: (signal) => device.connect(signal),
     command: (command, signal) => device.command(connector, command, signal),

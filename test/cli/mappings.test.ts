@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { instantClock, loadMapping, simulateDevice } from '../../src/mapping/index.ts'
+import { systemClock } from '../../src/model/clock.ts'
+import { modbusServer } from '../../drivers/modbus/index.ts'
 import { ampbridge } from './command.ts'
 
 let folder: string
@@ -67,4 +70,42 @@ it('tells what will be asked and written', async () => {
   expect(code).toBe(0)
   expect(out).toMatch(/of the line at 9600 baud.*: \d+ % when asked every 1 s/)
   expect(out).toContain('current, at each new set-point: holding 261, u16')
+})
+
+const WITH_TAG = OWN.replace('unit: W}}', 'unit: W}, tag: {at: 30, as: hex}}').replace('[230]}', '[230], 30: [0x04A1]}')
+
+async function box(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const loaded = loadMapping(WITH_TAG, 'tag-box.yaml')
+  if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
+  const { units } = simulateDevice(loaded.mapping, { clock: instantClock() })
+  return modbusServer.listen('tcp://127.0.0.1:0', units, { clock: systemClock, serial: null, answerDelayMs: 0 })
+}
+
+it('shows place by place what stands in a device', async () => {
+  const device = await box()
+  const { code, out } = await ampbridge(
+    ['mappings', 'watch', '--mapping', 'own-box', '--connect', device.url, '--once'],
+    { folder },
+  )
+  await device.close()
+  expect(code).toBe(0)
+  expect(out.split('\n')).toEqual([
+    expect.stringMatching(/^Place +Raw +Means +Age$/),
+    expect.stringMatching(/^holding 20 +0x00E6 +power 230 +\d\.\d s$/),
+  ])
+})
+
+it('makes an example of what stands in a device, with what the display showed and without cards', async () => {
+  await writeFile(join(folder, 'mappings/tag-box.yaml'), WITH_TAG)
+  const device = await box()
+  const connect = ['--mapping', 'tag-box', '--connect', device.url]
+  const { code, out } = await ampbridge(['mappings', 'record', ...connect, '--display', 'power=231'], { folder })
+  await device.close()
+  expect(code).toBe(0)
+  expect(out.split('\n')).toEqual([
+    `  # recorded at ${device.url}`,
+    '  - given:',
+    '      20: [0x00E6]',
+    '    expect: {power: 231}',
+  ])
 })
