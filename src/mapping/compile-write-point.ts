@@ -85,8 +85,11 @@ export function compileWritePoint(raw: RawStep, path: Path, wanted: Wanted, cont
     report(path, '`unit` is missing', `copy it from the data sheet, e.g. 0.1 ${wanted.quantity}`)
   }
   if (values !== null && raw.calc !== undefined) report([...path, 'calc'], '`value` and `calc` exclude each other')
+  const rangeNames = typeof raw.range === 'object' ? raw.range : null
+  if (rangeNames !== null && (wanted !== CURRENT || values !== null))
+    report([...path, 'range'], 'only the set-point `current` has a range that the device tells', 'e.g. range: 6..16 A')
   const range =
-    raw.range === undefined ? wanted.range : compileRange(raw.range, [...path, 'range'], wanted.quantity, report)
+    typeof raw.range === 'string' ? compileRange(raw.range, [...path, 'range'], wanted.quantity, report) : wanted.range
   const step = raw.step === undefined ? 0 : (parseAmount(raw.step, wanted.quantity ?? 'A') ?? -1)
   if (step < 0) report([...path, 'step'], `"${raw.step}" is not a step`, 'e.g. `step: 1`')
   return {
@@ -106,13 +109,15 @@ export function compileWritePoint(raw: RawStep, path: Path, wanted: Wanted, cont
     calc: raw.calc === undefined ? null : compileExpression(raw.calc, [...path, 'calc'], report),
     bits,
     range: values === null && place.takesValue ? range : null,
+    rangeNames,
     step: Math.max(step, 0),
     map: raw.map === undefined ? null : compileNumberMap(raw.map, [...path, 'map'], report),
     onChange: raw.on_change ?? false,
     minGapMs: raw.min_gap === undefined ? 0 : compileDuration(raw.min_gap, [...path, 'min_gap'], report),
     rewriteMs: raw.rewrite === undefined ? null : compileDuration(raw.rewrite, [...path, 'rewrite'], report),
     repeat: raw.repeat ?? 1,
-    wears: raw.wears ?? false,
+    wears: raw.wears !== undefined && raw.wears !== false,
+    writesPerDay: typeof raw.wears === 'object' ? raw.wears.per_day : null,
     condition: compileCondition(raw.if, [...path, 'if'], report),
     readback:
       raw.readback === undefined

@@ -14,6 +14,7 @@ import {
 import type { Expected, PointContext } from './compile-point.ts'
 import { compileError, compileState } from './compile-state.ts'
 import { compileWrite } from './compile-write.ts'
+import { compileNever, reportForbidden } from './forbidden.ts'
 import { checkNames } from './names.ts'
 import { compileOptions, constantPoints, defaultsOf } from './options.ts'
 import type { Check, Mapping, ReadPoint, Source } from './mapping.ts'
@@ -108,6 +109,8 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
     meters: new Map(),
     transport,
     documents: documents?.plan ?? null,
+    defaultTable: context.defaults.table,
+    never: compileNever(raw.never, context.defaults.table, report),
     connectors: compileConnectors(raw, context),
     identity: {
       serial:
@@ -144,6 +147,7 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
     report(['kind'], 'a charger needs `state`', 'A no vehicle, B connected, C charging')
   if (mapping.signals.size === 0 && mapping.state === null) report([], 'the file reads nothing', 'add `read`')
   checkNames(mapping, report)
+  reportForbidden(mapping, report)
   reportSafety(mapping, raw.write?.alive === 'none', report)
   return mapping
 }

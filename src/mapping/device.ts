@@ -11,6 +11,8 @@ import { decodePoint } from './decode.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { refused } from './encode.ts'
 import type { Mapping, ReadPoint } from './mapping.ts'
+import { lookAt } from './look.ts'
+import type { Look } from './look.ts'
 import { textsOf } from './message.ts'
 import { asInstalled } from './options.ts'
 import type { OptionValue } from './options.ts'
@@ -22,12 +24,14 @@ import { RegisterWriter } from './register-writer.ts'
 import { SetPoints } from './set-points.ts'
 import { StepRunner } from './steps.ts'
 import { signalTaker } from './take-signals.ts'
+import { ToldRanges } from './told-ranges.ts'
 import type { SignalTaker } from './take-signals.ts'
 import { holdMemory, valueOf } from './values.ts'
 import type { WordsOf } from './values.ts'
 import { VariantDevice } from './variant-device.ts'
 import type { Fingerprint } from './variants.ts'
 import { Watchdog } from './watchdog.ts'
+import type { Wear } from './wear.ts'
 
 export interface DeviceOptions {
   readonly clock: Clock
@@ -52,6 +56,10 @@ export interface MappedDevice extends Device {
   startUp(signal: AbortSignal): Promise<readonly DeviceWrite[]>
   keepAlive(timeoutSeconds: number | null, signal: AbortSignal): Promise<readonly DeviceWrite[]>
   resumeAsIs(connector: number, signal: AbortSignal): Promise<readonly DeviceWrite[]>
+  /** What stands at every place that the file reads for this connector, as of the last poll. */
+  look(connector: number): Look
+  /** How often registers in flash were written within 24 hours, since the bridge started. */
+  readonly wear: readonly Wear[]
   /** What tells the variants of its mapping apart, read now: the firmware and these points. */
   fingerprint(names: Iterable<string>, signal: AbortSignal): Promise<Fingerprint>
 }
@@ -86,7 +94,9 @@ function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTim
 
 class MappingDevice implements MappedDevice {
   readonly mapping: Mapping
-  readonly capabilities: DeviceCapabilities
+  readonly #capabilities: DeviceCapabilities
+  readonly #ranges: ToldRanges
+  #rangeReads = 0
   readonly #clock: Clock
   readonly #unit: number
   readonly #reader: RegisterReader
@@ -105,7 +115,8 @@ class MappingDevice implements MappedDevice {
 
   constructor(mapping: Mapping, link: Cells, url: string, options: DeviceOptions) {
     this.mapping = mapping
-    this.capabilities = capabilitiesOf(mapping)
+    this.#capabilities = capabilitiesOf(mapping)
+    this.#ranges = new ToldRanges(mapping)
     this.#clock = options.clock
     this.#unit = options.unit ?? mapping.transport.unit
     const timing = timingOf(mapping, options.timing)
@@ -123,8 +134,9 @@ class MappingDevice implements MappedDevice {
       reader: this.#reader,
       writer: this.#writer,
       wordsOf: (connector) => this.#wordsOf(connector),
+      ranges: this.#ranges,
     })
-    this.#setPoints = new SetPoints(mapping, this.#steps, this.#writer, options.clock)
+    this.#setPoints = new SetPoints(mapping, this.#steps, this.#writer, this.#ranges, options.clock)
     this.#watchdog = new Watchdog({
       mapping,
       clock: options.clock,
@@ -149,18 +161,34 @@ class MappingDevice implements MappedDevice {
   }
 
   get warnings(): readonly string[] {
-    return this.#warnings
+    const { warning } = this.#ranges
+    return [...this.#warnings, ...(warning === null ? [] : [warning]), ...this.#setPoints.warnings]
+  }
+
+  /** The range of the set-point is that of the file until the device tells a narrower one. */
+  get capabilities(): DeviceCapabilities {
+    const told = this.#ranges.common
+    const { current } = this.#capabilities
+    if (told === null || current === null) return this.#capabilities
+    return { ...this.#capabilities, current: { ...current, minAmps: told.min, maxAmps: told.max } }
+  }
+
+  get wear(): readonly Wear[] {
+    return this.#writer.wear
   }
 
   async connect(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     this.#reader.forget()
     this.#writer.forget()
+    this.#ranges.forget()
     this.#takers = []
     this.#counted = this.#countKnown
     const { identity, warnings } = await recognise(this.mapping, this.#reader, this.#unit, signal)
     this.#identity = identity
     this.#warnings = warnings
     await this.#count(signal)
+    this.#rangeReads = 0
+    await this.#askRange(signal)
     const writes = await this.startUp(signal)
     await this.#watchdog.begin(signal)
     return writes
@@ -168,6 +196,7 @@ class MappingDevice implements MappedDevice {
 
   async poll(rate: 'fast' | 'all', signal: AbortSignal): Promise<readonly DeviceReading[]> {
     if (!this.#counted) await this.#count(signal)
+    await this.#askRange(signal)
     await this.#reader.poll(rate, signal)
     if (this.#takers.length !== this.#connectors) this.#takers = this.#makeTakers()
     return this.#takers.map((take, index) => {
@@ -249,6 +278,11 @@ class MappingDevice implements MappedDevice {
     return this.#setPoints.resumeAsIs(connector, signal)
   }
 
+  look(connector: number): Look {
+    const items = planItems(this.mapping, this.#unit, this.#connectors)
+    return lookAt(this.mapping, items, (key) => this.#reader.cell(key).stored, this.#wordsOf(connector))
+  }
+
   async fingerprint(names: Iterable<string>, signal: AbortSignal): Promise<Fingerprint> {
     const point = this.mapping.identity.firmware
     const words = point === null ? null : await this.#steps.readWords(point, 1, signal)
@@ -292,6 +326,19 @@ class MappingDevice implements MappedDevice {
     const value = words === null ? null : decodePoint(count, words, 1)
     this.#connectors = typeof value === 'number' && Number.isInteger(value) ? value : 1
     this.#reader.setItems(planItems(this.mapping, this.#unit, this.#connectors))
+  }
+
+  /** At connect, and once more with the first poll when a limit was missing: boxes that start up do not know theirs yet. */
+  async #askRange(signal: AbortSignal): Promise<void> {
+    const { names } = this.#ranges
+    if (names === null || this.#rangeReads >= 2) return
+    this.#rangeReads += 1
+    for (let connector = 1; connector <= this.#connectors; connector++) {
+      if (this.#ranges.isTold(connector)) continue
+      // A second socket that nobody answers for must not keep the first one from charging.
+      const told = await this.#steps.fresh(names, connector, signal).catch(silentUnit(connector > 1))
+      if (told !== null) this.#ranges.take(connector, valueOf(told))
+    }
   }
 
   #wordsOf(connector: number): WordsOf {

@@ -5,6 +5,7 @@ import type { PilotState } from '../model/pilot-state.ts'
 import type { DocumentFormat } from './document-format.ts'
 import type { DocumentPath, Json } from './document-path.ts'
 import type { Expression } from './expression.ts'
+import type { ForbiddenRegisters } from './forbidden.ts'
 import type { Order, ValueType } from './number-codec.ts'
 import type { OptionDefinition, OptionValue } from './options.ts'
 import type { Range } from './quantity.ts'
@@ -131,6 +132,8 @@ export interface WritePoint {
   readonly calc: Expression | null
   readonly bits: Bits | null
   readonly range: Range | null
+  /** Points or signals by which the device tells a narrower range. */
+  readonly rangeNames: readonly [lowest: string, highest: string] | null
   /** Grid in the base unit, or 0. */
   readonly step: number
   readonly map: ReadonlyMap<number, number> | null
@@ -139,6 +142,8 @@ export interface WritePoint {
   readonly rewriteMs: number | null
   readonly repeat: number
   readonly wears: boolean
+  /** Of a register that wears: writes in 24 hours that do not lower the current. */
+  readonly writesPerDay: number | null
   readonly condition: Expression | null
   readonly readback: ReadPoint | null
 }
@@ -291,6 +296,9 @@ export interface Mapping {
   readonly transport: Transport
   /** Null: a device with registers. */
   readonly documents: DocumentPlan | null
+  /** Of registers that an example lists without naming a table. */
+  readonly defaultTable: RegisterTable
+  readonly never: readonly ForbiddenRegisters[]
   readonly connectors: { readonly count: number | ReadPoint; readonly step: number; readonly unitStep: number }
   readonly identity: { readonly serial: ReadPoint | null; readonly firmware: ReadPoint | null }
   readonly detect: readonly Check[]

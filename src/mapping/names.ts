@@ -54,6 +54,17 @@ export function checkNames(mapping: Mapping, report: Report): void {
     const own = path[1] === 'phases' ? ['phases'] : path[2] === 'timeout' ? ['timeout'] : ['A']
     check(point.calc, [...path, 'calc'], own)
     check(point.condition, [...path, 'if'])
+    for (const name of point.rangeNames ?? []) {
+      const source = known.get(name)
+      if (!names.includes(name))
+        report([...path, 'range'], `"${name}" is not a point or signal of this file`, didYouMean(name, names))
+      else if (source?.kind === 'point' && (source.point.perPhase || source.point.unit?.quantity !== 'A'))
+        report(
+          [...path, 'range'],
+          `"${name}" is not one current`,
+          'its line needs `unit: A` or another unit of current',
+        )
+    }
   }
   const checkSteps = (steps: readonly Step[], path: Path): void => {
     for (const step of steps) {

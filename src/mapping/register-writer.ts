@@ -3,12 +3,17 @@ import type { DeviceWrite } from '../model/device.ts'
 import type { DeviceTiming } from '../model/driver.ts'
 import { writePlaceOf } from './address.ts'
 import { putBits } from './decode.ts'
+import { isText } from './compile-point.ts'
 import { refused } from './encode.ts'
+import { refuseForbidden } from './forbidden.ts'
 import { numbersIn } from './cells.ts'
 import type { Cells } from './cells.ts'
 import type { Mapping, WritePoint } from './mapping.ts'
 import { encodeNumber, decodeNumber } from './number-codec.ts'
 import type { RegisterReader } from './register-reader.ts'
+import { everyWrite } from './safety.ts'
+import { WearBook, WRITES_PER_DAY } from './wear.ts'
+import type { Wear } from './wear.ts'
 
 /** A gap up to this is waited for; a longer one (contactor, flash) is for the caller to see. */
 const LONGEST_WAIT_MS = 10_000
@@ -32,6 +37,8 @@ export class RegisterWriter {
   readonly #reader: RegisterReader
   readonly #lastWords = new Map<string, readonly number[]>()
   readonly #lastAt = new Map<string, number>()
+  readonly #wear: WearBook
+  readonly #perDays = new Map<string, number | null>()
   #lastWriteAt = Number.NEGATIVE_INFINITY
 
   constructor(options: {
@@ -48,6 +55,7 @@ export class RegisterWriter {
     this.#timing = options.timing
     this.#unit = options.unit
     this.#reader = options.reader
+    this.#wear = new WearBook(options.clock)
   }
 
   /** The device may have restarted: nothing that was written counts as known. Gaps stay, they protect the hardware. */
@@ -67,6 +75,17 @@ export class RegisterWriter {
     return Math.max(0, own, any)
   }
 
+  /** How long a register that wears must not be written again, ms; 0 for all others. */
+  wearLeft(point: WritePoint, connector: number): number {
+    const perDay = this.#perDay(point, connector)
+    const { unit, address } = writePlaceOf(point, this.#mapping, this.#unit, connector)
+    return perDay === null ? 0 : this.#wear.waitMs({ unit, table: point.table, address }, perDay)
+  }
+
+  get wear(): readonly Wear[] {
+    return this.#wear.list()
+  }
+
   /** Writes one frame. `force` sends it though nothing changed. Returns what went out, null when nothing had to. */
   async write(frame: Frame, force: boolean, signal: AbortSignal): Promise<DeviceWrite | null> {
     const { point, connector } = frame
@@ -78,6 +97,16 @@ export class RegisterWriter {
     if (gap > LONGEST_WAIT_MS && !frame.decrease) {
       throw refused(`${frame.reason}: the device must be left alone for another ${Math.ceil(gap / 1000)} s`)
     }
+    refuseForbidden(this.#mapping, point.table, address, frame.words.length)
+    const place = { unit, table: point.table, address }
+    const perDay = this.#perDay(point, connector)
+    if (perDay !== null && this.#wear.waitMs(place, perDay) > 0 && !this.#isLower(frame, place)) {
+      // Flash keeps its value: what was written last stands there still.
+      if (sameWords(this.#wear.lastWords(place), frame.words)) return null
+      throw refused(
+        `${frame.reason}: ${point.table} register ${address} is flash and was written ${perDay} times in 24 hours`,
+      )
+    }
     if (gap > 0 && gap <= LONGEST_WAIT_MS) await this.#clock.sleep(gap, signal)
     const words =
       point.bits === null || point.mask ? frame.words : await this.#insideRegister(frame, unit, address, signal)
@@ -86,6 +115,7 @@ export class RegisterWriter {
     let message: string | null = null
     for (let time = 0; time < point.repeat; time++) {
       const options = { timing: this.#timing, urgency: 'urgent', signal } as const
+      if (perDay !== null) this.#wear.note(place, perDay, frame.words)
       if (point.mask && point.bits !== null) {
         const all = putBits(0, point.bits, 2 ** (point.bits.high - point.bits.low + 1) - 1)
         await this.#link.write(
@@ -125,10 +155,39 @@ export class RegisterWriter {
     return encodeNumber(putBits(decodeNumber(words, 'u16', order), bits, frame.words[0] ?? 0), 'u16', order)
   }
 
+  /** Writes in 24 hours that the register stands, by any line of the file that says it wears; null: it does not wear. */
+  #perDay(point: WritePoint, connector: number): number | null {
+    const key = this.#key(point, connector)
+    const known = this.#perDays.get(key)
+    if (known !== undefined) return known
+    const here = writePlaceOf(point, this.#mapping, this.#unit, connector)
+    const wearing = (this.#mapping.write === null ? [] : everyWrite(this.#mapping.write)).filter(({ point: other }) => {
+      const place = writePlaceOf(other, this.#mapping, this.#unit, connector)
+      return other.wears && other.table === point.table && place.unit === here.unit && place.address === here.address
+    })
+    const perDay =
+      wearing.length === 0 ? null : Math.min(...wearing.map(({ point: other }) => other.writesPerDay ?? WRITES_PER_DAY))
+    this.#perDays.set(key, perDay)
+    return perDay
+  }
+
+  /** A decrease also by what was written last, so that a lost connection is no way around the limit. */
+  #isLower(frame: Frame, place: { readonly unit: number; readonly table: string; readonly address: number }): boolean {
+    const { type, order, value } = frame.point
+    if (!frame.decrease) return false
+    const last = this.#wear.lastWords(place)
+    if (value !== null || last === null || isText(type)) return true
+    return decodeNumber(frame.words, type, order) < decodeNumber(last, type, order)
+  }
+
   #key(point: WritePoint, connector: number): string {
     const { unit, address } = writePlaceOf(point, this.#mapping, this.#unit, connector)
     return `${unit}/${point.table}/${address}/${point.bits === null ? '' : `${point.bits.high}.${point.bits.low}`}`
   }
+}
+
+function sameWords(a: readonly number[] | null, b: readonly number[]): boolean {
+  return a !== null && same(a, b)
 }
 
 function same(a: readonly number[], b: readonly number[]): boolean {

@@ -33,8 +33,13 @@ export function reportSafety(mapping: Mapping, aliveIsNone: boolean, report: Rep
   if (aliveIsNone && mapping.notes.length === 0)
     report(['write', 'alive'], '`alive: none` needs a `note` that says why')
   for (const { point, path } of everyWrite(write)) {
-    if (point.wears && !point.onChange && point.minGapMs < 60_000 && path[1] !== 'failsafe') {
-      report(path, 'a register that wears needs a limit', '`on_change: true` or `min_gap: 1 min` or longer')
+    const isLimited = point.onChange || point.minGapMs >= 60_000 || point.writesPerDay !== null
+    if (point.wears && !isLimited && path[1] !== 'failsafe') {
+      report(
+        path,
+        'a register that wears needs a limit',
+        '`on_change: true`, `min_gap: 1 min` or longer, or `wears: {per_day: 24}`',
+      )
     }
     if (point.rewriteMs !== null && (point.wears || point.rewriteMs < 1000))
       report(
@@ -42,6 +47,10 @@ export function reportSafety(mapping: Mapping, aliveIsNone: boolean, report: Rep
         point.wears ? 'a register that wears must not be rewritten' : 'more often than once a second',
       )
   }
+  const fed =
+    write.alive?.write === 'failsafe.timeout' ? (write.failsafe?.timeout ?? null) : (write.alive?.write ?? null)
+  if (fed !== null && typeof fed === 'object' && fed.wears)
+    report(['write', 'alive'], 'the keep-alive writes a register that wears', 'its flash would be worn out in weeks')
   reportOverlaps(write, report)
 }
 

@@ -164,6 +164,7 @@ const messageShape = {
   retain: z.boolean().optional().describe('The broker keeps the message'),
   match: z.string().max(80).optional().describe('What the answer contains when the device obeys'),
 }
+const pointName = z.string().max(32)
 const writePointShape = {
   ...messageShape,
   at: z.union([register, registerExpression]).optional(),
@@ -186,7 +187,10 @@ const writePointShape = {
   offset: z.number().optional(),
   bit: z.int().min(0).max(15).optional().describe('Change this bit only (read, change, write)'),
   bits: bits.optional(),
-  range: range.optional(),
+  range: z
+    .union([range, z.tuple([pointName, pointName])])
+    .optional()
+    .describe('6..32 A, or for `current` the points by which the device tells it: [limit_min, limit_max]'),
   step: z
     .union([z.number(), z.string().max(20)])
     .optional()
@@ -196,7 +200,10 @@ const writePointShape = {
   min_gap: duration.optional().describe('Shortest time between two writes'),
   rewrite: duration.optional().describe('Write again after this time though nothing changed'),
   repeat: z.int().min(1).max(5).optional().describe('Send the frame so many times'),
-  wears: z.boolean().optional().describe('The register is in flash: needs on_change or min_gap'),
+  wears: z
+    .union([z.boolean(), z.strictObject({ per_day: z.int().min(1).max(10_000) })])
+    .optional()
+    .describe('The register is in flash: needs on_change, min_gap or {per_day: 24}'),
   if: condition.optional(),
   readback: readBack.optional().describe('Where the value can be read again'),
 }
@@ -276,6 +283,15 @@ const given = z
     'Register: [words]; registers of another table under `holding:`, `input:`, `coil:`, `discrete:`. Documents by name, `topics:`, `obis:`',
   )
 const expectedScalar = z.union([z.number(), z.string().max(200), z.boolean(), z.null()])
+const registers = z
+  .array(
+    z.union([
+      register,
+      z.string().regex(/^\d{1,5} ?\.\. ?\d{1,5}$/u, 'registers are written first..last, e.g. 100..120'),
+    ]),
+  )
+  .min(1)
+  .max(200)
 const optionValue = z.union([z.number(), z.string().max(200)])
 const option = z.strictObject({
   text: z.string().min(1).max(300).describe('What the installer reads'),
@@ -382,6 +398,10 @@ export const mappingSchema = z.strictObject({
     .record(optionName, z.looseObject({}))
     .optional()
     .describe('Several meters in one device; each is merged over the file'),
+  never: z
+    .union([registers, z.strictObject({ holding: registers.optional(), coil: registers.optional() })])
+    .optional()
+    .describe('Registers that must not be written, e.g. [4008, 100..120]'),
   connectors: z
     .strictObject({
       count: z.union([z.int().min(1).max(64), readPoint]),

@@ -5,6 +5,7 @@ import type { Mapping, Step } from './mapping.ts'
 import type { Frame, RegisterWriter } from './register-writer.ts'
 import { writesOf } from './safety.ts'
 import type { StepContext, StepRunner } from './steps.ts'
+import type { ToldRanges } from './told-ranges.ts'
 
 /** A pause up to this is waited for inside the command (see RegisterWriter). */
 const SHORT_GAP_MS = 10_000
@@ -24,7 +25,7 @@ interface Standing {
   writtenAt: number
   rewrites: Rewrite[]
   /** An increase that a wear-limited register must wait for. */
-  deferred: { readonly order: Order; readonly dueAt: number } | null
+  deferred: { readonly order: Exclude<Order, { kind: 'pause' }>; readonly dueAt: number } | null
 }
 
 /** The orders current, pause and resume: what stands per connector, when it is written again, and increases that have to wait. */
@@ -32,10 +33,14 @@ export class SetPoints {
   readonly #mapping: Mapping
   readonly #steps: StepRunner
   readonly #writer: RegisterWriter
+  readonly #ranges: ToldRanges
   readonly #clock: Clock
   readonly #standing = new Map<number, Standing>()
+  /** Last set-point by connector that may have worn flash, in A; a lost connection does not end it. */
+  readonly #worn = new Map<number, number>()
 
-  constructor(mapping: Mapping, steps: StepRunner, writer: RegisterWriter, clock: Clock) {
+  constructor(mapping: Mapping, steps: StepRunner, writer: RegisterWriter, ranges: ToldRanges, clock: Clock) {
+    this.#ranges = ranges
     this.#mapping = mapping
     this.#steps = steps
     this.#writer = writer
@@ -49,7 +54,8 @@ export class SetPoints {
   async order(connector: number, order: Order, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     if (order.kind === 'current' && order.amps === 0) return this.order(connector, { kind: 'pause' }, signal)
     if (order.kind === 'pause') return this.#carryOut(connector, order, signal)
-    for (const point of this.#setPointWrites()) gateAmps(point, order.amps, `${this.#mapping.device}, ${order.kind}`)
+    for (const point of this.#setPointWrites())
+      gateAmps(this.#ranges.narrowed(point, connector), order.amps, `${this.#mapping.device}, ${order.kind}`)
     const wait = this.#mustWait(connector, order)
     if (wait > 0) {
       const standing = this.#standing.get(connector) ?? {
@@ -154,6 +160,7 @@ export class SetPoints {
           )
         : await this.#switch(order, common, signal)
     standing.amps = amps
+    this.#worn.set(connector, amps)
     if (writes.length > 0) standing.writtenAt = this.#clock.monotonic()
     return writes
   }
@@ -182,12 +189,37 @@ export class SetPoints {
 
   /** Time an increase must wait for a register with a long gap; a decrease never waits. */
   #mustWait(connector: number, order: Exclude<Order, { kind: 'pause' }>): number {
+    const wear = this.#wearWait(connector, order)
     const standing = this.#standing.get(connector)
-    if (standing === undefined || order.amps <= standing.amps) return 0
+    if (standing === undefined || order.amps <= standing.amps) return wear
     const waits = this.#setPointWrites().map((point) =>
       point.minGapMs > SHORT_GAP_MS ? this.#writer.gapLeft(point, connector) : 0,
     )
-    return Math.max(0, ...waits)
+    return Math.max(wear, ...waits)
+  }
+
+  /** Time an order that does not lower the current must wait because its registers are flash and were written too often (H23). */
+  #wearWait(connector: number, order: Exclude<Order, { kind: 'pause' }>): number {
+    const before = this.#worn.get(connector)
+    if (before !== undefined && order.amps < before) return 0
+    // The same again costs nothing: the writer keeps it back.
+    if (order.kind === 'current' && order.amps === before) return 0
+    const steps = [
+      ...(this.#mapping.write?.current ?? []),
+      ...(order.kind === 'resume' ? (this.#mapping.write?.resume ?? []) : []),
+    ]
+    return Math.max(0, ...writesOf(steps).map((point) => this.#writer.wearLeft(point, connector)))
+  }
+
+  /** Orders that wait for a register that wears, for people. */
+  get warnings(): readonly string[] {
+    return [...this.#standing].flatMap(([connector, { deferred }]) => {
+      if (deferred === null || this.#wearWait(connector, deferred.order) === 0) return []
+      const minutes = Math.ceil((deferred.dueAt - this.#clock.monotonic()) / 60_000)
+      return [
+        `connector ${connector}: ${deferred.order.amps} A wait for ${minutes} min, because the register is flash and was written too often`,
+      ]
+    })
   }
 }
 

@@ -9,6 +9,7 @@ import type { Mapping, ReadPoint, Source, Step, Word, WritePoint } from './mappi
 import { isSignalName, sourceNames } from './names.ts'
 import type { RegisterReader } from './register-reader.ts'
 import type { Frame, RegisterWriter } from './register-writer.ts'
+import type { ToldRanges } from './told-ranges.ts'
 import { holds, nameResolver, valueOf } from './values.ts'
 import type { WordsOf } from './values.ts'
 
@@ -36,6 +37,7 @@ export class StepRunner {
   readonly #reader: RegisterReader
   readonly #writer: RegisterWriter
   readonly #wordsOf: (connector: number) => WordsOf
+  readonly #ranges: ToldRanges
 
   constructor(options: {
     mapping: Mapping
@@ -44,6 +46,7 @@ export class StepRunner {
     reader: RegisterReader
     writer: RegisterWriter
     wordsOf: (connector: number) => WordsOf
+    ranges: ToldRanges
   }) {
     this.#mapping = options.mapping
     this.#clock = options.clock
@@ -51,6 +54,7 @@ export class StepRunner {
     this.#reader = options.reader
     this.#writer = options.writer
     this.#wordsOf = options.wordsOf
+    this.#ranges = options.ranges
   }
 
   async run(steps: readonly Step[], context: StepContext, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
@@ -93,7 +97,7 @@ export class StepRunner {
     }
     let quantum = context.quantum
     if (quantum.kind === 'amps' && point.value === null)
-      quantum = { kind: 'amps', amps: gateAmps(point, quantum.amps, what) }
+      quantum = { kind: 'amps', amps: gateAmps(this.#ranges.narrowed(point, connector), quantum.amps, what) }
     if (
       quantum.kind === 'seconds' &&
       point.range !== null &&

@@ -3,9 +3,11 @@ import type { DeviceReading } from '../model/signal.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { MappedDevice } from './device.ts'
 import { refused } from './encode.ts'
+import type { Look } from './look.ts'
 import type { Mapping } from './mapping.ts'
 import { namesOfRule, pickVariant } from './variants.ts'
 import type { Fingerprint, Variant } from './variants.ts'
+import type { Wear } from './wear.ts'
 
 /**
  * A device whose mapping has variants: which one it is is asked at every connect, before anything is written; everything else is left
@@ -52,6 +54,10 @@ export class VariantDevice implements MappedDevice {
     return this.#strange === null ? warnings : [this.#strange, ...warnings]
   }
 
+  get wear(): readonly Wear[] {
+    return this.#active.wear
+  }
+
   async connect(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     await this.#pick(signal)
     return this.#active.connect(signal)
@@ -90,6 +96,10 @@ export class VariantDevice implements MappedDevice {
 
   resumeAsIs(connector: number, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     return this.#active.resumeAsIs(connector, signal)
+  }
+
+  look(connector: number): Look {
+    return this.#active.look(connector)
   }
 
   fingerprint(names: Iterable<string>, signal: AbortSignal): Promise<Fingerprint> {

@@ -85,7 +85,9 @@ export class Watchdog {
     for (const [index, part] of parts.entries()) {
       // Nor are the values themselves written again where they lie in flash.
       const kept = part.point === null || (part.point.wears && near(before[index] ?? null, part.wanted))
-      const write = part.point === null || kept ? null : await this.#steps.write(part.point, part.context, signal)
+      const force = part.point?.wears !== true
+      const write =
+        part.point === null || kept ? null : await this.#steps.write(part.point, { ...part.context, force }, signal)
       if (write !== null) writes.push(write)
     }
     // Storing costs flash: not again when the device shows the wanted values already.

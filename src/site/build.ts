@@ -49,8 +49,8 @@ export function buildStation(
   shell: SiteShell,
 ): SiteStation {
   const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, onEvent, onChange } = shell
-  const { id, mapping, address, options, connectors } = config
-  const device = buildDevice(id, mapping, 'charger', address, shell, {
+  const { mapping, address, options, connectors } = config
+  const device = buildDevice(config.id, mapping, 'charger', address, shell, {
     options,
     ...(connectors === null ? {} : { connectors }),
   })

@@ -65,7 +65,6 @@ it('tells that a file is not there', async () => {
 it('checks what a mapping leaves to the installer', async () => {
   await mkdir(join(folder, 'mappings'), { recursive: true })
   await writeFile(join(folder, 'mappings/own-meter.yaml'), OWN_METER)
-  const meters = (entries: string): string => `${SITE}meters: {${entries}}\n`
   const at = 'mapping: own-meter, connect: "tcp://192.168.1.3:502"'
   // Two circuits of one device are two meters at one address.
   const good = await check(
@@ -90,6 +89,8 @@ it('checks what a mapping leaves to the installer', async () => {
     expect.stringMatching(/^site\.yaml:8:\d+: meters\.c\.options\.ct_rato: .*did you mean "ct_ratio"/),
   ])
 })
+
+const meters = (entries: string): string => `${SITE}meters: {${entries}}\n`
 
 const OWN_METER = `
 device: Own Meter
