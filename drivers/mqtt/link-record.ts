@@ -1,0 +1,43 @@
+/** What a link tells about itself: counters, and the trace to those who listen. */
+
+import type { Clock } from '../../src/model/clock.ts'
+import type { TraceEntry } from '../../src/model/driver.ts'
+
+export class LinkRecord {
+  readonly counts = { requests: 0, timeouts: 0, exceptions: 0, badAnswers: 0, reconnects: 0 }
+  readonly #clock: Clock
+  readonly #listeners = new Set<(entry: TraceEntry) => void>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  listen(listener: (entry: TraceEntry) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    this.#listeners.clear()
+  }
+
+  message(direction: 'sent' | 'received', text: string, note = ''): void {
+    if (this.#listeners.size > 0) this.#tell(direction, text, note)
+  }
+
+  event(note: string): void {
+    if (this.#listeners.size > 0) this.#tell('event', '', note)
+  }
+
+  #tell(direction: TraceEntry['direction'], text: string, note: string): void {
+    const entry: TraceEntry = { at: this.#clock.now(), direction, bytes: Buffer.from(text), note }
+    for (const listener of this.#listeners) {
+      try {
+        listener(entry)
+      } catch {
+        // Its fault must not end a request or the process: whoever cannot listen does so no longer.
+        this.#listeners.delete(listener)
+      }
+    }
+  }
+}
