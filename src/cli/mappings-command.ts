@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
 import { addMappingsCheck } from './mappings-check.ts'
+import { addMappingsDraft } from './mappings-draft.ts'
 import { addMappingsExplain } from './mappings-explain.ts'
 import { addMappingsList } from './mappings-list.ts'
 import { addMappingsRecord } from './mappings-record.ts'
@@ -20,4 +21,5 @@ export function addMappingsCommand(program: Command, context: CliContext): void 
   addMappingsExplain(mappings, context)
   addMappingsWatch(mappings, context)
   addMappingsRecord(mappings, context)
+  addMappingsDraft(mappings, context)
 }

@@ -8,6 +8,7 @@ import { addDemoCommand } from './demo-command.ts'
 import { addMappingsCommand } from './mappings-command.ts'
 import { addReadCommand } from './read-command.ts'
 import { addRunCommand } from './run-command.ts'
+import { addScanCommand } from './scan-command.ts'
 import { addSetCommand } from './set-command.ts'
 import { addSimulateCommand } from './simulate-command.ts'
 
@@ -34,6 +35,7 @@ export function createProgram(context: CliContext): Command {
   addSetCommand(program, context)
   addSimulateCommand(program, context)
   addMappingsCommand(program, context)
+  addScanCommand(program, context)
   return program
 }
 

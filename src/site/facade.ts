@@ -10,6 +10,8 @@ export {
   type MappingListed,
 } from './mapping-tools.ts'
 export { mappingFacts } from './mapping-facts.ts'
+export { draftMapping } from './draft.ts'
+export { scan, type Found } from './scan.ts'
 export { simulateAlone } from './simulate-alone.ts'
 export { startValueExpectation } from './start-values.ts'
 export { createRegistry, type Registry } from './registry.ts'
