@@ -108,6 +108,7 @@ export function compileWritePoint(raw: RawStep, path: Path, wanted: Wanted, cont
     value: table === 'message' && !place.takesValue ? [0] : values,
     calc: raw.calc === undefined ? null : compileExpression(raw.calc, [...path, 'calc'], report),
     bits,
+    share: null,
     range: values === null && place.takesValue ? range : null,
     rangeNames,
     step: Math.max(step, 0),
@@ -190,7 +191,7 @@ function messageOf(raw: RawStep, path: Path, documents: DocumentBook, report: Re
     len: 1,
     words: 1,
     functionCode: null,
-    takesValue: text.includes('{value}'),
+    takesValue: /\{(value|current|timeout)\}/u.test(text),
   }
 }
 

@@ -51,7 +51,7 @@ export function compileWrite(raw: RawWrite, path: Path, base: PointContext): Wri
     phases: raw.phases === undefined ? null : compilePhases(raw.phases, [...path, 'phases'], context),
     failsafe: raw.failsafe === undefined ? null : compileFailSafe(raw.failsafe, [...path, 'failsafe'], context),
     alive:
-      raw.alive === undefined || raw.alive === 'none' ? null : compileAlive(raw.alive, [...path, 'alive'], context),
+      raw.alive === undefined || raw.alive === 'none' ? null : compileAlive(raw.alive, [...path, 'alive'], context, raw.failsafe?.order !== undefined),
   }
 }
 

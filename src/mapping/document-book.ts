@@ -9,7 +9,7 @@ import type { Family } from './compile-transport.ts'
 import { parsePath } from './document-path.ts'
 import type { DocumentPath } from './document-path.ts'
 import type { DocumentField, DocumentPlan, DocumentSource } from './mapping.ts'
-import { messageText } from './message.ts'
+import { messageText, namesOfTemplate } from './message.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
 import type { RawMapping, RawStep } from './schema.ts'
@@ -32,6 +32,8 @@ export class DocumentBook {
   readonly #headers: Readonly<Record<string, string>>
   readonly #maxAgeMs: number
   readonly #report: Report
+  /** Names that may stand in braces. */
+  readonly #options: readonly string[]
   readonly #sources: DocumentSource[] = []
   readonly #fields = new Map<number, DocumentField>()
   readonly #counts = new Map<number, number>()
@@ -40,6 +42,7 @@ export class DocumentBook {
   constructor(raw: RawMapping, family: Exclude<Family, 'modbus'>, report: Report) {
     this.#family = family
     this.#report = report
+    this.#options = [...Object.keys(raw.options ?? {}), 'value', 'current', 'timeout']
     const base = raw.mqtt?.base ?? ''
     this.#base = base === '' || base.endsWith('/') ? base : `${base}/`
     this.#headers = raw.http?.headers ?? {}
@@ -86,6 +89,7 @@ export class DocumentBook {
     const message = this.compile(raw, where)
     if (message === null) return null
     const text = messageText(message)
+    this.#checkNames(text, where)
     const known = this.#messages.findIndex((other) => messageText(other) === text)
     if (known >= 0) return known
     if (this.#messages.length >= MAX_MESSAGES) this.#report(where, `more than ${MAX_MESSAGES} different orders`)
@@ -130,6 +134,7 @@ export class DocumentBook {
     if (known >= 0) return known
     if (this.#sources.length >= MAX_SOURCES) this.#report(where, `more than ${MAX_SOURCES} topics`)
     const topic = this.#fullTopic(name)
+    this.#checkNames(topic, [...where, 'topic'])
     if (/[#+]/u.test(topic)) this.#report([...where, 'topic'], 'one topic, not a pattern', 'without # and +')
     return this.#sources.push({ name, request: { kind: 'topic', topic }, format: 'json', everyMs: 0 }) - 1
   }
@@ -199,8 +204,15 @@ export class DocumentBook {
     every: string | undefined,
     where: Path,
   ): void {
+    this.#checkNames(request.kind === 'http' || request.kind === 'datagram' ? messageText(request) : '', where)
     const everyMs = every === undefined ? 0 : compileDuration(every, [...where, 'every'], this.#report)
     this.#sources.push({ name, request, format: format ?? 'json', everyMs })
+  }
+
+  #checkNames(text: string, where: Path): void {
+    for (const name of namesOfTemplate(text))
+      if (!this.#options.includes(name))
+        this.#report(where, `{${name}} is not an option of this file`, didYouMean(name, this.#options))
   }
 
   #wrong(where: Path, message: string, hint = ''): null {

@@ -8,7 +8,7 @@ import { readDocument, scalarOf } from './document-format.ts'
 import { valueAt } from './document-path.ts'
 import type { Json } from './document-path.ts'
 import type { DocumentField, DocumentPlan, DocumentSource, Word } from './mapping.ts'
-import { messageText, render } from './message.ts'
+import { messageText, render, withNumber } from './message.ts'
 import type { Texts } from './message.ts'
 import { parseUnit, toBase } from './unit.ts'
 
@@ -55,7 +55,7 @@ export class DocumentCells implements Cells {
     const template = request.kind === 'mask' ? undefined : this.#plan.messages[request.address]
     if (template === undefined || request.kind === 'mask')
       throw new BridgeError('REQUEST_INVALID', 'there is no such order in the mapping')
-    const message = render(template, this.#texts, numberText(request.words[0] ?? 0))
+    const message = withNumber(template, this.#texts, request.words[0] ?? 0)
     await this.#link.tell(message, options)
     // What the device said before the order is no answer to it.
     if (this.#plan.family === 'http' || this.#plan.family === 'udp') this.#known.clear()
@@ -141,9 +141,4 @@ function wordAt(document: Known['document'], { path, asItStands }: DocumentField
 
 function isTelegram(document: Known['document']): document is ReadonlyMap<string, TelegramValue> {
   return document instanceof Map
-}
-
-/** 13.5 and not 13.500000000000002; never with an exponent. */
-function numberText(value: number): string {
-  return Number(value.toFixed(6)).toString()
 }

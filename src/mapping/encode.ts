@@ -3,6 +3,7 @@ import { isText } from './compile-point.ts'
 import { evaluate } from './expression.ts'
 import type { Value } from './expression.ts'
 import type { WritePoint } from './mapping.ts'
+import { numbersOfPair, pairOf } from './message.ts'
 import { decodeNumber, encodeNumber, limitsOf } from './number-codec.ts'
 import type { NumberType } from './number-codec.ts'
 import { fromBase, toBase } from './unit.ts'
@@ -97,7 +98,7 @@ function whole(point: WritePoint, value: number): number {
 
 export function wordsFor(point: WritePoint, raw: number, what: string): readonly number[] {
   if (point.table === 'coil') return [raw === 0 ? 0 : 1]
-  if (point.table === 'message') return [raw]
+  if (point.table === 'message') return [point.share === null ? raw : pairOf({ [point.share]: raw })]
   const type: NumberType = isText(point.type) ? 'u16' : point.type
   try {
     return encodeNumber(raw, type, point.order, point.len)
@@ -134,6 +135,9 @@ export function ampsOf(point: WritePoint, words: readonly number[]): number | nu
 
 /** The raw number of an order: decoded from words of a register, or the number of a message itself. NaN: none. */
 export function writtenNumber(point: WritePoint, words: readonly number[]): number {
-  if (point.table === 'message') return words[0] ?? Number.NaN
+  if (point.table === 'message') {
+    const [word] = words
+    return word === undefined ? Number.NaN : point.share === null ? word : numbersOfPair(word)[point.share]
+  }
   return isText(point.type) ? Number.NaN : decodeNumber(words, point.type, point.order)
 }

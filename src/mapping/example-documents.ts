@@ -76,8 +76,9 @@ export function exampleBank(example: Example, plan: DocumentPlan, texts: Texts, 
       const index = plan.sources.findIndex(({ request: one }) => sameQuestion(one, request, texts))
       if (index >= 0) {
         const body = textOf(index)
+        // Also of a device that would keep silent: the other documents can still be shown.
         return body === null
-          ? null
+          ? { status: 404, body: '' }
           : { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
       }
       note()

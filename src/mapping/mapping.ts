@@ -131,6 +131,8 @@ export interface WritePoint {
   readonly value: readonly number[] | null
   readonly calc: Expression | null
   readonly bits: Bits | null
+  /** One of the two numbers of an order that carries the whole fail-safe; null: an order or register of its own. */
+  readonly share: 'current' | 'timeout' | null
   readonly range: Range | null
   /** Points or signals by which the device tells a narrower range. */
   readonly rangeNames: readonly [lowest: string, highest: string] | null

@@ -63,12 +63,40 @@ export function messageText(message: DocumentWrite): string {
 export function valueIn(template: DocumentWrite, message: DocumentWrite, texts: Texts): number | null {
   if (template.kind !== message.kind) return null
   const wanted = messageText(mapTexts(template, (text) => fill(text, texts)))
-  const [before = '', ...after] = wanted.split('{value}')
+  const names = [...wanted.matchAll(NUMBER_NAME)].map(([, name]) => name ?? '')
   const found = messageText(message)
-  if (after.length === 0) return found === before ? 0 : null
-  const pattern = new RegExp(`^${[before, ...after].map(literally).join('(-?\\d{1,12}(?:\\.\\d{1,6})?)')}$`, 'u')
-  const match = pattern.exec(found)
-  return match === null ? null : Number(match[1])
+  if (names.length === 0) return found === wanted ? 0 : null
+  const literal = wanted.split(NUMBER_NAME).filter((_, index) => index % 2 === 0)
+  const match = new RegExp(`^${literal.map(literally).join(String.raw`(-?\d{1,12}(?:\.\d{1,6})?)`)}$`, 'u').exec(found)
+  if (match === null) return null
+  const numbers = Object.fromEntries(names.map((name, index) => [name, Number(match[index + 1])]))
+  return numbers['value'] ?? pairOf(numbers)
+}
+
+const NUMBER_NAME = /\{(value|current|timeout)\}/gu
+
+/** An order that carries the current and the time-out of the fail-safe: both are whole numbers and travel as one. */
+const PAIR = 1_000_000
+
+export function pairOf({ current = 0, timeout = 0 }: { readonly current?: number; readonly timeout?: number }): number {
+  return timeout * PAIR + current
+}
+
+export function numbersOfPair(pair: number): { readonly current: number; readonly timeout: number } {
+  return { current: pair % PAIR, timeout: Math.floor(pair / PAIR) }
+}
+
+/** The message with its number: `{value}`, or `{timeout}` and `{current}` of a pair. */
+export function withNumber(template: DocumentWrite, texts: Texts, value: number): DocumentWrite {
+  const { current, timeout } = numbersOfPair(value)
+  const carriesPair = /\{(current|timeout)\}/u.test(messageText(template))
+  const known = carriesPair ? { ...texts, current: String(current), timeout: String(timeout) } : texts
+  return render(template, known, numberText(value))
+}
+
+/** 13.5 and not 13.500000000000002; never with an exponent. */
+function numberText(value: number): string {
+  return Number(value.toFixed(6)).toString()
 }
 
 function literally(text: string): string {

@@ -259,7 +259,15 @@ const write = z.strictObject({
   wake: command.optional(),
   unlock: command.optional(),
   failsafe: z
-    .strictObject({ current: step.optional(), timeout: step.optional(), persist: command.optional() })
+    .strictObject({
+      order: z
+        .strictObject({ ...messageShape, wears: z.boolean().optional() })
+        .optional()
+        .describe('One order that carries both, as `failsafe {timeout} {current} 1`'),
+      current: step.optional(),
+      timeout: step.optional(),
+      persist: command.optional(),
+    })
     .optional()
     .describe('What the charger does by itself when we are silent'),
   alive: z

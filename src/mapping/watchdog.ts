@@ -5,6 +5,7 @@ import { refused } from './encode.ts'
 import type { KeepAlive, Mapping, ReadPoint, WritePoint } from './mapping.ts'
 import { planItems } from './plan.ts'
 import type { RegisterReader } from './register-reader.ts'
+import type { Frame } from './register-writer.ts'
 import type { StepContext, StepRunner } from './steps.ts'
 
 /** The charger's own fail-safe: arms it, reads it back, and feeds its time-out while we live. */
@@ -78,16 +79,26 @@ export class Watchdog {
       },
     ]
     // Both are checked before either is written: half a fail-safe is none.
-    for (const part of parts) if (part.point !== null) await this.#steps.frame(part.point, part.context, 0, signal)
+    const frames: Frame[] = []
+    for (const part of parts)
+      if (part.point !== null) frames.push(await this.#steps.frame(part.point, part.context, 0, signal))
     const before = await this.#shown(parts, connector, signal)
     const armedAlready = parts.every((part, index) => part.point === null || near(before[index] ?? null, part.wanted))
     const writes: DeviceWrite[] = []
     for (const [index, part] of parts.entries()) {
       // Nor are the values themselves written again where they lie in flash.
-      const kept = part.point === null || (part.point.wears && near(before[index] ?? null, part.wanted))
+      const kept =
+        part.point === null ||
+        part.point.share !== null ||
+        (part.point.wears && near(before[index] ?? null, part.wanted))
       const force = part.point?.wears !== true
       const write =
         part.point === null || kept ? null : await this.#steps.write(part.point, { ...part.context, force }, signal)
+      if (write !== null) writes.push(write)
+    }
+    const shared = sharedFrame(frames)
+    if (shared !== null && !(shared.point.wears && armedAlready)) {
+      const write = await this.#steps.writer.write(shared, true, signal)
       if (write !== null) writes.push(write)
     }
     // Storing costs flash: not again when the device shows the wanted values already.
@@ -184,6 +195,14 @@ export class Watchdog {
     const value = words === null ? null : decodePoint(point, words, 1)
     return typeof value === 'number' ? value : null
   }
+}
+
+/** One order that carries both numbers; null when each has its own. */
+function sharedFrame(frames: readonly Frame[]): Frame | null {
+  const parts = frames.filter(({ point }) => point.share !== null)
+  const [first] = parts
+  if (first === undefined) return null
+  return { ...first, words: [parts.reduce((sum, { words: [word = 0] }) => sum + word, 0)] }
 }
 
 function positive(value: number | null): number | null {

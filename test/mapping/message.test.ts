@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fill, messageText, namesOfTemplate, render, valueIn } from '../../src/mapping/message.ts'
+import { fill, messageText, namesOfTemplate, numbersOfPair, render, valueIn, withNumber } from '../../src/mapping/message.ts'
 
 const PUT = {
   kind: 'http',
@@ -44,5 +44,13 @@ describe('an order in texts', () => {
     const odd = { kind: 'publish', topic: 'a.b+(c)', payload: '[{value}]', retain: false } as const
     expect(valueIn(odd, { ...odd, payload: '[7]' }, {})).toBe(7)
     expect(valueIn(odd, { ...odd, topic: 'axb+(c)', payload: '[7]' }, {})).toBeNull()
+  })
+
+  test('may carry the current and the time-out of the fail-safe', () => {
+    const order = { kind: 'datagram', text: 'failsafe {timeout} {current} 1', match: null } as const
+    const sent = withNumber(order, {}, 600_032_000)
+    expect(messageText(sent)).toBe('send failsafe 600 32000 1')
+    expect(numbersOfPair(valueIn(order, sent, {}) ?? 0)).toEqual({ timeout: 600, current: 32_000 })
+    expect(valueIn(order, { ...order, text: 'failsafe 600 32000 0' }, {})).toBeNull()
   })
 })
