@@ -3,6 +3,7 @@
 import type { Clock } from '../../src/model/clock.ts'
 import type { DocumentBank } from '../../src/model/driver.ts'
 import { findSelect, findSignOn, withParity, writeBlock } from './iec-block.ts'
+import { orAbort } from './or-abort.ts'
 import { withoutParity } from './reception.ts'
 import type { Speaker } from './server.ts'
 import type { ReadoutOptions, SerialLine } from './url.ts'
@@ -22,22 +23,22 @@ export function readoutServer(bank: DocumentBank, options: ReadoutOptions, line:
   /** We have said who we are and offered a speed. */
   let offered = false
 
-  const write = (wire: Wire, bytes: Buffer): Promise<void> =>
-    wire.write(line.dataBits === 8 ? withParity(bytes) : bytes)
-  const sendData = async (wire: Wire): Promise<void> => {
-    await write(wire, writeBlock(bank.telegram()))
+  const write = (wire: Wire, bytes: Buffer, signal: AbortSignal): Promise<void> =>
+    orAbort(wire.write(line.dataBits === 8 ? withParity(bytes) : bytes), signal)
+  const sendData = async (wire: Wire, signal: AbortSignal): Promise<void> => {
+    await write(wire, writeBlock(bank.telegram()), signal)
     if (wire.setBaud !== null) await wire.setBaud(line.baud)
   }
-  const introduce = async (wire: Wire): Promise<void> => {
+  const introduce = async (wire: Wire, signal: AbortSignal): Promise<void> => {
     offered = options.mode === 'C'
-    await write(wire, Buffer.from(`/AMP${offered ? FAST.character : 'X'}ampbridge\r\n`, 'latin1'))
-    if (!offered) await sendData(wire)
+    await write(wire, Buffer.from(`/AMP${offered ? FAST.character : 'X'}ampbridge\r\n`, 'latin1'), signal)
+    if (!offered) await sendData(wire, signal)
   }
   const obey = async (wire: Wire, chosen: string, signal: AbortSignal): Promise<void> => {
     offered = false
     if (line.baud === SIGN_ON_BAUD && chosen === FAST.character) await wire.setBaud?.(FAST.baud)
     await clock.sleep(REACTION_MS, signal)
-    await sendData(wire)
+    await sendData(wire, signal)
   }
   return {
     bytes: (chunk) => {
@@ -50,7 +51,7 @@ export function readoutServer(bank: DocumentBank, options: ReadoutOptions, line:
         const device = findSignOn(heard)
         const chosen = offered ? findSelect(heard) : null
         if (device !== null || chosen !== null) heard = ''
-        if (device === '' || device === options.device) await introduce(wire)
+        if (device === '' || device === options.device) await introduce(wire, signal)
         else if (chosen !== null) await obey(wire, chosen, signal)
         else await heardSomething.promise
         heardSomething = Promise.withResolvers()

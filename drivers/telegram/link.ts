@@ -15,7 +15,9 @@ import { BridgeError } from '../../src/model/errors.ts'
 import type { TelegramEvents } from './decoder.ts'
 import { LinkRecord } from './link-record.ts'
 import { NewestTelegram, WAITING_LIMIT } from './newest-telegram.ts'
+import { orAbort } from './or-abort.ts'
 import type { Reception } from './reception.ts'
+import { watch } from './watch.ts'
 import type { Dial, Wire } from './wire.ts'
 
 const CONNECT_LIMIT_MS = 5000
@@ -165,7 +167,9 @@ export class TelegramLink implements DocumentLink {
       this.#state = 'open'
       this.#openings += 1
       this.#record.event('connected')
-      return { opened: true, reason: await this.#reception.run(wire, life.signal) }
+      const { clock } = this.#parts.settings
+      const reason = Promise.race([this.#reception.run(wire, life.signal), watch(wire, clock, life.signal)])
+      return { opened: true, reason: await reason }
     } catch (error) {
       return { opened: wire !== null, reason: error instanceof Error ? error.message : String(error) }
     } finally {
@@ -178,8 +182,6 @@ export class TelegramLink implements DocumentLink {
   /** A wire that comes too late is closed at once. */
   async #dial(life: AbortController, closed: (reason: string) => void): Promise<Wire> {
     const { dial, settings } = this.#parts
-    const { promise: ended, reject } = Promise.withResolvers<never>()
-    life.signal.addEventListener('abort', () => reject(life.signal.reason), { once: true })
     const connected = new AbortController()
     settings.clock.sleep(CONNECT_LIMIT_MS, connected.signal).then(
       () => life.abort(new Error(`no connection within ${CONNECT_LIMIT_MS} ms`)),
@@ -190,7 +192,7 @@ export class TelegramLink implements DocumentLink {
     }
     const dialled = dial({ bytes, closed }, life.signal)
     try {
-      return await Promise.race([dialled, ended])
+      return await orAbort(dialled, life.signal)
     } catch (error) {
       dialled.then(
         (wire) => wire.close(),
@@ -199,8 +201,6 @@ export class TelegramLink implements DocumentLink {
       throw error
     } finally {
       connected.abort()
-      // The race is over; an end that comes later is no unhandled rejection.
-      ended.catch(() => undefined)
     }
   }
 }

@@ -14,6 +14,7 @@ import {
 } from './iec-block.ts'
 import { Inbox } from './inbox.ts'
 import type { LinkRecord } from './link-record.ts'
+import { orAbort } from './or-abort.ts'
 import { withoutParity, type Reception } from './reception.ts'
 import type { ReadoutOptions, SerialLine } from './url.ts'
 import type { Wire } from './wire.ts'
@@ -99,7 +100,7 @@ class Session {
     const until = this.#clock.monotonic() + READOUT_LIMIT_MS
     const switches = this.#wire.setBaud !== null && this.#line.baud === SIGN_ON_BAUD
     if (switches) await this.#wire.setBaud?.(SIGN_ON_BAUD)
-    await this.#send(signOn(this.#options.device))
+    await this.#send(signOn(this.#options.device), signal)
 
     const found = await this.#find(findIdentification, until, signal)
     if (found === null) return this.#failed('identification', broken)
@@ -126,7 +127,7 @@ class Session {
       const select = optionSelect(next ?? this.#line.baud) ?? optionSelect(baud ?? SIGN_ON_BAUD)
       if (select !== null) {
         const begun = this.#clock.monotonic()
-        await this.#send(select)
+        await this.#send(select, signal)
         const onTheWayMs = (select.length * BITS_PER_CHARACTER * 1000) / this.#line.baud
         const left = begun + onTheWayMs + SETTLE_MS - this.#clock.monotonic()
         if (next !== null && left > 0) await this.#clock.sleep(Math.ceil(left), signal)
@@ -135,10 +136,10 @@ class Session {
     if (next !== null && next !== SIGN_ON_BAUD) await this.#wire.setBaud?.(next)
   }
 
-  async #send(bytes: Buffer): Promise<void> {
+  async #send(bytes: Buffer, signal: AbortSignal): Promise<void> {
     const sent = this.#line.dataBits === 8 ? withParity(bytes) : bytes
     this.#record.frame('sent', sent)
-    await this.#wire.write(sent)
+    await orAbort(this.#wire.write(sent), signal)
   }
 
   /** What `find` sees once enough has come; null: the meter fell silent, sends without end or for too long. */

@@ -4,11 +4,13 @@ import type { DeviceServer, DocumentBank, DocumentServerSettings } from '../../s
 import { BridgeError } from '../../src/model/errors.ts'
 import { writeDsmr } from './dsmr.ts'
 import { readoutServer } from './iec-server.ts'
+import { orAbort } from './or-abort.ts'
 import { frameSml } from './sml-framing.ts'
 import { writeSml } from './sml-telegram.ts'
 import { writeSmarty } from './smarty.ts'
 import type { TelegramAddress } from './url.ts'
 import { withPort } from './url.ts'
+import { watch } from './watch.ts'
 import { dialSerial } from './wire-serial.ts'
 import { listenTcp } from './wire-tcp.ts'
 import type { Wire } from './wire.ts'
@@ -75,7 +77,7 @@ function pushing(telegram: () => Buffer, { clock, everyMs }: DocumentServerSetti
     bytes: () => undefined,
     run: async (wire, signal) => {
       for (;;) {
-        await wire.write(telegram())
+        await orAbort(wire.write(telegram()), signal)
         await clock.sleep(everyMs, signal)
       }
     },
@@ -100,12 +102,12 @@ async function serveSerial(
       const dial = dialSerial(path, address.line)
       wire = await dial({ bytes: speaks.bytes, closed: (reason) => turn.abort(new Error(reason)) }, turn.signal)
       opened()
-      await speaks.run(wire, turn.signal)
-      return 'it ended'
+      return await Promise.race([speaks.run(wire, turn.signal).then(() => 'it ended'), watch(wire, clock, turn.signal)])
     } catch (error) {
       return error instanceof Error ? error.message : String(error)
     } finally {
       life.signal.removeEventListener('abort', stop)
+      turn.abort(new Error('it ended'))
       await wire?.close()
     }
   }

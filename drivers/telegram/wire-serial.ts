@@ -33,6 +33,8 @@ export function dialSerial(path: string, line: SerialLine): Dial {
         await done((back) => port.write(bytes, undefined, back))
         await done((back) => port.drain(back))
       },
+      // A port that was pulled out reads as if nothing came, for ever; only an order to the device fails.
+      check: () => done((back) => port.drain(back)),
       setBaud: (baud) => done((back) => port.update({ baudRate: baud }, back)),
       close,
     }

@@ -30,6 +30,7 @@ function wireOf(socket: Socket, ended: () => void): Wire {
         socket.write(bytes, (error) => (error === null || error === undefined ? resolve() : reject(error)))
       }),
     setBaud: null,
+    check: null,
     close: () => {
       ended()
       socket.destroy()

@@ -6,6 +6,8 @@ export interface Wire {
   readonly write: (bytes: Buffer) => Promise<void>
   /** Another speed on the same line; null: a socket has none. */
   readonly setBaud: ((baud: number) => Promise<void>) | null
+  /** Rejects when the system has lost it without a word; null: `closed` always comes. */
+  readonly check: (() => Promise<void>) | null
   /** Ends it at once; `closed` is not called for it any more. Resolves when the system let go of it. */
   readonly close: () => Promise<void>
 }

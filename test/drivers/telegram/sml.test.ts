@@ -72,7 +72,7 @@ describe('an SML telegram', () => {
     ['one byte without sign', '621b 5200 62ff', [255, 'W']],
     ['three bytes', '621b 5200 54fffffe', [-2, 'W']],
     ['seven bytes', '621b 5200 68 01000000000000', [2 ** 48, 'W']],
-    ['eight bytes', '621b 5201 69 ffffffffffffffff', [184_467_440_737_095_516_150, 'W']],
+    ['eight bytes', '621b 5201 69 ffffffffffffffff', [Number(10n * (2n ** 64n - 1n)), 'W']],
     ['a volt code', '6223 52ff 630904', [230.8, 'V']],
     ['a frequency code', '622c 52ff 6301f4', [50, 'Hz']],
     ['unit 255', '62ff 5200 6205', [5, null]],
