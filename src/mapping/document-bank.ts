@@ -58,8 +58,7 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
       }
       const { verdict, number } = take(request)
       if (verdict === 'unknown') return null
-      const template = plan.messages[number]
-      const said = template?.kind === 'datagram' ? template.match : null
+      const said = plan.obeyed[number] ?? null
       return verdict === 'taken' ? { status: 200, body: said ?? '{}' } : { status: 400, body: 'refused' }
     },
     topics: () => {

@@ -38,6 +38,7 @@ export class DocumentBook {
   readonly #fields = new Map<number, DocumentField>()
   readonly #counts = new Map<number, number>()
   readonly #messages: DocumentWrite[] = []
+  readonly #obeyed: (string | null)[] = []
 
   constructor(raw: RawMapping, family: Exclude<Family, 'modbus'>, report: Report) {
     this.#family = family
@@ -60,6 +61,7 @@ export class DocumentBook {
       sources: this.#sources,
       fields: this.#fields,
       messages: this.#messages,
+      obeyed: this.#obeyed,
       maxAgeMs: this.#maxAgeMs,
     }
   }
@@ -93,6 +95,7 @@ export class DocumentBook {
     const known = this.#messages.findIndex((other) => messageText(other) === text)
     if (known >= 0) return known
     if (this.#messages.length >= MAX_MESSAGES) this.#report(where, `more than ${MAX_MESSAGES} different orders`)
+    this.#obeyed.push(raw.match ?? null)
     return this.#messages.push(message) - 1
   }
 

@@ -56,7 +56,18 @@ export class DocumentCells implements Cells {
     if (template === undefined || request.kind === 'mask')
       throw new BridgeError('REQUEST_INVALID', 'there is no such order in the mapping')
     const message = withNumber(template, this.#texts, request.words[0] ?? 0)
-    await this.#link.tell(message, options)
+    const answer = await this.#link.tell(message, options)
+    const wanted = this.#plan.obeyed[request.address] ?? null
+    // Many a web server says 200 to an order that it does not carry out.
+    if (
+      wanted !== null &&
+      typeof answer?.body === 'string' &&
+      !withoutBlanks(answer.body).includes(withoutBlanks(wanted))
+    )
+      throw new BridgeError(
+        'DEVICE_VALUE_REFUSED',
+        `${messageText(message)}: the device said "${answer.body.slice(0, 80)}"`,
+      )
     // What the device said before the order is no answer to it.
     if (this.#plan.family === 'http' || this.#plan.family === 'udp') this.#known.clear()
     return messageText(message)
@@ -113,6 +124,10 @@ export class DocumentCells implements Cells {
 /** A topic may carry a bare word; anywhere else a text that is no JSON is a broken answer. */
 function bareWord({ body }: DocumentAnswer): Json | undefined {
   return typeof body === 'string' ? body.trim() : undefined
+}
+
+function withoutBlanks(text: string): string {
+  return text.replaceAll(/\s/gu, '')
 }
 
 function nameOf(source: DocumentSource): string {

@@ -6,7 +6,7 @@ import { isList, valueAt } from './document-path.ts'
 import type { Json } from './document-path.ts'
 import type { DocumentPlan, Example } from './mapping.ts'
 import type { RegisterImage } from './memory-link.ts'
-import { fill, messageText, render } from './message.ts'
+import { fill, messageText, render, valueIn } from './message.ts'
 import type { Texts } from './message.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
@@ -82,7 +82,8 @@ export function exampleBank(example: Example, plan: DocumentPlan, texts: Texts, 
           : { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
       }
       note()
-      return { status: 200, body: request.kind === 'datagram' ? (request.match ?? '') : '' }
+      const order = plan.messages.findIndex((message) => valueIn(message, request, texts) !== null)
+      return { status: 200, body: plan.obeyed[order] ?? '' }
     },
     topics: () =>
       new Map(

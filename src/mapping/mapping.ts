@@ -232,6 +232,8 @@ export interface DocumentPlan {
 }
 
 export interface ExampleWrite {
+  /** What the answer to each of them contains when the device obeys, blanks aside; null: any answer. */
+  readonly obeyed: readonly (string | null)[]
   readonly functionCode: number | null
   readonly address: number
   readonly words: readonly number[]

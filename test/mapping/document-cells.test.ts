@@ -163,6 +163,35 @@ read:
   })
 })
 
+describe('an order over HTTP', () => {
+  const BOX = `
+device: Acme Box
+kind: charger
+http: {documents: {status: {get: /status}}}
+state: {path: status.state, A: 1, C: 2}
+write:
+  current: {get: "/set?amp={value}", match: '"amp": true', unit: A}
+  pause: {get: "/set?go=0"}
+  resume: [current, {get: "/set?go=1"}]
+`
+  const order = async (answer: string) => {
+    const { device } = meter(BOX, {
+      answers: new Map([
+        ['/set?amp=10', answer],
+        ['/set?go=0', 'whatever'],
+      ]),
+    })
+    return device.command(1, { kind: 'current', amps: 10 }, signal)
+  }
+  test('is obeyed when the answer says so, blanks aside', async () => {
+    expect(await order('{"amp":true}')).toHaveLength(1)
+  })
+
+  test('is refused when a device answers 200 with something else', async () => {
+    await expect(order('{"amp":"out of range"}')).rejects.toMatchObject({ code: 'DEVICE_VALUE_REFUSED' })
+  })
+})
+
 describe('a link of the wrong kind', () => {
   test('is refused with the name of what is needed', () => {
     const clock = instantClock()
