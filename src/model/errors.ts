@@ -53,6 +53,10 @@ export const ERRORS = {
     title: 'The mapping file is wrong',
     hint: 'Each line names file, line and column; docs/mapping.md explains every key.',
   },
+  MAPPING_CHANGED: {
+    title: 'The mapping file was changed while the device runs',
+    hint: 'Nothing to do: the device is met anew with the new file, sessions go on.',
+  },
   MAPPING_UNKNOWN: {
     title: 'No mapping has this name',
     hint: 'Name a model from docs/devices.md or the path of a file.',

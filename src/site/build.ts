@@ -12,6 +12,7 @@ import { type Authorization, VirtualStation } from '../ocpp/station/virtual-stat
 import type { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
 import type { Pulse } from './pulse.ts'
+import { ReloadingDevice } from './reloading-device.ts'
 import type { Registry } from './registry.ts'
 import { SiteMeter } from './site-meter.ts'
 import { identityOf, SiteStation } from './site-station.ts'
@@ -99,15 +100,22 @@ function buildDevice(
   shell: SiteShell,
   settings: Pick<DeviceOptions, 'options' | 'meter' | 'connectors'>,
 ): Device {
-  const mapping = shell.registry.mappings.load(name, shell.folder)
-  if (mapping.kind !== kind)
-    throw new BridgeError('CONFIG_INVALID', `${id}: ${name} is the mapping of a ${mapping.kind}, not of a ${kind}`)
-  const link = shell.links.open(address, mapping.transport.serial)
-  return createDevice(mapping, link, {
-    clock: shell.clock,
-    ...settings,
-    ...(address.unit === null ? {} : { unit: address.unit }),
-    ...(address.serial === null ? {} : { serialBaud: address.serial.baud }),
+  const { registry, links, clock, log, folder } = shell
+  const make = (mapping: Mapping): Device => {
+    if (mapping.kind !== kind)
+      throw new BridgeError('CONFIG_INVALID', `${id}: ${name} is the mapping of a ${mapping.kind}, not of a ${kind}`)
+    return createDevice(mapping, links.open(address, mapping.transport.serial), {
+      clock,
+      ...settings,
+      ...(address.unit === null ? {} : { unit: address.unit }),
+      ...(address.serial === null ? {} : { serialBaud: address.serial.baud }),
+    })
+  }
+  return new ReloadingDevice({
+    load: () => registry.mappings.load(name, folder),
+    make,
+    clock,
+    onProblem: (text) => log.warn({ device: id }, `${id}: ${text}`),
   })
 }
 

@@ -141,7 +141,7 @@ export class DeviceActor {
       } catch (error) {
         if (stop.aborted) return
         const problem = toBridgeError(error)
-        if (problem.code === 'BRIDGE_STOOD_STILL') {
+        if (problem.code === 'BRIDGE_STOOD_STILL' || problem.code === 'MAPPING_CHANGED') {
           // The device is well; what we know of it is not. It is met anew before anything is written to it.
           this.#online = false
           this.#failOrders(problem)
@@ -218,6 +218,8 @@ export class DeviceActor {
         onReadings(readings)
       } catch (error) {
         if (signal.aborted) return
+        // The file is another one, the device is as well as before.
+        if (isBridgeError(error, 'MAPPING_CHANGED')) throw error
         failures++
         this.#problem = toBridgeError(error)
         if (failures >= OFFLINE_AFTER || !isDeviceFault(error)) throw error
