@@ -10,6 +10,7 @@ import type { Path, Report } from './problem.ts'
 import { parseDuration, parseRange } from './quantity.ts'
 import type { Range } from './quantity.ts'
 import type { RawReadPoint } from './schema.ts'
+import { isSunSpec, readSunSpec } from './sunspec-points.ts'
 import { parseUnit } from './unit.ts'
 import type { Quantity, Unit } from './unit.ts'
 
@@ -28,6 +29,8 @@ export interface PointContext {
   readonly maxRead: number
   /** Names that an address may use beside {n}. */
   readonly optionNames: ReadonlySet<string>
+  /** The device lists its models: `at: 203.W`. */
+  readonly sunSpec: boolean
   /** Null: a device with registers. */
   readonly documents: DocumentBook | null
   readonly report: Report
@@ -68,6 +71,23 @@ export function compileSource(raw: RawReadPoint, path: Path, expected: Expected,
 }
 
 export function compileReadPoint(
+  raw: RawReadPoint,
+  path: Path,
+  expected: Expected,
+  context: PointContext,
+): ReadPoint | null {
+  if (!isSunSpec(raw.at)) return compilePlace(raw, path, expected, context)
+  if (!context.sunSpec) {
+    const hint = 'write where its marker may stand: `modbus: {sunspec: [40000, 50000, 0]}`'
+    context.report([...path, 'at'], 'the file does not say that the device has SunSpec', hint)
+    return null
+  }
+  const known = readSunSpec(raw, path, context.report)
+  const point = known === null ? null : compilePlace(known.raw, path, expected, context)
+  return known === null || point === null ? null : { ...point, sunspec: known.places }
+}
+
+function compilePlace(
   raw: RawReadPoint,
   path: Path,
   expected: Expected,
@@ -139,6 +159,7 @@ export function compileReadPoint(
     condition: compileCondition(raw.if, [...path, 'if'], report),
     // A document comes as a whole: asking for half of its values more often would ask for all of it.
     poll: table === 'field' ? 'fast' : (raw.poll ?? defaults.poll),
+    sunspec: null,
   }
 }
 
@@ -238,7 +259,7 @@ export function compileAddress(at: number | string, path: Path, words: number, c
     return { base: at, expression: null }
   }
   if (/^\d+\.\w+$/u.test(at.trim())) {
-    report(path, 'SunSpec points are not supported by this version', 'write the register address')
+    report(path, 'a SunSpec point is only read', 'write the register address')
     return { base: 0, expression: null }
   }
   const expression = compileExpression(at.replaceAll(/\{(\w{1,32})\}/gu, ' $1 '), path, report)

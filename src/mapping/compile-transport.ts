@@ -37,6 +37,7 @@ export function compileTransport(raw: RawMapping, family: Family, report: Report
     serial: family === 'modbus' ? modbusSerial(raw.modbus ?? {}, report) : telegramSerial(raw, report),
     unit: raw.modbus?.unit ?? 1,
     maxRead: family === 'modbus' ? (raw.modbus?.max_read ?? 125) : MAX_FIELDS,
+    sunspec: raw.modbus?.sunspec ?? null,
     maxHole: family === 'modbus' ? holeOf(raw.modbus?.gaps) : 0,
     pauseMs: duration(block.pause, 'pause', 0),
     timeoutMs,

@@ -60,6 +60,7 @@ export function compileMapping(raw: RawMapping, source: SourceFile, report: Repo
     },
     maxRead: transport.maxRead,
     optionNames: new Set(options.keys()),
+    sunSpec: transport.sunspec !== null,
     documents,
     report,
   }
@@ -198,6 +199,7 @@ function vendorAndModel(raw: RawMapping): { vendor: string; model: string } {
 function compileConnectors(raw: RawMapping, context: PointContext): Mapping['connectors'] {
   const path: Path = ['connectors']
   if (raw.connectors === undefined) return { count: 1, step: 0, unitStep: 0 }
+  if (context.sunSpec) context.report(path, 'a device with SunSpec has one connector here', 'remove `connectors`')
   const { count, step = 0, unit_step: unitStep = 0 } = raw.connectors
   if (typeof count === 'number') return { count, step, unitStep }
   const point: ReadPoint | null = compileReadPoint(count, [...path, 'count'], ONE_VALUE, context)

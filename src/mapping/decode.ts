@@ -62,9 +62,15 @@ export function decodePoint(point: ReadPoint, words: readonly Word[], factor: nu
   if (factor === null) return null
   const signed = point.abs ? Math.abs(raw) : raw
   const scaled = (point.unit === null ? signed + point.offset : toBase(signed + point.offset, point.unit)) * factor
-  const value = point.abs ? Math.abs(scaled) : scaled
+  const exact = factor === 1 ? scaled : tidy(scaled)
+  const value = point.abs ? Math.abs(exact) : exact
   if (!Number.isFinite(value)) return null
   return point.range === null || inRange(value, point.range) ? (value === 0 ? 0 : value) : null
+}
+
+/** Removes the dust of binary fractions: 2301 * 0.1 is 230.1. */
+function tidy(value: number): number {
+  return Number(value.toPrecision(15))
 }
 
 function hexText(value: number, words: number): string {

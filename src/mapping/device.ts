@@ -4,7 +4,7 @@ import type { DeviceTiming, Link } from '../model/driver.ts'
 import { BridgeError, isBridgeError } from '../model/errors.ts'
 import type { DeviceReading } from '../model/signal.ts'
 import { placeKey, placesOf } from './address.ts'
-import { registerCells } from './cells.ts'
+import { numbersIn, registerCells } from './cells.ts'
 import type { Cells } from './cells.ts'
 import { DocumentCells } from './document-cells.ts'
 import { decodePoint } from './decode.ts'
@@ -28,7 +28,8 @@ import { ToldRanges } from './told-ranges.ts'
 import type { SignalTaker } from './take-signals.ts'
 import { holdMemory, valueOf } from './values.ts'
 import type { WordsOf } from './values.ts'
-import { VariantDevice } from './variant-device.ts'
+import { sunSpecDevice } from './sunspec-device.ts'
+import { variantDevice } from './variant-device.ts'
 import type { Fingerprint } from './variants.ts'
 import { Watchdog } from './watchdog.ts'
 import type { Wear } from './wear.ts'
@@ -62,6 +63,8 @@ export interface MappedDevice extends Device {
   readonly wear: readonly Wear[]
   /** What tells the variants of its mapping apart, read now: the firmware and these points. */
   fingerprint(names: Iterable<string>, signal: AbortSignal): Promise<Fingerprint>
+  /** Registers outside the mapping's plan; null: the device does not have them. */
+  readHolding(address: number, count: number, signal: AbortSignal): Promise<readonly number[] | null>
 }
 
 /**
@@ -71,7 +74,8 @@ export interface MappedDevice extends Device {
 export function createDevice(mapping: Mapping, link: Link, options: DeviceOptions): MappedDevice {
   const chosen = asInstalled(mapping, options)
   const make = (one: Mapping): MappedDevice => new MappingDevice(one, cellsOf(one, link, options), link.url, options)
-  return chosen.variants.length === 0 ? make(chosen) : new VariantDevice(chosen, make)
+  const makeFound = (one: Mapping): MappedDevice => (one.transport.sunspec === null ? make(one) : sunSpecDevice(one, make))
+  return chosen.variants.length === 0 ? makeFound(chosen) : variantDevice(chosen, makeFound)
 }
 
 /** Throws LINK_BAD_URL when the link cannot carry what the file describes. */
@@ -170,7 +174,7 @@ class MappingDevice implements MappedDevice {
     const told = this.#ranges.common
     const { current } = this.#capabilities
     if (told === null || current === null) return this.#capabilities
-    return { ...this.#capabilities, current: { ...current, minAmps: told.min, maxAmps: told.max } }
+    return { ...this.#capabilities, current: { ...current, minAmps: Math.max(current.minAmps, told.min), maxAmps: told.max } }
   }
 
   get wear(): readonly Wear[] {
@@ -281,6 +285,11 @@ class MappingDevice implements MappedDevice {
   look(connector: number): Look {
     const items = planItems(this.mapping, this.#unit, this.#connectors)
     return lookAt(this.mapping, items, (key) => this.#reader.cell(key).stored, this.#wordsOf(connector))
+  }
+
+  async readHolding(address: number, count: number, signal: AbortSignal): Promise<readonly number[] | null> {
+    const words = await this.#reader.readOnce({ unit: this.#unit, table: 'holding', address, count }, signal)
+    return words === null ? null : numbersIn(words)
   }
 
   async fingerprint(names: Iterable<string>, signal: AbortSignal): Promise<Fingerprint> {

@@ -3,6 +3,7 @@ import type { DocumentPlan, Mapping, WritePoint } from './mapping.ts'
 import { messageText } from './message.ts'
 import { bridgedHole, planItems, planRequests } from './plan.ts'
 import { everyWrite } from './safety.ts'
+import { asImagined } from './sunspec.ts'
 import { wireMs } from './wire-time.ts'
 
 export interface ExplainOptions {
@@ -25,7 +26,8 @@ export function explainPlan(mapping: Mapping, options: ExplainOptions = {}): rea
   ]
 }
 
-function explainRequests(mapping: Mapping, options: ExplainOptions): readonly string[] {
+function explainRequests(file: Mapping, options: ExplainOptions): readonly string[] {
+  const mapping = asImagined(file)
   const url = options.url ?? (mapping.transport.tcpPort === null ? 'rtu:' : 'tcp:')
   const baud = options.baud ?? mapping.transport.serial?.baud ?? 9600
   const declared = mapping.connectors.count

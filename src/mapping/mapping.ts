@@ -9,6 +9,7 @@ import type { ForbiddenRegisters } from './forbidden.ts'
 import type { Order, ValueType } from './number-codec.ts'
 import type { OptionDefinition, OptionValue } from './options.ts'
 import type { Range } from './quantity.ts'
+import type { SunSpecPlaces } from './sunspec-points.ts'
 import type { Unit } from './unit.ts'
 import type { Variant } from './variants.ts'
 
@@ -60,6 +61,8 @@ export interface ReadPoint {
   readonly map: ReadonlyMap<number, number> | null
   readonly condition: Expression | null
   readonly poll: Poll
+  /** Where SunSpec has it; its addresses are known once the device is connected. Null: a plain register. */
+  readonly sunspec: SunSpecPlaces | null
 }
 
 interface Calculation {
@@ -192,6 +195,8 @@ export interface Transport {
   readonly serial: { readonly mode: 'rtu' | 'ascii'; readonly baud: number; readonly format: string } | null
   readonly unit: number
   readonly maxRead: number
+  /** Where the SunSpec marker may stand; null: the device has plain registers. */
+  readonly sunspec: readonly number[] | null
   /** Largest hole that may be read over; null: the cost model decides; 0: none. */
   readonly maxHole: number | null
   readonly pauseMs: number
@@ -227,13 +232,13 @@ export interface DocumentPlan {
   /** By number; those of one document follow each other. */
   readonly fields: ReadonlyMap<number, DocumentField>
   readonly messages: readonly DocumentWrite[]
+  /** What the answer to each of them contains when the device obeys, blanks aside; null: any answer. */
+  readonly obeyed: readonly (string | null)[]
   /** What comes by itself and is older counts as missing, ms. */
   readonly maxAgeMs: number
 }
 
 export interface ExampleWrite {
-  /** What the answer to each of them contains when the device obeys, blanks aside; null: any answer. */
-  readonly obeyed: readonly (string | null)[]
   readonly functionCode: number | null
   readonly address: number
   readonly words: readonly number[]

@@ -7,7 +7,6 @@ import { mappingSchema } from './schema.ts'
 const LATER: Readonly<Record<string, string>> = {
   sources: 'Modbus only',
   node: 'Modbus only',
-  sunspec: 'write the registers out',
 }
 /** Words that people use for keys of the language and that no spelling distance finds. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {

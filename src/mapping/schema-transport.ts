@@ -23,6 +23,12 @@ export const modbus = z.strictObject({
   ascii: serial.optional(),
   unit: z.int().min(0).max(255).optional().describe('Usual unit id'),
   max_read: z.int().min(1, 'at least 1').max(125, 'Modbus carries at most 125 registers in one request').optional(),
+  sunspec: z
+    .array(z.int().min(0).max(65_000))
+    .min(1)
+    .max(8)
+    .optional()
+    .describe('Registers where the SunSpec marker may stand, e.g. [40000, 50000, 0]; then `at: 203.W` names a point'),
   gaps: z
     .union([z.boolean(), z.literal('no'), z.int().min(0).max(64)])
     .optional()

@@ -83,7 +83,7 @@ function firmwareWords(point: ReadPoint, literal: string): readonly (readonly Wo
   }
   const { type, order, words, strip } = point
   const parts = literal.split('.').map(Number)
-  const neighbours = [parts, parts.with(-1, (parts.at(-1) ?? 0) + 1)]
+  const neighbours = [parts, [...parts.slice(0, -1), (parts.at(-1) ?? 0) + 1]]
   // The next lower version: 1.2.0 comes after 1.1.9999 as it does after 1.1.
   const last = parts.findLastIndex((part) => part > 0)
   if (last >= 0)

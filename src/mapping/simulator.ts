@@ -8,7 +8,9 @@ import type { Mapping } from './mapping.ts'
 import { SimulatedConnector } from './simulated-connector.ts'
 import { simulatedPlaces, SimulatedImage } from './simulated-image.ts'
 import { SimulatedRegisters } from './simulated-registers.ts'
+import { showChain } from './simulated-sunspec.ts'
 import { showVariant } from './simulated-variant.ts'
+import { asImagined } from './sunspec.ts'
 
 /** What a simulated device does wrong, for tests: refuses, or shows zeros as after a reboot. */
 type SimulatedFault =
@@ -50,7 +52,9 @@ export function simulateDevice(mapping: Mapping, options: SimulatorOptions): Sim
     let isShown = false
     const device = simulateOne(variant.mapping, options, (imageOf, unit) => {
       const { clock } = options
-      isShown = showVariant(mapping, variant, new SimulatedRegisters({ mapping, unit, connector: 1, imageOf, clock }))
+      const seen = asImagined(mapping)
+      const registers = new SimulatedRegisters({ mapping: seen, unit, connector: 1, imageOf, clock })
+      isShown = showVariant(seen, variant, registers)
     })
     if (isShown) return device
   }
@@ -60,10 +64,11 @@ export function simulateDevice(mapping: Mapping, options: SimulatorOptions): Sim
 
 /** `prepare` may change the registers before anybody reads them. */
 function simulateOne(
-  mapping: Mapping,
+  file: Mapping,
   options: SimulatorOptions,
   prepare: (imageOf: (unit: number) => SimulatedImage, unit: number) => void,
 ): SimulatedDevice {
+  const mapping = asImagined(file)
   const unit = options.unit ?? mapping.transport.unit
   const declared = mapping.connectors.count
   const count = options.connectors ?? (typeof declared === 'number' ? declared : 1)
@@ -82,6 +87,7 @@ function simulateOne(
     { length: count },
     (_, index) => new SimulatedConnector({ mapping, unit, connector: index + 1, imageOf, clock: options.clock }),
   )
+  if (file.transport.sunspec !== null) showChain(file, imageOf(unit))
   prepare(imageOf, unit)
   let fault: SimulatedFault | null = null
   const units = new Map<number, RegisterBank>()

@@ -22,6 +22,19 @@ function boxOf(...changes: readonly (readonly [string, string])[]) {
   return { clock, image, device, order, amps: (amps: number) => order({ kind: 'current', amps }) }
 }
 
+function never(list: string): readonly [string, string] {
+  return ['kind: charger', `kind: charger\nnever: ${list}`]
+}
+
+/** First words of all frames. */
+function written(image: RegisterImage): readonly (number | undefined)[] {
+  return image.writes.map(({ words }) => words[0])
+}
+
+function writesOf(device: MappedDevice): readonly number[] {
+  return device.wear.map(({ writes }) => writes)
+}
+
 describe('H17: one register, two entries', () => {
   test('a read and a write of one register are two ways to the same value, which is fine', () => {
     expect(problems(['  energy:', '  limit: {at: 100, unit: 0.1 A}\n  energy:'])).toEqual([])
@@ -83,8 +96,6 @@ describe('H21, H22: expressions', () => {
 })
 
 describe('H23: registers that must not be written', () => {
-  const never = (list: string): readonly [string, string] => ['kind: charger', `kind: charger\nnever: ${list}`]
-
   test.each([
     ['[100]', 'write.current', 'writes holding register 100, which `never` forbids'],
     ['[4, 90..110]', 'write.current', 'writes holding register 100'],
@@ -141,8 +152,6 @@ describe('H23: registers that must not be written', () => {
 
 describe('H23: registers that wear', () => {
   const WEARS: readonly [string, string] = ['range: 6..16 A', 'range: 6..16 A, wears: {per_day: 4}']
-  const written = (image: RegisterImage): readonly (number | undefined)[] => image.writes.map(({ words }) => words[0])
-  const writesOf = (device: MappedDevice): readonly number[] => device.wear.map(({ writes }) => writes)
 
   test('are counted', async () => {
     const { device, amps } = boxOf(WEARS)

@@ -143,21 +143,21 @@ describe('a device with variants', () => {
   })
 })
 
-describe('rules', () => {
-  const picks = (
-    rules: readonly string[],
-    firmware: string | number | null,
-    points: Readonly<Record<string, number | null>> = {},
-  ) => {
-    const variants = rules.map((when, index): Variant => {
-      const rule = compileVariantRule(when, [], (_, message) => {
-        throw new Error(message)
-      })
-      return { ...rule, name: String(index), mapping: mapped(charger()) }
+function picks(
+  rules: readonly string[],
+  firmware: string | number | null,
+  points: Readonly<Record<string, number | null>> = {},
+) {
+  const variants = rules.map((when, index): Variant => {
+    const rule = compileVariantRule(when, [], (_, message) => {
+      throw new Error(message)
     })
-    return pickVariant(variants, { firmware, valueOf: (name) => points[name] ?? null })?.name ?? null
-  }
+    return { ...rule, name: String(index), mapping: mapped(charger()) }
+  })
+  return pickVariant(variants, { firmware, valueOf: (name) => points[name] ?? null })?.name ?? null
+}
 
+describe('rules', () => {
   test('the first that is true wins', () => {
     expect(picks(['firmware < 2', 'firmware < 3', 'otherwise'], '1.9')).toBe('0')
     expect(picks(['firmware < 2', 'firmware < 3', 'otherwise'], '2.0.0')).toBe('1')
@@ -265,8 +265,8 @@ examples:
   })
 
   test('an unknown one is refused with the nearest name', () => {
-    const open = () =>
-      createDevice(mapped(TWO), memoryLink(new RegisterImage()), { clock: instantClock(), meter: 'ct3' })
+    const mapping = mapped(TWO)
+    const open = () => createDevice(mapping, memoryLink(new RegisterImage()), { clock: instantClock(), meter: 'ct3' })
     expect(open).toThrow('there is no meter "ct3" (did you mean "ct1"?)')
     expect(open).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
   })
