@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { resolveMapping, type CliContext } from './context.ts'
+import { ownMappingFolders } from './mapping-folders.ts'
 import { mappingOption, parseWhole, required, single } from './options.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -33,7 +34,7 @@ export function addSimulateCommand(program: Command, context: CliContext): void 
 async function simulateDevice(options: SimulateOptions, context: CliContext): Promise<void> {
   const { createRegistry, simulateAlone } = await import('../site/facade.ts')
   const simulated = await simulateAlone({
-    registry: createRegistry(),
+    registry: createRegistry(ownMappingFolders(context)),
     mapping: resolveMapping(context, options.mapping),
     folder: context.folder,
     listen: options.listen,

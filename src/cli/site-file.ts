@@ -1,5 +1,5 @@
 /** The site file with everything that is known here: mappings, drivers, OCPP versions, systemd's credentials. */
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { LoadOptions, MappingFacts } from '../config/load-options.ts'
 import { loadSiteFile, type SiteFileResult } from '../config/load-site-file.ts'
 import { toBridgeError } from '../model/errors.ts'
@@ -7,6 +7,7 @@ import { SETTINGS } from '../model/setting.ts'
 import type * as Facade from '../site/facade.ts'
 import type { Registry } from '../site/facade.ts'
 import { resolvePath, type CliContext } from './context.ts'
+import { ownMappingFolders } from './mapping-folders.ts'
 
 export interface LoadedSite {
   readonly result: SiteFileResult
@@ -21,7 +22,7 @@ export async function readSiteFile(
 ): Promise<LoadedSite> {
   const { createRegistry, mappingFacts, startValueExpectation } = await import('../site/facade.ts')
   const path = resolvePath(context, config)
-  const registry = createRegistry([join(dirname(path), 'mappings')])
+  const registry = createRegistry(ownMappingFolders(context, dirname(path)))
   const { CREDENTIALS_DIRECTORY: credentials } = context.env
   const result = await loadSiteFile(path, {
     ...knowledgeOf(registry, mappingFacts),
