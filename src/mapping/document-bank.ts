@@ -64,7 +64,7 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
     topics: () => {
       const topics = new Map<string, string>()
       for (const [index, source] of plan.sources.entries()) {
-        const document = documentOf(index)
+        const document = documentOf(index) ?? (index === plan.alive ? 0 : undefined)
         if (source.request.kind !== 'topic' || document === undefined) continue
         const { topic } = render(
           { kind: 'publish', topic: source.request.topic, payload: '', retain: false },

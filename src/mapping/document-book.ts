@@ -31,6 +31,7 @@ export class DocumentBook {
   readonly #base: string
   readonly #headers: Readonly<Record<string, string>>
   readonly #maxAgeMs: number
+  readonly #alive: number | null
   readonly #report: Report
   /** Names that may stand in braces. */
   readonly #options: readonly string[]
@@ -51,6 +52,8 @@ export class DocumentBook {
     this.#maxAgeMs = compileDuration(maxAge, [family, 'max_age'], report)
     this.#addHttp(raw)
     this.#addUdp(raw)
+    const alive = raw.mqtt?.alive
+    this.#alive = alive === undefined ? null : this.#topic(alive, ['mqtt', 'alive'])
     if (family === 'telegram')
       this.#sources.push({ name: 'obis', request: { kind: 'telegram' }, format: 'json', everyMs: 0 })
   }
@@ -63,6 +66,7 @@ export class DocumentBook {
       messages: this.#messages,
       obeyed: this.#obeyed,
       maxAgeMs: this.#maxAgeMs,
+      alive: this.#alive,
     }
   }
 

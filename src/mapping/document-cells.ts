@@ -83,16 +83,26 @@ export class DocumentCells implements Cells {
     const request = readRequest(source.request, this.#texts)
     const answer = comesByItself ? await this.#newest(index, request, options) : await this.#link.ask(request, options)
     if (answer === null) return null
-    if (comesByItself && now - answer.at > this.#plan.maxAgeMs)
-      return this.#missing(index, `nothing new on ${nameOf(source)} for ${Math.round((now - answer.at) / 1000)} s`)
-    if (last !== undefined && last.at === answer.at && last.body === answer.body) return last
+    const at = comesByItself ? await this.#ageOf(index, answer, options) : answer.at
+    if (at === null) return null
+    if (comesByItself && now - at > this.#plan.maxAgeMs)
+      return this.#missing(index, `nothing new on ${nameOf(source)} for ${Math.round((now - at) / 1000)} s`)
+    if (last !== undefined && last.at === at && last.body === answer.body) return last
     const document = typeof answer.body === 'string' ? readDocument(answer.body, source.format) : answer.body
     const read = document === undefined && source.request.kind === 'topic' ? bareWord(answer) : document
     if (read === undefined)
       throw new BridgeError('DEVICE_BAD_ANSWER', `the answer to ${nameOf(source)} is not ${source.format}`)
-    const known = { body: answer.body, document: read, at: answer.at }
+    const known = { body: answer.body, document: read, at }
     this.#known.set(index, known)
     return known
+  }
+
+  /** When a topic was last known to be right: when it came, or when the topic came that shows that the device lives. */
+  async #ageOf(index: number, answer: DocumentAnswer, options: RequestOptions): Promise<number | null> {
+    const alive = this.#plan.alive === null || this.#plan.alive === index ? null : this.#plan.sources[this.#plan.alive]
+    if (this.#plan.alive === null || alive === null || alive === undefined) return answer.at
+    const life = await this.#newest(this.#plan.alive, readRequest(alive.request, this.#texts), options)
+    return life === null ? null : Math.max(answer.at, life.at)
   }
 
   /** The newest of what comes by itself. One missing topic costs one time-out, not one in each cycle. */

@@ -66,7 +66,9 @@ function isOfTelegram(value: Json): value is readonly Json[] {
 export function exampleBank(example: Example, plan: DocumentPlan, texts: Texts, image: RegisterImage): DocumentBank {
   const textOf = (index: number): string | null => {
     const source = plan.sources[index]
-    const document = source === undefined ? undefined : example.documents.get(source.name)
+    // The sign of life need not be listed with each example.
+    const life = index === plan.alive && example.documents.size > 0 ? 0 : undefined
+    const document = source === undefined ? undefined : (example.documents.get(source.name) ?? life)
     return source === undefined || document === undefined ? null : writeDocument(document, source.format)
   }
   const note = (): void =>

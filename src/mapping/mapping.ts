@@ -236,6 +236,8 @@ export interface DocumentPlan {
   readonly obeyed: readonly (string | null)[]
   /** What comes by itself and is older counts as missing, ms. */
   readonly maxAgeMs: number
+  /** The source whose age stands for that of all; null: each for itself. */
+  readonly alive: number | null
 }
 
 export interface ExampleWrite {

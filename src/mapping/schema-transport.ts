@@ -73,6 +73,12 @@ export const mqtt = z.strictObject({
   port: port.optional(),
   base: z.string().max(200).optional().describe('Before every topic; {name} is an option of type text'),
   max_age: duration.optional().describe('Older topics are not available; 60s when nothing is said'),
+  alive: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('The topic that always comes: while it is younger than max_age, the others may be older'),
   ...timing,
 })
 

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { createDevice, instantClock, loadMapping, memoryDocuments } from '../../src/mapping/index.ts'
 import type { Mapping, MappedDevice } from '../../src/mapping/index.ts'
-import type { DocumentBank, TelegramValue } from '../../src/model/driver.ts'
+import type { DocumentBank, DocumentLink, TelegramValue } from '../../src/model/driver.ts'
+import { BridgeError } from '../../src/model/errors.ts'
 import type { SignalValues } from '../../src/model/signal.ts'
 
 const signal = new AbortController().signal
@@ -133,6 +134,37 @@ describe('topics', () => {
     const topics = new Map([['meters/a/all', '{"energy": {"total": 12.5}}']])
     expect(await read(meter(MQTT, { topics }).device)).toMatchObject({ power: null, energy: 12_500 })
     await expect(read(meter(MQTT, { topics: new Map() }).device)).rejects.toMatchObject({ code: 'DEVICE_TIMEOUT' })
+  })
+})
+
+describe('topics that come only when they change', () => {
+  const CHANGES = MQTT.replace('max_age: 30s', 'max_age: 30s, alive: uptime')
+  const at = new Map<string, number>()
+  const changing = () => {
+    const clock = instantClock()
+    const link: DocumentLink = {
+      ...memoryDocuments(
+        { answer: () => null, topics: () => new Map(), hear: () => {}, telegram: () => new Map() },
+        clock,
+      ),
+      ask: async (request) => {
+        if (request.kind !== 'topic') throw new Error('no topic')
+        const came = at.get(request.topic)
+        if (came === undefined) throw new BridgeError('DEVICE_TIMEOUT', `nothing has come on ${request.topic}`)
+        return { body: request.topic.endsWith('power') ? '5' : '{"energy": {"total": 1}}', at: came }
+      },
+    }
+    return { clock, device: createDevice(load(CHANGES), link, { clock }) }
+  }
+
+  test('are good as long as the device shows that it lives', async () => {
+    const { clock, device } = changing()
+    for (const topic of ['power', 'all', 'uptime']) at.set(`meters/a/${topic}`, clock.monotonic())
+    clock.advance(3_600_000)
+    at.set('meters/a/uptime', clock.monotonic())
+    expect(await read(device)).toMatchObject({ power: 5, energy: 1000 })
+    clock.advance(31_000)
+    await expect(read(device)).rejects.toMatchObject({ code: 'DEVICE_TIMEOUT' })
   })
 })
 
