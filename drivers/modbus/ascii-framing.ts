@@ -1,4 +1,4 @@
-/** Modbus ASCII: a colon, unit, PDU and LRC in hexadecimal, CR LF. A colon always starts afresh. */
+/** Modbus ASCII: a colon (or >), unit, PDU and LRC in hexadecimal, CR LF. A colon always starts afresh. */
 
 import type { Decoder, FrameListener, Framing, Noise } from './framing.ts'
 import { lrc8 } from './lrc.ts'
@@ -6,6 +6,8 @@ import { lrc8 } from './lrc.ts'
 /** Unit, PDU and LRC. */
 const BYTES_MAX = 255
 const COLON = 0x3a
+/** What answers begin with on ABL's EVCC2 (eMH1 to eMH3) instead. */
+const GREATER = 0x3e
 const CR = 0x0d
 const LF = 0x0a
 const HEX = Buffer.from('0123456789ABCDEF', 'latin1')
@@ -35,7 +37,7 @@ class AsciiDecoder implements Decoder {
     for (const raw of chunk) {
       // Seven data bits: an adapter set to eight may leave the parity in the eighth.
       const character = raw & 0x7f
-      if (character === COLON) {
+      if (character === COLON || character === GREATER) {
         this.#giveUp()
         this.#inside = true
       } else if (!this.#inside) {

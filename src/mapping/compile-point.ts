@@ -134,8 +134,8 @@ function compilePlace(
   const holdMs = raw.hold === undefined ? 0 : compileDuration(raw.hold, [...path, 'hold'], report)
   if (raw.map !== undefined && (unit !== null || text))
     report([...path, 'map'], '`map` needs a plain number', 'remove `unit`')
-  if (raw.as !== undefined && table !== 'field' && (text || type === 'f32' || type === 'f64' || width === 0))
-    report([...path, 'as'], 'only whole numbers can be shown as hex')
+  if (raw.as !== undefined && table !== 'field' && (type === 'f32' || type === 'f64' || (width === 0 && type !== 'text')))
+    report([...path, 'as'], 'only whole numbers and bytes (`type: text`) can be shown as hex')
   return {
     addresses,
     perPhase,

@@ -1,7 +1,7 @@
 import { isText } from './compile-point.ts'
 import { numbersIn } from './cells.ts'
 import type { Bits, ReadPoint, Word } from './mapping.ts'
-import { decodeNumber, decodeText } from './number-codec.ts'
+import { decodeBytes, decodeNumber, decodeText } from './number-codec.ts'
 import { inRange } from './quantity.ts'
 import { toBase } from './unit.ts'
 
@@ -16,7 +16,7 @@ export function decodeRaw(point: ReadPoint, stored: readonly Word[]): Decoded {
   if (point.table === 'coil' || point.table === 'discrete')
     return words[0] === undefined ? null : words[0] === 0 ? 0 : 1
   if (isText(point.type)) {
-    const text = decodeText(words, point.type, point.order)
+    const text = point.hex ? decodeBytes(words, point.order) : decodeText(words, point.type, point.order)
     return shownText(point, text)
   }
   let value: number

@@ -284,7 +284,7 @@ class MappingDevice implements MappedDevice {
 
   look(connector: number): Look {
     const items = planItems(this.mapping, this.#unit, this.#connectors)
-    return lookAt(this.mapping, items, (key) => this.#reader.cell(key).stored, this.#wordsOf(connector))
+    return lookAt(this.mapping, items, (key) => this.#reader.cell(key).stored, this.#wordsOf(connector), connector)
   }
 
   async readHolding(address: number, count: number, signal: AbortSignal): Promise<readonly number[] | null> {
@@ -369,7 +369,7 @@ class MappingDevice implements MappedDevice {
   #makeTakers(): readonly SignalTaker[] {
     return Array.from({ length: this.#connectors }, (_, index) => {
       const hold = holdMemory(() => this.#clock.monotonic())
-      return signalTaker(this.mapping, this.#wordsOf(index + 1), hold)
+      return signalTaker(this.mapping, this.#wordsOf(index + 1), index + 1, hold)
     })
   }
 }

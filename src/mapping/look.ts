@@ -31,8 +31,9 @@ export function lookAt(
   items: readonly PlanItem[],
   storedAt: (key: string) => { readonly words: readonly Word[]; readonly at: number } | null,
   wordsOf: WordsOf,
+  connector: number,
 ): Look {
-  const take = nameResolver(mapping, wordsOf)
+  const take = nameResolver(mapping, wordsOf, connector)
   const names = [...mapping.points.keys(), ...mapping.signals.keys()]
   return {
     places: items.map((item) => {

@@ -6,6 +6,9 @@ import type { Mapping, ReadPoint, Source, Step, WritePoint } from './mapping.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
 
+/** In expressions: which connector it is, counted from 1. */
+export const CONNECTOR = 'n'
+
 /** Every name in an expression must exist, must not need itself, and a value per phase must not stand where one value is wanted. */
 export function checkNames(mapping: Mapping, report: Report): void {
   const known = new Map<string, Source>([...mapping.points, ...mapping.signals])
@@ -14,7 +17,7 @@ export function checkNames(mapping: Mapping, report: Report): void {
   const check = (expression: Expression | null, path: Path, extra: readonly string[] = []): void => {
     if (expression === null) return
     for (const name of namesIn(expression)) {
-      if (!names.includes(name) && !extra.includes(name))
+      if (name !== CONNECTOR && !names.includes(name) && !extra.includes(name))
         report(path, `"${name}" is not a point or signal of this file`, didYouMean(name, [...names, ...extra]))
     }
   }

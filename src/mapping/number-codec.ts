@@ -194,6 +194,23 @@ export function decodeText(words: readonly number[], type: TextType, order: Orde
   return text.trim()
 }
 
+/** Bytes as hexadecimal text, without the zeros at the end; empty when there are only zeros or only ones. */
+export function decodeBytes(words: readonly number[], order: Order): string {
+  const swap = order === 'BADC' || order === 'DCBA'
+  const bytes = words.flatMap((word) => (swap ? [word & 0xff, word >> 8] : [word >> 8, word & 0xff]))
+  if (bytes.every((byte) => byte === 0xff)) return ''
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1
+  return bytes
+    .slice(0, end)
+    .map((byte) => byte.toString(16).toUpperCase().padStart(2, '0'))
+    .join('')
+}
+
+export function encodeBytes(hex: string, order: Order, len: number): number[] {
+  const bytes = Array.from({ length: len * 2 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16) || 0)
+  return encodeText(String.fromCharCode(...bytes), 'text', order, len)
+}
+
 export function encodeText(text: string, type: TextType, order: Order, len: number): number[] {
   const swap = order === 'BADC' || order === 'DCBA'
   const codes = Array.from(text, (character) => character.charCodeAt(0))

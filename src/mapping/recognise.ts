@@ -31,10 +31,14 @@ export async function recognise(
       items.filter((item) => item.names.includes(name)),
       signal,
     )
-    const { values } = takeSignals(mapping, (point, phase) => {
-      const place = placesOf(point, mapping, unit, 1)[phase]
-      return place === undefined ? null : reader.cell(placeKey(place)).stored
-    })
+    const { values } = takeSignals(
+      mapping,
+      (point, phase) => {
+        const place = placesOf(point, mapping, unit, 1)[phase]
+        return place === undefined ? null : reader.cell(placeKey(place)).stored
+      },
+      1,
+    )
     const value = values[name]
     return typeof value === 'object' ? null : value
   }

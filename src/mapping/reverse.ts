@@ -1,9 +1,10 @@
+import { ampsBehind } from './calculated-current.ts'
 import { isText } from './compile-point.ts'
 import { putBits } from './decode.ts'
-import { evaluate } from './expression.ts'
 import type { ReadPoint, Word, WritePoint } from './mapping.ts'
-import { decodeNumber, encodeNumber, encodeText, limitsOf } from './number-codec.ts'
+import { decodeNumber, encodeBytes, encodeNumber, encodeText, limitsOf } from './number-codec.ts'
 import type { NumberType } from './number-codec.ts'
+import type { Value } from './expression.ts'
 import { numbersIn } from './cells.ts'
 import { ampsOf, writtenNumber } from './encode.ts'
 import { fromBase, toBase } from './unit.ts'
@@ -21,6 +22,7 @@ export function wordsShowing(
   if (point.table === 'field') return fieldShowing(point, value, factor)
   if (value === null) return missingWords(point)
   if (point.table === 'coil' || point.table === 'discrete') return [Number(value) === 0 ? 0 : 1]
+  if (isText(point.type) && point.hex) return encodeBytes(String(value), point.order, point.words)
   if (isText(point.type))
     return encodeText(`${point.strip ?? ''}${String(value)}`, point.type, point.order, point.words)
   const raw = rawShowing(point, value, factor)
@@ -87,24 +89,14 @@ function missingWords(point: ReadPoint): readonly Word[] | null {
   return point.type === 'f32' || point.type === 'f64' ? Array.from({ length: point.words }, () => 0xffff) : null
 }
 
-/** What a set-point write means, in A. `valueOf` gives the names of a calculation, which must be linear in A. */
+/** What a set-point write means, in A. `valueOf` gives the names of a calculation. */
 export function ampsWritten(
   point: WritePoint,
   words: readonly number[],
-  valueOf: (name: string) => number | null,
+  valueOf: (name: string) => Value,
 ): number | null {
-  const { calc } = point
-  if (calc === null) return ampsOf(point, words)
-  if (isText(point.type)) return null
-  const at = (amps: number): number | null => {
-    const value = evaluate(calc, (name) => (name === 'A' ? amps : valueOf(name)))
-    return typeof value === 'number' ? value : null
-  }
-  const zero = at(0)
-  const one = at(1)
-  if (zero === null || one === null || one === zero) return null
-  const amps = (writtenNumber(point, words) - zero) / (one - zero)
-  return Number.isFinite(amps) ? Math.round(amps * 1000) / 1000 : null
+  if (point.calc === null) return ampsOf(point, words)
+  return isText(point.type) ? null : ampsBehind(point.calc, writtenNumber(point, words), valueOf)
 }
 
 /** A written number in base units (seconds of a time-out, a phase count). */

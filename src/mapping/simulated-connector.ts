@@ -1,7 +1,8 @@
 import type { Clock } from '../model/clock.ts'
+import { placeKey } from './address.ts'
 import type { CellOrder } from './cells.ts'
 import { SIGNALS } from '../model/signal.ts'
-import type { DeviceFault, SignalName, SignalValues } from '../model/signal.ts'
+import type { DeviceFault, PerPhase, SignalName, SignalValues } from '../model/signal.ts'
 import { namesIn } from './expression.ts'
 import type { Mapping, ReadPoint } from './mapping.ts'
 import { rawWords } from './reverse.ts'
@@ -32,18 +33,26 @@ export class SimulatedConnector {
 
   /** What the bridge would read now, for comparison. */
   get shown(): SignalValues {
-    return takeSignals(this.#mapping, this.#registers.wordsOf).values
+    return takeSignals(this.#mapping, this.#registers.wordsOf, this.connector).values
   }
 
   /** Shows these signals in the registers. Null: not available. Signals that the device does not have are left out. */
   set(values: Partial<SignalValues>): void {
-    const { state, enabled, error, ...plain } = values
+    const { state, enabled, error } = values
+    const calculated: SignalName[] = []
     for (const name of SIGNALS) {
       if (name === 'state' || name === 'enabled' || name === 'error') continue
-      const value = plain[name]
+      const value = values[name]
       const source = this.#mapping.signals.get(name)
       if (source?.kind === 'point' && value !== undefined) this.#registers.show(source.point, value)
-      else if (source?.kind === 'calc' && typeof value === 'number') this.#showCalculated(name, value)
+      else if (source?.kind === 'calc' && value !== undefined && value !== null) calculated.push(name)
+    }
+    // Last: what is made of values that are shown already is shown by them.
+    for (const name of calculated) {
+      const value = values[name]
+      if (typeof value === 'number') this.#showCalculated(name, null, value)
+      else if (isPerPhase(value))
+        for (const [phase, one] of value.entries()) if (one !== null) this.#showCalculated(name, phase, one)
     }
     const enabledSource = this.#mapping.signals.get('enabled')
     if (enabled !== undefined && enabledSource?.kind === 'point')
@@ -78,21 +87,64 @@ export class SimulatedConnector {
     this.#book.obey(unit, request)
   }
 
-  /** A calculated number: the first of its own points that can carry it does, the others are 0. */
-  #showCalculated(name: SignalName, value: number): void {
-    const source = this.#mapping.signals.get(name)
-    if (source?.kind !== 'calc') return
-    const owned = [...this.#mapping.points].filter(([, point]) => point.kind === 'point' && !point.point.perPhase)
-    const points = owned.flatMap(([pointName, point]) =>
-      point.kind === 'point' && usesName(this.#mapping, name, pointName) ? [point.point] : [],
-    )
-    for (const carrier of points) {
+  /**
+   * A calculated number, or one phase of it: the first register of its own that can carry it does, the others are 0. Registers that show
+   * another signal or hold an order are left alone.
+   */
+  #showCalculated(name: SignalName, phase: number | null, wanted: number): void {
+    const shown = (): number | null => {
+      const value = this.shown[name]
+      const one = phase === null ? value : isPerPhase(value) ? (value[phase] ?? null) : null
+      return typeof one === 'number' ? one : null
+    }
+    /** How far from what is wanted; missing is farthest. */
+    const error = (): number => Math.abs((shown() ?? Number.POSITIVE_INFINITY) - wanted)
+    const isNear = (distance: number): boolean => distance <= Math.max(0.05, Math.abs(wanted) * 0.001)
+    if (isNear(error())) return
+    const carriers = this.#ownPoints(name, phase)
+    const show = (carrier: ReadPoint, value: number): void => {
+      for (const point of carriers) this.#registers.showOne(point, phase ?? 0, point === carrier ? value : 0)
+    }
+    let best: { readonly distance: number; readonly carrier: ReadPoint; readonly value: number } | null = null
+    const tried = (carrier: ReadPoint, value: number): boolean => {
+      show(carrier, value)
+      const distance = error()
+      if (best === null || distance < best.distance) best = { distance, carrier, value }
+      return isNear(distance)
+    }
+    for (const carrier of carriers) {
       for (const sign of [1, -1]) {
-        for (const point of points) this.#registers.show(point, point === carrier ? value * sign : 0)
-        const shown = this.shown[name]
-        if (typeof shown === 'number' && Math.abs(shown - value) <= Math.max(1, Math.abs(value) * 0.01)) return
+        show(carrier, 0)
+        const zero = shown() ?? 0
+        if (tried(carrier, wanted * sign)) return
+        // A factor of the calculation: an option, a ratio of transformers.
+        const now = shown()
+        if (now !== null && now !== zero && tried(carrier, (wanted * sign * (wanted - zero)) / (now - zero))) return
       }
     }
+    const kept: typeof best = best
+    if (kept !== null) show((kept as { readonly carrier: ReadPoint }).carrier, (kept as { readonly value: number }).value)
+  }
+
+  /** Registers that a calculation is made of and that show nothing else. Those of further calculations are settings of the box. */
+  #ownPoints(signal: SignalName, phase: number | null): readonly ReadPoint[] {
+    const mapping = this.#mapping
+    const taken = new Set<string>()
+    const others = [...mapping.signals.values(), ...(mapping.error === null ? [] : [{ kind: 'point', ...mapping.error }])]
+    for (const source of others)
+      if (source.kind === 'point' && 'point' in source)
+        for (const place of this.#registers.placesOf(source.point)) taken.add(placeKey(place))
+    if (mapping.state?.kind === 'values')
+      for (const place of this.#registers.placesOf(mapping.state.point)) taken.add(placeKey(place))
+    const points: ReadPoint[] = []
+    const source = mapping.signals.get(signal)
+    for (const name of source?.kind === 'calc' ? namesIn(source.calculation.expression) : []) {
+      const part = mapping.points.get(name)
+      if (part?.kind !== 'point' || part.point.perPhase !== (phase !== null)) continue
+      const place = this.#registers.placesOf(part.point)[phase ?? 0]
+      if (place !== undefined && !taken.has(placeKey(place)) && !this.#registers.isOrder(place)) points.push(part.point)
+    }
+    return points
   }
 
   #showError(error: DeviceFault | null): void {
@@ -120,7 +172,6 @@ function samePoint(a: ReadPoint, b: ReadPoint): boolean {
   return a.table === b.table && a.addresses[0]?.base === b.addresses[0]?.base
 }
 
-function usesName(mapping: Mapping, signal: SignalName, name: string): boolean {
-  const source = mapping.signals.get(signal)
-  return source?.kind === 'calc' && namesIn(source.calculation.expression).has(name)
+function isPerPhase(value: SignalValues[SignalName] | undefined): value is PerPhase {
+  return Array.isArray(value)
 }

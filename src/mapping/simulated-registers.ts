@@ -4,12 +4,12 @@ import { placesOf, writePlaceOf } from './address.ts'
 import type { Place } from './address.ts'
 import { numbersIn } from './cells.ts'
 import type { CellOrder } from './cells.ts'
-import { ampsOf } from './encode.ts'
+import type { Value } from './expression.ts'
 import type { Mapping, ReadPoint, WritePoint } from './mapping.ts'
 import { ampsWritten, constantWords, wordsShowing } from './reverse.ts'
 import { everyWrite, widthOf } from './safety.ts'
 import type { SimulatedImage } from './simulated-image.ts'
-import { nameResolver } from './values.ts'
+import { nameResolver, valueOf } from './values.ts'
 import type { WordsOf } from './values.ts'
 
 export interface SimulatedRegistersOptions {
@@ -28,6 +28,7 @@ export class SimulatedRegisters {
   readonly imageOf: (unit: number) => SimulatedImage
   readonly #unit: number
   readonly #clock: Clock
+  #orderPlaces: readonly (Omit<Place, 'table'> & { readonly table: WritePoint['table'] })[] | null = null
 
   constructor(options: SimulatedRegistersOptions) {
     this.mapping = options.mapping
@@ -51,22 +52,25 @@ export class SimulatedRegisters {
     return words === null ? null : { words, at: this.#clock.monotonic() }
   }
 
-  /** Shows a value; a register that has no way to say "missing" is taken away. */
+  /** Shows a value; a register that has no way to say "missing" is taken away. Orders stay as the bridge wrote them. */
   show(point: ReadPoint, value: SignalValues[SignalName]): void {
-    const places = this.placesOf(point)
     const list: PerPhase | null = isPerPhase(value) ? value : null
-    const factor = point.times === null ? 1 : nameResolver(this.mapping, this.wordsOf)(point.times).value
-    for (const [phase, place] of places.entries()) {
+    for (const phase of point.addresses.keys()) {
       const one = list === null ? value : (list[phase] ?? null)
-      const image = this.imageOf(place.unit)
-      const before = image.words(place) ?? Array.from({ length: place.count }, () => 0)
-      const words =
-        typeof one === 'object' && one !== null
-          ? null
-          : wordsShowing(point, one, before, typeof factor === 'number' ? factor : 1)
-      if (words === null) image.remove(place)
-      else image.set(place.table, place.address, words)
+      this.showOne(point, phase, typeof one === 'object' ? null : one)
     }
+  }
+
+  /** One phase of a point, or a point that has none. */
+  showOne(point: ReadPoint, phase: number, value: number | string | boolean | null): void {
+    const place = this.placesOf(point)[phase]
+    if (place === undefined || this.isOrder(place)) return
+    const factor = point.times === null ? 1 : nameResolver(this.mapping, this.wordsOf, this.connector)(point.times).value
+    const image = this.imageOf(place.unit)
+    const before = image.words(place) ?? Array.from({ length: place.count }, () => 0)
+    const words = wordsShowing(point, value, before, typeof factor === 'number' ? factor : 1)
+    if (words === null) image.remove(place)
+    else image.set(place.table, place.address, words)
   }
 
   /** Words of a write point as if the bridge had written them. */
@@ -89,18 +93,33 @@ export class SimulatedRegisters {
 
   /** What words in a set-point register mean, in A. */
   ampsIn(point: WritePoint, words: readonly number[]): number | null {
-    if (point.calc === null) return ampsOf(point, words)
-    const take = nameResolver(this.mapping, this.wordsOf)
-    return ampsWritten(point, words, (name) => {
-      const { value } = take(name)
-      return typeof value === 'number' ? value : null
-    })
+    return ampsWritten(point, words, this.values())
+  }
+
+  /** Values of names in calculations, as the registers are now. */
+  values(): (name: string) => Value {
+    return valueOf(nameResolver(this.mapping, this.wordsOf, this.connector))
   }
 
   samePlace(a: WritePoint, b: WritePoint): boolean {
     const left = this.writePlaceOf(a)
     const right = this.writePlaceOf(b)
     return a.table === b.table && left.unit === right.unit && left.address === right.address
+  }
+
+  /** Whether the second write changes what the first has written. */
+  overlaps(a: WritePoint, b: WritePoint): boolean {
+    const left = this.writePlaceOf(a)
+    const right = this.writePlaceOf(b)
+    const distinctBits =
+      a.bits !== null && b.bits !== null && (a.bits.low > b.bits.high || b.bits.low > a.bits.high)
+    return (
+      a.table === b.table &&
+      left.unit === right.unit &&
+      left.address < right.address + widthOf(b) &&
+      right.address < left.address + widthOf(a) &&
+      !distinctBits
+    )
   }
 
   /** All write points that a request touches. */
@@ -120,18 +139,18 @@ export class SimulatedRegisters {
 
   /** Whether the bridge writes there: what stands in it is an order. */
   isOrder(place: Place): boolean {
-    const write = this.mapping.write
-    return (
-      write !== null &&
-      everyWrite(write).some(({ point }) => {
-        const own = this.writePlaceOf(point)
-        return (
-          own.unit === place.unit &&
-          point.table === place.table &&
-          own.address < place.address + place.count &&
-          place.address < own.address + widthOf(point)
-        )
-      })
+    const { write } = this.mapping
+    this.#orderPlaces ??= (write === null ? [] : everyWrite(write)).map(({ point }) => ({
+      ...this.writePlaceOf(point),
+      table: point.table,
+      count: widthOf(point),
+    }))
+    return this.#orderPlaces.some(
+      (own) =>
+        own.unit === place.unit &&
+        own.table === place.table &&
+        own.address < place.address + place.count &&
+        place.address < own.address + own.count,
     )
   }
 }

@@ -22,7 +22,7 @@ export function showVariant(file: Mapping, variant: Variant, registers: Simulate
     const part = firmware === null ? null : registers.wordsOf(firmware, 0)
     return {
       firmware: firmware === null || part === null ? null : decodePoint(firmware, part.words, 1),
-      valueOf: valueOf(nameResolver(file, registers.wordsOf)),
+      valueOf: valueOf(nameResolver(file, registers.wordsOf, 1)),
     }
   }
   const fits = (): boolean => pickVariant(file.variants, read()) === variant

@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { DeviceWrite } from '../model/device.ts'
 import { placeKey, placesOf } from './address.ts'
 import { decodeRaw } from './decode.ts'
+import { guardCalculated } from './calculated-current.ts'
 import { gateAmps, guardWords, rawOf, refused, wordsFor } from './encode.ts'
 import type { Quantum } from './encode.ts'
 import { namesIn } from './expression.ts'
@@ -109,6 +110,7 @@ export class StepRunner {
     const raw = rawOf(point, quantum, names, toggle, what)
     const words = point.bits === null ? wordsFor(point, raw, what) : [raw]
     guardWords(point, words, what)
+    if (quantum.kind === 'amps') guardCalculated(point, words, names, what)
     return { point, connector, words, reason, decrease: context.decrease ?? false }
   }
 
@@ -140,7 +142,7 @@ export class StepRunner {
         seen.add(needed)
       }
     }
-    return nameResolver(mapping, this.#wordsOf(connector))
+    return nameResolver(mapping, this.#wordsOf(connector), connector)
   }
 
   async #verify(step: Extract<Step, { kind: 'verify' }>, context: StepContext, signal: AbortSignal): Promise<void> {

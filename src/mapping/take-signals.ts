@@ -12,13 +12,13 @@ import type { Hold, Taken, WordsOf } from './values.ts'
 export type SignalTaker = () => Omit<DeviceReading, 'connector'>
 
 /** All signals of one connector, once. */
-export function takeSignals(mapping: Mapping, wordsOf: WordsOf): ReturnType<SignalTaker> {
-  return signalTaker(mapping, wordsOf)()
+export function takeSignals(mapping: Mapping, wordsOf: WordsOf, connector: number): ReturnType<SignalTaker> {
+  return signalTaker(mapping, wordsOf, connector)()
 }
 
 /** Prepared for many polls of one connector. `hold` remembers good values for points that ask for it. */
-export function signalTaker(mapping: Mapping, wordsOf: WordsOf, hold?: Hold): SignalTaker {
-  const { take, renew } = namedValues(mapping, wordsOf, hold)
+export function signalTaker(mapping: Mapping, wordsOf: WordsOf, connector: number, hold?: Hold): SignalTaker {
+  const { take, renew } = namedValues(mapping, wordsOf, connector, hold)
   const ruleNames = mapping.state?.kind === 'rules' ? namesOfRules(mapping.state.rules) : []
   let takenAt: Partial<Record<SignalName, number>> = {}
   const note = (signal: SignalName, { at }: Taken): void => {

@@ -2,7 +2,7 @@ import { decodePoint } from './decode.ts'
 import { evaluate, isList } from './expression.ts'
 import type { Expression, Scalar, Value } from './expression.ts'
 import type { Mapping, ReadPoint, Source, Word } from './mapping.ts'
-import { isSignalName, sourceNames } from './names.ts'
+import { CONNECTOR, isSignalName, sourceNames } from './names.ts'
 import { inRange } from './quantity.ts'
 
 /** Words of one value and when they came; null when they are not there. */
@@ -40,8 +40,9 @@ interface Named {
 }
 
 /** What is the same at each poll (which source, which names) is looked up once; polls call `renew`. */
-export function namedValues(mapping: Mapping, wordsOf: WordsOf, hold: Hold = NO_HOLD): NamedValues {
+export function namedValues(mapping: Mapping, wordsOf: WordsOf, connector: number, hold: Hold = NO_HOLD): NamedValues {
   const known = new Map<string, Named>()
+  const own: Taken = { value: connector, at: null }
   let turn = 0
   const look = (name: string): Named => {
     const source = mapping.points.get(name) ?? (isSignalName(name) ? mapping.signals.get(name) : undefined)
@@ -51,6 +52,7 @@ export function namedValues(mapping: Mapping, wordsOf: WordsOf, hold: Hold = NO_
     return named
   }
   const take = (name: string): Taken => {
+    if (name === CONNECTOR) return own
     const named = known.get(name) ?? look(name)
     if (named.turn === turn) return named.taken
     named.turn = turn
@@ -66,8 +68,8 @@ export function namedValues(mapping: Mapping, wordsOf: WordsOf, hold: Hold = NO_
 }
 
 /** Gives every point and signal its value, once, from the words of one connector. */
-export function nameResolver(mapping: Mapping, wordsOf: WordsOf): (name: string) => Taken {
-  return namedValues(mapping, wordsOf).take
+export function nameResolver(mapping: Mapping, wordsOf: WordsOf, connector: number): (name: string) => Taken {
+  return namedValues(mapping, wordsOf, connector).take
 }
 
 function takeSource(source: Source, needs: readonly string[], wordsOf: WordsOf, take: (name: string) => Taken): Taken {
