@@ -15,7 +15,8 @@ const FAST = { baud: 9600, character: '5' }
 /** Nothing that a client sends is longer. */
 const HEARD_LIMIT = 128
 /** Between option select and data, so that the client has changed its speed too (IEC 62056-21, 6.3.14: 200 to 1500 ms). */
-const REACTION_MS = 200
+const REACTION_MS = 500
+const BITS_PER_CHARACTER = 10
 
 export function readoutServer(bank: DocumentBank, options: ReadoutOptions, line: SerialLine, clock: Clock): Speaker {
   let heard = ''
@@ -25,20 +26,22 @@ export function readoutServer(bank: DocumentBank, options: ReadoutOptions, line:
 
   const write = (wire: Wire, bytes: Buffer, signal: AbortSignal): Promise<void> =>
     orAbort(wire.write(line.dataBits === 8 ? withParity(bytes) : bytes), signal)
-  const sendData = async (wire: Wire, signal: AbortSignal): Promise<void> => {
-    await write(wire, writeBlock(bank.telegram()), signal)
-    if (wire.setBaud !== null) await wire.setBaud(line.baud)
-  }
   const introduce = async (wire: Wire, signal: AbortSignal): Promise<void> => {
     offered = options.mode === 'C'
     await write(wire, Buffer.from(`/AMP${offered ? FAST.character : 'X'}ampbridge\r\n`, 'latin1'), signal)
-    if (!offered) await sendData(wire, signal)
+    if (!offered) await write(wire, writeBlock(bank.telegram()), signal)
   }
   const obey = async (wire: Wire, chosen: string, signal: AbortSignal): Promise<void> => {
     offered = false
-    if (line.baud === SIGN_ON_BAUD && chosen === FAST.character) await wire.setBaud?.(FAST.baud)
+    const switches = line.baud === SIGN_ON_BAUD && chosen === FAST.character && wire.setBaud !== null
+    if (switches) await wire.setBaud?.(FAST.baud)
     await clock.sleep(REACTION_MS, signal)
-    await sendData(wire, signal)
+    const block = writeBlock(bank.telegram())
+    await write(wire, block, signal)
+    if (!switches) return
+    // A change of speed throws away what has not left yet.
+    await clock.sleep((block.length * BITS_PER_CHARACTER * 1000) / FAST.baud, signal)
+    await wire.setBaud?.(line.baud)
   }
   return {
     bytes: (chunk) => {

@@ -28,7 +28,7 @@ const AGAIN_MS = 10_000
 const SIGN_ON_BAUD = 300
 const BITS_PER_CHARACTER = 10
 /** An adapter that says a byte has left may still hold it. */
-const SETTLE_MS = 20
+const SETTLE_MS = 50
 
 /** Why there is nothing to read. Silent: not one byte came. */
 interface Failure {
@@ -75,6 +75,7 @@ class Session {
   readonly #record: LinkRecord
   readonly #clock: Clock
   readonly #onBytes: (listener: (() => void) | null) => void
+  #baud: number
 
   constructor(
     wire: Wire,
@@ -92,6 +93,7 @@ class Session {
     this.#record = record
     this.#clock = clock
     this.#onBytes = onBytes
+    this.#baud = line.baud
   }
 
   /** One read-out; null: it went well. */
@@ -99,7 +101,7 @@ class Session {
     this.#inbox.drop(this.#inbox.bytes.length)
     const until = this.#clock.monotonic() + READOUT_LIMIT_MS
     const switches = this.#wire.setBaud !== null && this.#line.baud === SIGN_ON_BAUD
-    if (switches) await this.#wire.setBaud?.(SIGN_ON_BAUD)
+    if (switches) await this.#setBaud(SIGN_ON_BAUD)
     await this.#send(signOn(this.#options.device), signal)
 
     const found = await this.#find(findIdentification, until, signal)
@@ -133,7 +135,14 @@ class Session {
         if (next !== null && left > 0) await this.#clock.sleep(Math.ceil(left), signal)
       }
     }
-    if (next !== null && next !== SIGN_ON_BAUD) await this.#wire.setBaud?.(next)
+    if (next !== null) await this.#setBaud(next)
+  }
+
+  /** Throws away what is on its way, so it is done only where it must be. */
+  async #setBaud(baud: number): Promise<void> {
+    if (baud === this.#baud) return
+    this.#baud = baud
+    await this.#wire.setBaud?.(baud)
   }
 
   async #send(bytes: Buffer, signal: AbortSignal): Promise<void> {

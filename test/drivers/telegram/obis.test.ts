@@ -8,6 +8,11 @@ const entry = (text: string, value: number) => {
   return { code, value: { value, unit: null } }
 }
 
+const names = (...entries: ReturnType<typeof entry>[]) => {
+  const values = collect(entries)
+  return typeof values === 'string' ? values : Object.fromEntries([...values].map(([key, { value }]) => [key, value]))
+}
+
 describe('an OBIS code', () => {
   it.each([
     ['1-0:1.8.0', '1-0:1.8.0', null],
@@ -41,11 +46,6 @@ describe('an OBIS code', () => {
 })
 
 describe('values of a telegram', () => {
-  const names = (...entries: ReturnType<typeof entry>[]) => {
-    const values = collect(entries)
-    return typeof values === 'string' ? values : Object.fromEntries([...values].map(([key, { value }]) => [key, value]))
-  }
-
   it('of last month are not the values of now', () => {
     expect(names(entry('1.8.0*01', 1), entry('1.8.0', 2))).toEqual({ '1-0:1.8.0': 2, '1-0:1.8.0*1': 1 })
     expect(names(entry('1.8.0*01', 1))).toEqual({ '1-0:1.8.0*1': 1 })

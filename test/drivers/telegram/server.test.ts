@@ -49,7 +49,7 @@ function linkTo(url: string): TelegramLink {
 }
 
 async function values(link: TelegramLink): Promise<Readonly<Record<string, unknown>>> {
-  const { body } = await link.ask(TELEGRAM, asking(5000))
+  const { body } = await link.ask(TELEGRAM, asking(15_000))
   if (typeof body === 'string') throw new Error('a text is no telegram')
   return Object.fromEntries(body)
 }

@@ -1,0 +1,31 @@
+/** SMA Energy Meter and Sunny Home Manager: telegrams over multicast, as listener and as meter. */
+
+import type {
+  DeviceServer,
+  DocumentBank,
+  DocumentServerDriver,
+  DocumentServerSettings,
+  Driver,
+  LinkSettings,
+} from '../../src/model/driver.ts'
+import { SpeedwireLink } from './link.ts'
+import { serveSpeedwire } from './server.ts'
+import { listen } from './socket.ts'
+import { parseSpeedwireUrl } from './url.ts'
+
+const SCHEMES = ['speedwire'] as const
+
+export const speedwireDriver = {
+  schemes: SCHEMES,
+  open(url: string, settings: LinkSettings): SpeedwireLink {
+    const address = parseSpeedwireUrl(url)
+    return new SpeedwireLink(url, address, (events) => listen(address, events), settings)
+  },
+} as const satisfies Driver
+
+export const speedwireServer = {
+  schemes: SCHEMES,
+  async serve(url: string, bank: DocumentBank, settings: DocumentServerSettings): Promise<DeviceServer> {
+    return serveSpeedwire(url, parseSpeedwireUrl(url), bank, settings)
+  },
+} as const satisfies DocumentServerDriver
