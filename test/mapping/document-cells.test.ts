@@ -1,6 +1,6 @@
 /** Devices that speak in texts: what is asked, how often, and what counts as missing. */
 import { describe, expect, test } from 'vitest'
-import { createDevice, instantClock, loadMapping, memoryDocuments } from '../../src/mapping/index.ts'
+import { createDevice, formatProblem, instantClock, loadMapping, memoryDocuments } from '../../src/mapping/index.ts'
 import type { Mapping, MappedDevice } from '../../src/mapping/index.ts'
 import type { DocumentBank, DocumentLink, TelegramValue } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
@@ -239,5 +239,53 @@ describe('a link of the wrong kind', () => {
       telegram: () => new Map(),
     }
     expect(() => createDevice(registers.mapping, memoryDocuments(bank, clock), { clock })).toThrow(/speaks Modbus/u)
+  })
+})
+
+describe('mistakes in a file about texts', () => {
+  const CHARGER = `
+device: Acme Box
+kind: charger
+http: {documents: {status: {get: /status}}}
+state: {path: status.car, A: 1, B: 2, C: 3}
+write:
+  current: {get: "/set?a={value}", unit: A}
+  pause: {get: "/set?a=0"}
+  resume: [current]
+`
+  test('the sketch itself is right', () => {
+    expect(load(CHARGER).documents?.messages).toHaveLength(2)
+  })
+
+  test.each<[string, readonly [string, string], string]>([
+    [
+      'a document that is not asked for',
+      ['status.car', 'statsu.car'],
+      '5:9: state.path: "statsu" is not a document of `http.documents` (did you mean "status"?)',
+    ],
+    ['a path that cannot be read', ['status.car', 'status..car'], '5:9: state.path: cannot read'],
+    ['a register', ['path: status.car', 'at: 5'], '5:9: state.at: `at` is for registers only'],
+    ['a topic over HTTP', ['path: status.car', 'topic: car'], '`path` is missing'],
+    [
+      'an order in two ways',
+      ['{get: "/set?a={value}", unit: A}', '{get: "/a={value}", put: /b, unit: A}'],
+      'an order is one of `get`, `put`, `post`',
+    ],
+    [
+      'an order by topic',
+      ['{get: "/set?a={value}", unit: A}', '{topic: a, body: "{value}", unit: A}'],
+      'an HTTP order has `get`, `put` or `post`',
+    ],
+    ['an order without the value', ['/set?a={value}', '/set?a=1'], 'the set-point writes only constants'],
+    ['an order without the unit', [', unit: A}', '}'], '`unit` is missing'],
+    ['a path of a relative kind', ['"/set?a={value}"', '"set?a={value}"'], 'does not begin with /'],
+    ['a body of a GET', ['unit: A}', 'unit: A, body: x}'], 'GET has no body'],
+    ['an option that is not there', ['/set?a={value}', '/{serial}/set?a={value}'], 'serial'],
+    ['two ways to ask', ['{get: /status}', '{get: /status, post: /x}'], 'asked for with one of'],
+  ])('%s', (_title, [from, to], message) => {
+    expect(CHARGER).toContain(from)
+    const result = loadMapping(CHARGER.replace(from, to), 'box.yaml')
+    const texts = 'problems' in result ? result.problems.map(formatProblem).join('\n') : ''
+    expect(texts).toContain(message)
   })
 })

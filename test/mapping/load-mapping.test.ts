@@ -33,7 +33,12 @@ describe('wrong words', () => {
     ['misspelt signal', ['power:   {', 'pwoer:   {'], 'did you mean "power"'],
     ['misspelt command', ['pause:', 'puase:'], 'did you mean "pause"'],
     ['later part of the language', ['kind: charger', 'kind: charger\nsources: []'], 'not supported by this version'],
-    ['other transport', ['kind: charger', 'kind: charger\nhttp: {status: {get: /x}}'], 'not supported by this version'],
+    [
+      'two ways to connect',
+      ['kind: charger', 'kind: charger\nhttp: {documents: {status: {get: /x}}}'],
+      'exclude each other',
+    ],
+    ['a place in a document where there are registers', ['at: 20,', 'path: status.power,'], 'is not for registers'],
     ['SunSpec', ['at: 20,', 'at: 203.W,'], 'SunSpec'],
     ['unknown unit', ['unit: W}', 'unit: Watt}'], 'not a unit'],
     ['unit of another quantity', ['unit: W}', 'unit: A}'], 'the unit is of A'],
