@@ -22,13 +22,14 @@ export async function serveMqtt(
   /** The session that hears all topics. */
   let joined: Session | null = null
 
+  /** Not one after the other: a broker may take 40 ms to confirm each. */
   const publishChanges = async (session: Session): Promise<void> => {
-    for (const [topic, payload] of bank.topics()) {
-      if (published.get(topic) === payload) continue
+    const changes = [...bank.topics()].filter(([topic, payload]) => published.get(topic) !== payload)
+    for (const [topic, payload] of changes) {
       published.set(topic, payload)
       echoes.expect(topic, payload)
-      await session.publish(topic, payload, true)
     }
+    await Promise.all(changes.map(([topic, payload]) => session.publish(topic, payload, true)))
   }
   const join = async (session: Session): Promise<void> => {
     published = new Map()

@@ -80,7 +80,10 @@ export interface TelegramValue {
 export interface DocumentAnswer {
   /** The text as it came, or a telegram's values by OBIS code without the channel, e.g. `1-0:1.8.0`. */
   readonly body: string | ReadonlyMap<string, TelegramValue>
-  /** When it came (monotonic ms): a topic or telegram may be older than the question. */
+  /**
+   * When it came (monotonic ms): a topic or telegram may be older than the question. A message that a broker had kept (retained) came
+   * when it arrived here, however old it was; when the broker repeats it after a reconnect and it says nothing new, it keeps its time.
+   */
   readonly at: number
 }
 export type WriteRequest = RegisterWrite | RegisterMask

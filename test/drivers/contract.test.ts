@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/model/clock.ts'
 import type {
   DeviceServer,
+  DocumentServerDriver,
   Driver,
   RegisterLink,
   RegisterBank,
@@ -13,6 +14,10 @@ import type {
   TraceEntry,
 } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { mosquitto } from '../peers/mosquitto.ts'
+import { describeWithPeers } from '../peers/require-peer.ts'
+import { DIALECTS } from './document-dialects.ts'
+import { documentStage, unanswered } from './document-stage.ts'
 
 const ROOT = new URL('../../drivers/', import.meta.url)
 const LINK_SETTINGS = { clock: systemClock, random: () => 0.5, serial: null, echo: false } as const
@@ -27,13 +32,19 @@ function isServerDriver(value: unknown): value is ServerDriver {
   return isObject(value) && Array.isArray(value['schemes']) && typeof value['listen'] === 'function'
 }
 
+function isDocumentServer(value: unknown): value is DocumentServerDriver {
+  return isObject(value) && Array.isArray(value['schemes']) && typeof value['serve'] === 'function'
+}
+
+/** A driver and the device side of the same folder: of registers or of documents. */
 interface Pair {
   readonly name: string
   readonly driver: Driver
-  readonly server: ServerDriver
+  readonly registers: ServerDriver | null
+  readonly documents: DocumentServerDriver | null
 }
 
-/** Every folder with an index, and the schemes that work on a socket of this machine. */
+/** Every folder with an index. */
 async function pairs(): Promise<readonly Pair[]> {
   const found: Pair[] = []
   for (const folder of readdirSync(ROOT, { withFileTypes: true })) {
@@ -42,19 +53,37 @@ async function pairs(): Promise<readonly Pair[]> {
     const module: unknown = await import(index.href)
     const parts = isObject(module) ? Object.values(module) : []
     const driver = parts.find(isDriver)
-    const server = parts.find(isServerDriver)
-    if (driver === undefined || server === undefined)
-      throw new Error(`drivers/${folder.name}/index.ts exports no Driver and ServerDriver`)
-    found.push({ name: folder.name, driver, server })
+    const registers = parts.find(isServerDriver) ?? null
+    const documents = parts.find(isDocumentServer) ?? null
+    if (driver === undefined || (registers === null && documents === null))
+      throw new Error(`drivers/${folder.name}/index.ts exports no Driver with a ServerDriver or DocumentServerDriver`)
+    found.push({ name: folder.name, driver, registers, documents })
   }
   return found
 }
 
-const CASES = (await pairs()).flatMap(({ name, driver, server }) =>
-  driver.schemes
-    .filter((scheme) => scheme === 'tcp' || scheme.endsWith('+tcp'))
-    .map((scheme) => ({ title: `${name}, ${scheme}`, scheme, driver, server })),
+const PAIRS = await pairs()
+
+const CASES = PAIRS.flatMap(({ name, driver, registers: server }) =>
+  server === null
+    ? []
+    : driver.schemes.filter(worksOnASocket).map((scheme) => ({ title: `${name}, ${scheme}`, scheme, driver, server })),
 )
+const DOCUMENT_CASES = PAIRS.flatMap(({ name, driver, documents: server }) =>
+  server === null
+    ? []
+    : server.schemes.filter(worksHere).map((scheme) => ({ title: `${name}, ${scheme}`, scheme, driver, server })),
+)
+
+function worksOnASocket(scheme: string): boolean {
+  return scheme === 'tcp' || scheme.endsWith('+tcp')
+}
+
+/** All but serial ports, which have a sister on a socket, and TLS, which needs certificates and is otherwise the same. */
+function worksHere(scheme: string, _index: number, all: readonly string[]): boolean {
+  const secure = scheme.endsWith('s') && all.includes(scheme.slice(0, -1))
+  return !secure && !all.includes(`${scheme}+tcp`)
+}
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -85,6 +114,7 @@ function holding(address: number, count: number, unit = 1) {
 describe('drivers', () => {
   it('are found by being there', () => {
     expect(CASES.length).toBeGreaterThan(0)
+    expect(DOCUMENT_CASES.length).toBeGreaterThan(0)
   })
 })
 
@@ -202,3 +232,157 @@ describe.each(CASES)('driver contract: $title', ({ scheme, driver, server }) => 
     )
   })
 })
+
+const AWAY_CODES = ['LINK_UNREACHABLE', 'LINK_CLOSED', 'DEVICE_TIMEOUT']
+const NONSENSE_CODES = ['DEVICE_BAD_ANSWER', 'DEVICE_TIMEOUT']
+
+for (const each of DOCUMENT_CASES) {
+  const peers = each.scheme === 'mqtt' ? [mosquitto] : []
+  describeWithPeers(`driver contract of documents: ${each.title}`, peers, () => {
+    it('asks, and gets what the device says, with the time it came', async () => {
+      const { link, dialect } = await documentStage(each)
+      const before = systemClock.monotonic()
+      const answer = await link.ask(dialect.question(7), options())
+      expect(dialect.answers(answer, 7)).toBe(true)
+      expect(answer.at).toBeGreaterThanOrEqual(before)
+      expect(answer.at).toBeLessThanOrEqual(systemClock.monotonic())
+      expect(link.state).toBe('open')
+      if (dialect.asks) expect(link.counters).toMatchObject({ requests: 1, timeouts: 0, exceptions: 0, badAnswers: 0 })
+    })
+
+    it('tells, and the device hears it once', async () => {
+      const { link, dialect, device } = await documentStage(each)
+      // A telegram meter takes no orders: its driver says so.
+      const order = dialect.order ?? ({ kind: 'publish', topic: 'a', payload: '', retain: false } as const)
+      const told = link.tell(order, options())
+      if (dialect.order === null) {
+        await expect(told).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+        return
+      }
+      await told
+      await expect.poll(() => device.heard).toHaveLength(1)
+      expect(device.heard[0]).toMatch(/limit.13/)
+    })
+
+    it('refuses kinds of requests that it does not know', async () => {
+      const { link, dialect } = await documentStage(each)
+      for (const other of DIALECTS.filter(({ kind }) => kind !== dialect.kind)) {
+        await expect(link.ask(other.question(0), options())).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+        if (other.order === null) continue
+        await expect(link.tell(other.order, options())).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
+      }
+    })
+
+    it('answers many calls at once, each with its own value', async () => {
+      const { link, dialect } = await documentStage(each)
+      const calls = Array.from({ length: 40 }, (_, number) => link.ask(dialect.question(number), options()))
+      const answers = await Promise.all(calls)
+      expect(answers.map((answer, number) => dialect.answers(answer, number))).toEqual(answers.map(() => true))
+    })
+
+    it('tells refusals, silence and nonsense apart by their codes', async () => {
+      const stage = await documentStage(each)
+      const { link, dialect } = stage
+      if (dialect.refused !== null) {
+        await expect(link.ask(dialect.refused, options())).rejects.toMatchObject({
+          code: 'DEVICE_EXCEPTION',
+          details: { status: 404, exceptionCode: 2 },
+        })
+      }
+      const mute = await unanswered(each, stage, 'silence')
+      await expect(mute.link.ask(mute.question, options(undefined, 500))).rejects.toMatchObject({
+        code: 'DEVICE_TIMEOUT',
+      })
+      const babbler = await unanswered(each, stage, 'nonsense')
+      const nonsense: unknown = await babbler.link
+        .ask(babbler.question, options(undefined, dialect.asks ? 1000 : 300))
+        .catch((error: unknown) => error)
+      // Whoever waits for what comes by itself may take nonsense for silence.
+      const codes = dialect.asks ? ['DEVICE_BAD_ANSWER'] : NONSENSE_CODES
+      expect(codes).toContain(isObject(nonsense) ? nonsense['code'] : nonsense)
+      expect(dialect.answers(await link.ask(dialect.question(5), options()), 5)).toBe(true)
+    })
+
+    it('settles an aborted call at once with the reason', async () => {
+      const { link, question } = await unanswered(each, await documentStage(each), 'silence')
+      const stop = new AbortController()
+      const calls = [1, 2, 3].map(() =>
+        link.ask(question, options(stop.signal, 60_000)).catch((error: unknown) => error),
+      )
+      stop.abort(new Error('enough'))
+      for (const error of await Promise.all(calls)) expect(error).toEqual(new Error('enough'))
+      await expect(link.ask(question, options(stop.signal))).rejects.toThrow('enough')
+    })
+
+    it('settles every call when it closes, and those that come later', async () => {
+      const stage = await documentStage(each)
+      const { link, question } = await unanswered(each, stage, 'silence')
+      const calls = Array.from({ length: 5 }, () =>
+        link.ask(question, options(undefined, 60_000)).catch((error: unknown) => error),
+      )
+      await link.close()
+      for (const error of await Promise.all(calls)) expect(error).toMatchObject({ code: 'LINK_CLOSED' })
+      await expect(link.ask(question, options())).rejects.toMatchObject({ code: 'LINK_CLOSED' })
+      if (stage.dialect.order !== null) {
+        await expect(link.tell(stage.dialect.order, options())).rejects.toMatchObject({ code: 'LINK_CLOSED' })
+      }
+      expect(link.state).toBe('closed')
+      await link.close()
+    })
+
+    it('gives no value as new while nobody is there, and comes back by itself', async () => {
+      const { link, dialect, goAway, comeBack } = await documentStage(each)
+      await link.ask(dialect.question(0), options())
+      await goAway()
+      const goneAt = systemClock.monotonic()
+      let noticed = false
+      for (let turn = 1; turn <= 3; turn += 1) {
+        const outcome: unknown = await link
+          .ask(dialect.question(turn), options(undefined, 200))
+          .catch((error: unknown) => error)
+        noticed ||= link.state !== 'open'
+        if (isObject(outcome) && 'at' in outcome) expect(outcome['at']).toBeLessThanOrEqual(goneAt)
+        else expect(AWAY_CODES).toContain(isObject(outcome) ? outcome['code'] : outcome)
+      }
+      await comeBack()
+      const backAt = systemClock.monotonic()
+      await expect
+        .poll(
+          async () => {
+            const answer = await link.ask(dialect.question(4), options()).catch(() => null)
+            return answer !== null && answer.at >= backAt && dialect.answers(answer, 4)
+          },
+          { timeout: 15_000, interval: 50 },
+        )
+        .toBe(true)
+      expect(link.state).toBe('open')
+      if (noticed) expect(link.counters.reconnects).toBeGreaterThan(0)
+    })
+
+    it('shows what passes while somebody listens', async () => {
+      const { link, dialect } = await documentStage(each)
+      await link.ask(dialect.question(0), options())
+      const entries: TraceEntry[] = []
+      const stop = link.trace((entry) => entries.push(entry))
+      await link.ask(dialect.question(1), options())
+      await expect.poll(() => entries.some(({ direction }) => direction === 'received')).toBe(true)
+      stop()
+      const shown = entries.length
+      await link.ask(dialect.question(2), options())
+      expect(entries).toHaveLength(shown)
+      const frames = entries.filter(({ direction }) => direction !== 'event')
+      if (dialect.asks) expect(frames.map(({ direction }) => direction)).toEqual(['sent', 'received'])
+      expect(frames.every((entry) => entry.bytes.length > 0 && entry.note === '')).toBe(true)
+    })
+
+    it('refuses addresses that it does not know', () => {
+      for (const url of [
+        `${each.scheme}://127.0.0.1:99999`,
+        `${each.scheme}://127.0.0.1:1?no-such-option=1`,
+        'no-such-scheme://host',
+      ]) {
+        expect(() => each.driver.open(url, LINK_SETTINGS)).toThrow(expect.objectContaining({ code: 'LINK_BAD_URL' }))
+      }
+    })
+  })
+}
