@@ -240,14 +240,14 @@ describe('not available, and never 0', () => {
   })
 })
 
-function words(list: readonly number[]) {
+function reader(list: readonly number[]) {
   return (address: number, count: number) =>
     address + count <= list.length ? list.slice(address, address + count) : null
 }
 
 describe('lists that are broken', () => {
   test('a list that does not end is left after 64 models', () => {
-    const chain = chainIn([0], words([0x5375, 0x6e53, ...Array.from({ length: 1000 }, () => [11, 1, 0]).flat()]))
+    const chain = chainIn([0], reader([0x5375, 0x6e53, ...Array.from({ length: 1000 }, () => [11, 1, 0]).flat()]))
     expect(chain?.models).toHaveLength(64)
     expect(chain?.broken).toContain('more than 64 models')
   })
@@ -258,7 +258,7 @@ describe('lists that are broken', () => {
     ['no id', [0x5375, 0x6e53, 0, 5], 'the model 0'],
     ['a list that is cut off', [0x5375, 0x6e53, 11, 1, 0], 'register 5 cannot be read'],
   ])('%s', (_, list, text) => {
-    expect(chainIn([0], words(list))?.broken).toContain(text)
+    expect(chainIn([0], reader(list))?.broken).toContain(text)
   })
 
   test('what stands before the break is read, and people are told', async () => {
