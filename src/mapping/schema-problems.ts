@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nearestName } from '../model/nearest-name.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
 import { mappingSchema } from './schema.ts'
@@ -28,10 +29,23 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
 
 /** Says what zod found in an electrician's words. */
 export function reportIssues(error: z.ZodError, root: unknown, report: Report): void {
-  for (const issue of error.issues) reportIssue(issue, root, [], report)
+  for (const issue of withoutEchoes(error.issues, root)) reportIssue(issue, root, [], report)
 }
 
 type Issue = z.core.$ZodIssue
+
+/** A misspelt key that must be there is one slip, not two: an unknown key and a missing one. */
+function withoutEchoes(issues: readonly Issue[], input: unknown): readonly Issue[] {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ key, parent: JSON.stringify(issue.path) })) : [],
+  )
+  return issues.filter((issue) => {
+    const name = issue.path.at(-1)
+    if (typeof name !== 'string' || valueAt(input, issue.path) !== undefined) return true
+    const parent = JSON.stringify(issue.path.slice(0, -1))
+    return !unknown.some((slip) => slip.parent === parent && nearestName(slip.key, [name]) !== null)
+  })
+}
 
 function reportIssue(issue: Issue, input: unknown, prefix: Path, report: Report): void {
   const path = [...prefix, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
@@ -43,7 +57,7 @@ function reportIssue(issue: Issue, input: unknown, prefix: Path, report: Report)
     case 'invalid_union': {
       const branch = bestBranch(issue.errors)
       if (branch === null) report(path, `${describe(value)} does not fit here`, expectedOf(issue.errors))
-      else for (const inner of branch) reportIssue(inner, value, path, report)
+      else for (const inner of withoutEchoes(branch, value)) reportIssue(inner, value, path, report)
       return
     }
     case 'invalid_type':
@@ -89,10 +103,15 @@ function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
     const inner = Object.hasOwn(shape, step) ? shape[step] : undefined
     return inner === undefined ? [] : keysAt(inner, rest)
   }
-  if (step === undefined) return []
+  if (step === undefined) return schema instanceof z.ZodRecord ? namesOf(schema.keyType) : []
   if (schema instanceof z.ZodArray) return keysAt(schema.element, rest)
   if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest)
   return []
+}
+
+/** Keys of a map whose names are fixed, as `expect` of an example. */
+function namesOf(keys: z.core.$ZodType): readonly string[] {
+  return keys instanceof z.ZodEnum ? keys.options.map(String) : []
 }
 
 /** The branch of a union that the author most likely meant: the one whose outer type fits. */

@@ -403,9 +403,11 @@ function mustBeMissing(expression: Expression, valueOf: (name: string) => Value)
   }
 }
 
-describe('any expression', () => {
-  const isFine = (value: Scalar): boolean => value === null || typeof value === 'boolean' || Number.isFinite(value)
+function isFine(value: Scalar): boolean {
+  return value === null || typeof value === 'boolean' || Number.isFinite(value)
+}
 
+describe('any expression', () => {
   test('is a number, true, false or missing; a missing operand makes it missing', () => {
     const values = fc.record({
       a: scalar,
