@@ -23,8 +23,8 @@ import { dialTcp } from './wire-tcp.ts'
 const NETWORK_BACK_OFF = { firstMs: 250, limitMs: 10_000 }
 /** Short, so that an adapter that is plugged in again works within 5 s. */
 const SERIAL_BACK_OFF = { firstMs: 250, limitMs: 3000 }
-/** DSMR 4 sends every 10 s, some SML meters more rarely. */
-const KEEP_MS = 60_000
+/** Which age is too old the mapping says (`max_age`); what is older than this comes from a meter that has fallen silent. */
+const KEEP_MS = 15 * 60_000
 
 export const telegramDriver = {
   schemes: TELEGRAM_SCHEMES,
@@ -37,7 +37,6 @@ export const telegramDriver = {
       url: shown,
       dial: network ? dialTcp(place.host, place.port) : dialSerial(place.path, line),
       backOff: network ? NETWORK_BACK_OFF : SERIAL_BACK_OFF,
-      // A read-out takes up to a minute itself, and one may fail.
       keepMs: asks ? 2 * readout.everyMs + KEEP_MS : KEEP_MS,
       settings,
       reception: (events, record) => {
