@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { LinkState } from '../../src/model/driver.ts'
-import { Session, type OnMessage } from './session.ts'
+import type { OnMessage, Session } from './session.ts'
 import type { MqttAddress } from './url.ts'
 import { within } from './within.ts'
 
@@ -80,7 +80,10 @@ export class BrokerConnection {
   async #attempt(signal: AbortSignal): Promise<boolean> {
     const { address, clientId, clock, opened, message, failed } = this.#settings
     this.#state = 'connecting'
-    const session = new Session(address, clientId, (...arrived) => {
+    // Read from disk when the first broker is needed: most sites have none.
+    const { Session: NewSession } = await import('./session.ts')
+    if (signal.aborted) return true
+    const session = new NewSession(address, clientId, (...arrived) => {
       if (!signal.aborted) message(...arrived)
     })
     this.#session = session

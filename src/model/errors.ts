@@ -14,7 +14,7 @@ export const ERRORS = {
   },
   LINK_BAD_URL: {
     title: 'The connection address is not one that a driver knows',
-    hint: 'Use tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...',
+    hint: 'Modbus: tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...; other devices: http://HOST, https://HOST, mqtt://BROKER, mqtts://BROKER or udp://HOST:PORT.',
   },
   LINK_OVERLOADED: {
     title: 'Too many requests wait on one link',

@@ -1,13 +1,17 @@
 /** Which drivers, OCPP versions and mappings there are. The only place that names them; a new one is one line here. */
+import { httpDriver, httpServer } from '../../drivers/http/index.ts'
 import { modbusDriver, modbusServer } from '../../drivers/modbus/index.ts'
+import { mqttDriver, mqttServer } from '../../drivers/mqtt/index.ts'
+import { udpDriver, udpServer } from '../../drivers/udp/index.ts'
 import { type MappingLibrary, mappingLibrary } from '../mapping/index.ts'
-import type { Driver, ServerDriver } from '../model/driver.ts'
+import type { DocumentServerDriver, Driver, ServerDriver } from '../model/driver.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { OcppVersion } from '../model/ocpp-version.ts'
 import { ocpp16 } from '../ocpp/v16/ocpp16.ts'
 
-const DRIVERS: readonly Driver[] = [modbusDriver]
+const DRIVERS: readonly Driver[] = [modbusDriver, httpDriver, mqttDriver, udpDriver]
 const SERVERS: readonly ServerDriver[] = [modbusServer]
+const DOCUMENT_SERVERS: readonly DocumentServerDriver[] = [httpServer, mqttServer, udpServer]
 const VERSIONS: readonly OcppVersion[] = [ocpp16]
 
 export interface Registry {
@@ -19,6 +23,8 @@ export interface Registry {
   driverOf(url: string): Driver
   /** Throws LINK_BAD_URL. */
   serverOf(url: string): ServerDriver
+  /** Throws LINK_BAD_URL. */
+  documentServerOf(url: string): DocumentServerDriver
   /** Throws CONFIG_INVALID. */
   version(id: string): OcppVersion
 }
@@ -32,6 +38,7 @@ export function createRegistry(ownMappings: readonly string[] = []): Registry {
     mappings: mappingLibrary([...ownMappings, shipped]),
     driverOf: (url) => ofScheme(DRIVERS, url),
     serverOf: (url) => ofScheme(SERVERS, url),
+    documentServerOf: (url) => ofScheme(DOCUMENT_SERVERS, url),
     version: (id) => {
       const found = VERSIONS.find((version) => version.id === id)
       if (found !== undefined) return found
@@ -48,5 +55,7 @@ function ofScheme<Known extends { readonly schemes: readonly string[] }>(known: 
   const found = known.find(({ schemes }) => schemes.includes(scheme))
   if (found !== undefined) return found
   const schemes = known.flatMap((one) => one.schemes).join(', ')
-  throw new BridgeError('LINK_BAD_URL', `no driver for "${url.slice(0, 100)}"; known are ${schemes}`)
+  // Addresses may carry a password.
+  const shown = url.replace(/\/\/.*@/s, '//').slice(0, 100)
+  throw new BridgeError('LINK_BAD_URL', `no driver for "${shown}"; known are ${schemes}`)
 }
