@@ -12,15 +12,17 @@ export interface DraftAbout {
   readonly identification: string | null
 }
 
-const MOST_GUESSES = 60
+/** Registers that a person can watch at once. */
+const MOST_POINTS = 80
 
-/** The file's text: it loads once its person has filled in the points that are marked with `?`. */
+/** The file's text. It loads as it is, so that `watch` shows the registers live while its person fills it in. */
 export function draftFile(about: DraftAbout, blocks: readonly FoundBlock[]): string {
-  const guesses = blocks.flatMap(guessesIn).slice(0, MOST_GUESSES)
   const table = blocks.filter((block) => block.table === 'input').length > blocks.length / 2 ? 'input' : 'holding'
+  const guesses = guessesIn(blocks)
+  const texts = blocks.flatMap(textsIn)
   return [
     '# yaml-language-server: $schema=../config/mapping.schema.json',
-    `# Drafted at ${about.address}, unit ${about.unit}. Compare each line with the maker's table and the display, then remove the question marks.`,
+    `# Drafted at ${about.address}, unit ${about.unit}. Compare each line with the maker's table and the display.`,
     `device: ${JSON.stringify(about.identification ?? 'Maker and model ?')}`,
     'kind:   meter                 # or charger, with `state` and `write`',
     'source: "The maker\'s Modbus manual, page ?"',
@@ -29,14 +31,34 @@ export function draftFile(about: DraftAbout, blocks: readonly FoundBlock[]): str
     '',
     '# Registers that answer, with what stands in them now:',
     ...blocks.flatMap(blockLines),
+    ...texts.map((text) => `#   ${text}`),
     '',
-    '# What it could be; take over what the display confirms:',
-    'read:',
-    ...(guesses.length === 0 ? ['  # power: {at: ?, type: ?, unit: W}'] : guesses.map((guess) => `  # ${guess}`)),
+    'points:                       # to watch them; remove what nobody needs',
+    ...pointLines(blocks, table),
+    '',
+    guesses.length === 0
+      ? 'read: {}                      # e.g. power: {at: 20, unit: W}'
+      : 'read:                         # guesses: keep what the display confirms',
+    ...guesses,
     '',
     'examples: []                  # `ampbridge mappings record` makes them',
     '',
   ].join('\n')
+}
+
+/** Registers with something in them first. */
+function pointLines(blocks: readonly FoundBlock[], own: FoundBlock['table']): readonly string[] {
+  const registers = blocks.flatMap(({ table, address, words }) =>
+    words.map((word, offset) => ({ table, address: address + offset, word })),
+  )
+  const shown = registers
+    .toSorted((a, b) => Number(a.word === 0) - Number(b.word === 0))
+    .slice(0, MOST_POINTS)
+    .toSorted((a, b) => a.table.localeCompare(b.table) || a.address - b.address)
+  return shown.map(({ table, address }) => {
+    const where = table === own ? '' : `table: ${table}, `
+    return `  ${table.slice(0, 1)}${address}: {${where}at: ${address}}`
+  })
 }
 
 function blockLines({ table, address, words }: FoundBlock): readonly string[] {
@@ -88,25 +110,56 @@ const LIKELY = [
   },
 ] as const
 
-function guessesIn({ table, address, words }: FoundBlock): readonly string[] {
-  const guesses: string[] = []
-  for (let offset = 0; offset < words.length; offset++) {
-    const text = textAt(words, offset)
-    if (text !== null) {
-      guesses.push(
-        `text at ${table} ${address + offset}: ${JSON.stringify(text)}   (type: text, len: ${Math.ceil(text.length / 2)})`,
-      )
-      offset += Math.ceil(text.length / 2) - 1
-      continue
-    }
-    const guess = numberAt(words, offset)
-    if (guess !== null)
-      guesses.push(`${guess.signal}: {table: ${table}, at: ${address + offset}, ${guess.how}}   # now ${guess.value}`)
-  }
-  return guesses
+interface Guess {
+  readonly signal: 'frequency' | 'voltage'
+  readonly table: FoundBlock['table']
+  readonly at: number
+  readonly how: string
+  readonly value: number
 }
 
-function numberAt(words: readonly number[], offset: number): { signal: string; how: string; value: number } | null {
+/** One line for a frequency, one for voltages that follow each other at one distance. */
+function guessesIn(blocks: readonly FoundBlock[]): readonly string[] {
+  const found = blocks.flatMap(({ table, address, words }) => {
+    const guesses: Guess[] = []
+    for (let offset = 0; offset < words.length; offset++) {
+      const guess = numberAt(words, offset)
+      if (guess === null) continue
+      guesses.push({ ...guess, table, at: address + offset })
+      offset += guess.words - 1
+    }
+    return guesses
+  })
+  const frequency = found.find(({ signal }) => signal === 'frequency')
+  const [first, second, third] = found.filter(({ signal }) => signal === 'voltage')
+  const lines = frequency === undefined ? [] : [lineOf(frequency, String(frequency.at))]
+  if (first === undefined) return lines
+  const same = [second, third].filter((one) => one !== undefined && one.table === first.table && one.how === first.how)
+  const isRow =
+    second !== undefined && third !== undefined && same.length === 2 && third.at - second.at === second.at - first.at
+  return [...lines, lineOf(first, isRow ? `[${first.at}, ${second.at}, ${third.at}]` : String(first.at))]
+}
+
+function lineOf({ signal, table, how, value }: Guess, at: string): string {
+  return `  ${signal}: {table: ${table}, at: ${at}, ${how}}   # now ${value}`
+}
+
+function textsIn({ table, address, words }: FoundBlock): readonly string[] {
+  const texts: string[] = []
+  for (let offset = 0; offset < words.length; offset++) {
+    const text = textAt(words, offset)
+    if (text === null) continue
+    const len = Math.ceil(text.length / 2)
+    texts.push(`${table} ${address + offset} is text: ${JSON.stringify(text)} (type: text, len: ${len})`)
+    offset += len - 1
+  }
+  return texts
+}
+
+function numberAt(
+  words: readonly number[],
+  offset: number,
+): (Omit<Guess, 'table' | 'at'> & { readonly words: number }) | null {
   for (const { type, order, words: count } of SHAPES) {
     const slice = words.slice(offset, offset + count)
     if (slice.length < count) continue
@@ -118,6 +171,7 @@ function numberAt(words: readonly number[], offset: number): { signal: string; h
         if (value >= low && value <= high && (type === 'f32' || factor > 1))
           return {
             signal,
+            words: count,
             value: Number(value.toFixed(3)),
             how: `type: ${type}${order === 'ABCD' ? '' : `, order: ${order}`}, unit: ${unit}`,
           }

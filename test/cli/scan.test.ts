@@ -102,23 +102,25 @@ describe('draft', () => {
     expect(lines).toContain('#   input   100: 4366 6666 0000 0000')
     expect(lines).toContain('#   input  3000: 4163 6D65 2042 6F78 2033')
     expect(lines.filter((line) => line.startsWith('#   input   5'))).toHaveLength(3)
-    expect(out).toContain('# voltage: {table: input, at: 100, type: f32, unit: V}   # now 230.4')
-    expect(out).toContain('# frequency: {table: input, at: 500, type: u16, unit: 0.1 Hz}   # now 50')
-    expect(out).toContain('"Acme Box 3"')
-    expect(out).toContain('defaults: {table: input}')
+    expect(lines).toContain('  voltage: {table: input, at: 100, type: f32, unit: V}   # now 230.4')
+    expect(lines).toContain('  frequency: {table: input, at: 500, type: u16, unit: 0.1 Hz}   # now 50')
+    expect(lines).toContain('#   input 3000 is text: "Acme Box 3" (type: text, len: 5)')
+    expect(lines).toContain('defaults: {table: input}')
   })
 
-  it('is a file that loads as soon as one line is taken over', async () => {
+  it('is a file that loads, so that its registers can be watched while it is filled in', async () => {
     const url = await serve('tcp://127.0.0.1:0', new Map([[1, unknown()]]))
     const { out } = await ampbridge(['mappings', 'draft', '--connect', url], { folder })
-    const filled = out.replace('read:\n  # voltage', 'read:\n  voltage')
-    expect(filled).not.toBe(out)
-    await writeFile(join(folder, 'drafted.yaml'), filled)
+    await writeFile(join(folder, 'drafted.yaml'), out)
     expect((await ampbridge(['mappings', 'check', './drafted.yaml'], { folder })).code).toBe(0)
+    const watch = await ampbridge(['mappings', 'watch', '--mapping', './drafted.yaml', '--connect', url, '--once'], {
+      folder,
+    })
+    expect(watch.out).toMatch(/input 500 +0x01F4 +i500 500/)
     const { out: read } = await ampbridge(['read', '--mapping', './drafted.yaml', '--connect', url, '--json'], {
       folder,
     })
-    expect(JSON.parse(read)).toMatchObject({ values: { voltage: [expect.closeTo(230.4, 1)] } })
+    expect(JSON.parse(read)).toMatchObject({ values: { voltage: [expect.closeTo(230.4, 1)], frequency: 50 } })
   })
 })
 
