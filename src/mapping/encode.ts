@@ -73,14 +73,19 @@ export function rawOf(
           ? quantum.count
           : 0
   if (point.calc !== null) {
-    const value = evaluate(point.calc, (name) => {
-      if (name === 'A' && quantum.kind === 'amps') return quantum.amps
-      if (name === 'timeout' && quantum.kind === 'seconds') return quantum.seconds
-      if (name === 'phases' && quantum.kind === 'phases') return quantum.count
-      return valueOf(name)
-    })
+    const { calc } = point
+    const at = (amps: number | null): Value =>
+      evaluate(calc, (name) => {
+        if (name === 'A' && amps !== null) return amps
+        if (name === 'timeout' && quantum.kind === 'seconds') return quantum.seconds
+        if (name === 'phases' && quantum.kind === 'phases') return quantum.count
+        return valueOf(name)
+      })
+    const value = at(quantum.kind === 'amps' ? quantum.amps : null)
     if (typeof value !== 'number') throw refused(`${what}: a value that the calculation needs is not available`)
-    return whole(point, value)
+    const less = quantum.kind === 'amps' ? at(quantum.amps - 1) : null
+    // A box that counts what it takes as negative is given less current by a higher number.
+    return typeof less === 'number' && less > value ? -whole(point, -value) : whole(point, value)
   }
   if (point.map !== null) {
     const mapped = point.map.get(wanted)

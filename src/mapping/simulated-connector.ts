@@ -123,14 +123,18 @@ export class SimulatedConnector {
       }
     }
     const kept: typeof best = best
-    if (kept !== null) show((kept as { readonly carrier: ReadPoint }).carrier, (kept as { readonly value: number }).value)
+    if (kept !== null)
+      show((kept as { readonly carrier: ReadPoint }).carrier, (kept as { readonly value: number }).value)
   }
 
   /** Registers that a calculation is made of and that show nothing else. Those of further calculations are settings of the box. */
   #ownPoints(signal: SignalName, phase: number | null): readonly ReadPoint[] {
     const mapping = this.#mapping
     const taken = new Set<string>()
-    const others = [...mapping.signals.values(), ...(mapping.error === null ? [] : [{ kind: 'point', ...mapping.error }])]
+    const others = [
+      ...mapping.signals.values(),
+      ...(mapping.error === null ? [] : [{ kind: 'point', ...mapping.error }]),
+    ]
     for (const source of others)
       if (source.kind === 'point' && 'point' in source)
         for (const place of this.#registers.placesOf(source.point)) taken.add(placeKey(place))

@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { CellOrder } from './cells.ts'
-import { LOWEST_AMPS } from './encode.ts'
+import { isBridgeError } from '../model/errors.ts'
+import { LOWEST_AMPS, rawOf } from './encode.ts'
 import type { Step, WritePoint } from './mapping.ts'
 import { inRange } from './quantity.ts'
 import { constantWords, numberWritten } from './reverse.ts'
@@ -105,30 +106,26 @@ export class SimulatedOrderBook {
     if (write === null) return
     const points = this.#registers.pointsIn(unit, request)
     const now = this.#clock.monotonic()
-    const holds = (steps: readonly Step[]): boolean => {
-      const last = writesOf(steps).at(-1)
-      return (
-        last !== undefined &&
-        last.value !== null &&
-        points.includes(last) &&
-        isConstant(last, this.#registers.wordsNow(last))
-      )
-    }
-    const setPoint = writesOf(write.current).find((point) => point.value === null && points.includes(point))
-    const pausing = holds(write.pause)
-    if (setPoint !== undefined && !pausing) {
-      const amps = this.#registers.ampsIn(setPoint, this.#registers.wordsNow(setPoint))
+    this.#recent = [...this.#recent.slice(1 - LONGEST_SEQUENCE), { unit, request }]
+    const pausing = this.#holds(write.pause, points)
+    const resuming = this.#holds(write.resume, points)
+    // Both when they end alike: then the whole of what was written tells.
+    const isPause = pausing && (!resuming || this.#ends(write.pause))
+    const setPoints = writesOf(write.current).filter((point) => point.value === null)
+    const setPoint = setPoints.find((point) => points.includes(point))
+    if (setPoint !== undefined && !isPause) {
+      const amps = this.#lowestOf(setPoints)
       if (amps !== null && amps >= LOWEST_AMPS) {
         this.#limitAmps = amps
-        if (writesOf(write.pause).some((pause) => this.#registers.samePlace(pause, setPoint))) this.#paused = false
+        const same = (pause: WritePoint): boolean => points.some((point) => this.#registers.samePlace(pause, point))
+        if (writesOf(write.pause).some(same)) this.#paused = false
       } else if (amps === 0) {
         this.#paused = true
       }
       if (setPoint.rewriteMs !== null && write.alive === null) this.#fedAt = now
     }
-    if (pausing) this.#paused = true
-    else if (holds(write.resume)) this.#paused = false
-    this.#recent = [...this.#recent.slice(1 - LONGEST_SEQUENCE), { unit, request }]
+    if (isPause) this.#paused = true
+    else if (resuming) this.#paused = false
     if (this.#ends(write.wake)) this.#wakes += 1
     if (this.#ends(write.unlock)) this.#unlocks += 1
     this.#obeyPhases(points)
@@ -142,6 +139,23 @@ export class SimulatedOrderBook {
       points.includes(write.failsafe.timeout)
     )
       this.#fedAt = now
+  }
+
+  /** What the lines of the set-point allow together: the lowest of them. Null: a line means nothing. */
+  #lowestOf(setPoints: readonly WritePoint[]): number | null {
+    const amps = setPoints.map((point) => this.#registers.ampsIn(point, this.#registers.wordsNow(point)))
+    return amps.some((one) => one === null) ? null : Math.min(...amps.map(Number))
+  }
+
+  /** True when the last of these steps was written now, and the registers hold the constants of all of them. */
+  #holds(steps: readonly Step[], points: readonly WritePoint[]): boolean {
+    const writes = writesOf(steps)
+    const last = writes.at(-1)
+    if (last === undefined || last.value === null || !points.includes(last)) return false
+    return writes.every((point, index) => {
+      const isOverwritten = writes.slice(index + 1).some((later) => this.#registers.overlaps(point, later))
+      return point.value === null || isOverwritten || isConstant(point, this.#registers.wordsNow(point))
+    })
   }
 
   /** True when the last writes are exactly the constants of these steps. */
@@ -160,15 +174,21 @@ export class SimulatedOrderBook {
   #obeyPhases(points: readonly WritePoint[]): void {
     const phases = this.#registers.mapping.write?.phases ?? null
     if (phases === null) return
-    for (const [steps, count] of [
-      [phases.one, 1],
-      [phases.three, 3],
-    ] as const) {
+    const fitting = (
+      [
+        [phases.one, 1],
+        [phases.three, 3],
+      ] as const
+    ).filter(([steps, count]) => {
       const last = writesOf(steps).at(-1)
-      if (last === undefined || !points.includes(last)) continue
-      const words = this.#registers.wordsNow(last)
-      if (last.value === null ? numberWritten(last, words) === count : isConstant(last, words)) this.#phases = count
-    }
+      if (last === undefined || !points.includes(last)) return false
+      return last.value === null
+        ? numberWritten(last, this.#registers.wordsNow(last)) === count
+        : this.#holds(steps, points)
+    })
+    // Orders that end alike are told apart by all that was written.
+    const [meant] = fitting.length === 1 ? fitting : fitting.filter(([steps]) => this.#ends(steps))
+    if (meant !== undefined) this.#phases = meant[1]
   }
 
   #obeyFailSafe(points: readonly WritePoint[], now: number): void {
@@ -190,9 +210,10 @@ export class SimulatedOrderBook {
     const write = this.#registers.mapping.write
     if (write === null) return
     for (const point of writesOf(write.current)) {
-      if (point.value === null && point.unit !== null && point.range !== null)
-        this.#registers.put(point, constantWords(point, this.#rawAmps(point, point.range.max)))
+      const raw = point.value === null && point.range !== null ? this.#rawAmps(point, point.range.max) : null
+      if (raw !== null) this.#registers.put(point, constantWords(point, raw))
     }
+    for (const point of writesOf(write.current)) this.#showRange(point)
     const failSafe = write.failsafe
     for (const part of [failSafe?.current, failSafe?.timeout])
       if (part !== null && part !== undefined) this.#registers.put(part, constantWords(part, 0))
@@ -203,9 +224,25 @@ export class SimulatedOrderBook {
       this.#registers.put(resume, constantWords(resume, resume.value[0] ?? 0))
   }
 
-  #rawAmps(point: WritePoint, amps: number): number {
-    return point.unit === null
-      ? 0
-      : Math.floor((amps * point.unit.denominator) / point.unit.numerator - point.offset + 1e-6)
+  /** The range that the box tells is that of the file, where no example knows better. */
+  #showRange({ range, rangeNames }: WritePoint): void {
+    for (const [index, name] of (rangeNames ?? []).entries()) {
+      const source = this.#registers.mapping.points.get(name)
+      const shown = this.#registers.values()(name)
+      const isPossible = typeof shown === 'number' && (index === 0 ? shown >= LOWEST_AMPS : shown > LOWEST_AMPS)
+      if (source?.kind === 'point' && range !== null && !isPossible)
+        this.#registers.show(source.point, index === 0 ? range.min : range.max)
+    }
+  }
+
+  /** Null where the box does not know yet what its own calculation needs. */
+  #rawAmps(point: WritePoint, amps: number): number | null {
+    if (point.calc === null && point.unit === null) return null
+    try {
+      return rawOf(point, { kind: 'amps', amps }, this.#registers.values(), 0, 'start')
+    } catch (error) {
+      if (isBridgeError(error, 'DEVICE_VALUE_REFUSED')) return null
+      throw error
+    }
   }
 }

@@ -65,7 +65,8 @@ export class SimulatedRegisters {
   showOne(point: ReadPoint, phase: number, value: number | string | boolean | null): void {
     const place = this.placesOf(point)[phase]
     if (place === undefined || this.isOrder(place)) return
-    const factor = point.times === null ? 1 : nameResolver(this.mapping, this.wordsOf, this.connector)(point.times).value
+    const factor =
+      point.times === null ? 1 : nameResolver(this.mapping, this.wordsOf, this.connector)(point.times).value
     const image = this.imageOf(place.unit)
     const before = image.words(place) ?? Array.from({ length: place.count }, () => 0)
     const words = wordsShowing(point, value, before, typeof factor === 'number' ? factor : 1)
@@ -111,8 +112,7 @@ export class SimulatedRegisters {
   overlaps(a: WritePoint, b: WritePoint): boolean {
     const left = this.writePlaceOf(a)
     const right = this.writePlaceOf(b)
-    const distinctBits =
-      a.bits !== null && b.bits !== null && (a.bits.low > b.bits.high || b.bits.low > a.bits.high)
+    const distinctBits = a.bits !== null && b.bits !== null && (a.bits.low > b.bits.high || b.bits.low > a.bits.high)
     return (
       a.table === b.table &&
       left.unit === right.unit &&
