@@ -2,6 +2,8 @@
 import { httpDriver, httpServer } from '../../drivers/http/index.ts'
 import { modbusDriver, modbusServer } from '../../drivers/modbus/index.ts'
 import { mqttDriver, mqttServer } from '../../drivers/mqtt/index.ts'
+import { speedwireDriver, speedwireServer } from '../../drivers/speedwire/index.ts'
+import { telegramDriver, telegramServer } from '../../drivers/telegram/index.ts'
 import { udpDriver, udpServer } from '../../drivers/udp/index.ts'
 import { type MappingLibrary, mappingLibrary } from '../mapping/index.ts'
 import type { DocumentServerDriver, Driver, ServerDriver } from '../model/driver.ts'
@@ -9,9 +11,15 @@ import { BridgeError } from '../model/errors.ts'
 import type { OcppVersion } from '../model/ocpp-version.ts'
 import { ocpp16 } from '../ocpp/v16/ocpp16.ts'
 
-const DRIVERS: readonly Driver[] = [modbusDriver, httpDriver, mqttDriver, udpDriver]
+const DRIVERS: readonly Driver[] = [modbusDriver, httpDriver, mqttDriver, udpDriver, telegramDriver, speedwireDriver]
 const SERVERS: readonly ServerDriver[] = [modbusServer]
-const DOCUMENT_SERVERS: readonly DocumentServerDriver[] = [httpServer, mqttServer, udpServer]
+const DOCUMENT_SERVERS: readonly DocumentServerDriver[] = [
+  httpServer,
+  mqttServer,
+  udpServer,
+  telegramServer,
+  speedwireServer,
+]
 const VERSIONS: readonly OcppVersion[] = [ocpp16]
 
 export interface Registry {
