@@ -157,6 +157,8 @@ export function parseSource(
       name,
       data,
       keysAt: (path) => {
+        // `nodeAt` ends at the last node that is there: the place of a problem, but not this map.
+        if (kindIn(data, path) !== 'map') return []
         const { value } = nodeAt(path)
         return isMap(value) ? value.items.map((pair) => keyText(pair.key) ?? '') : []
       },
