@@ -14,6 +14,11 @@ export function placeKey(place: Place): string {
   return `${place.unit}/${place.table}/${place.address}/${place.count}`
 }
 
+/** False where an option or the connector has moved a value past the registers that there are. */
+export function isPossible({ address, count }: Pick<Place, 'address' | 'count'>): boolean {
+  return address >= 0 && address + count <= 65_536
+}
+
 /** Places of a point for one connector (counted from 1): one, or one per phase. */
 export function placesOf(point: ReadPoint, mapping: Mapping, unit: number, connector: number): readonly Place[] {
   return point.addresses.map((address) => ({

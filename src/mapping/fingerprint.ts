@@ -5,6 +5,7 @@ import { placesOf } from './address.ts'
 import { passes } from './compile.ts'
 import { decodePoint } from './decode.ts'
 import type { Check, Mapping, ReadPoint } from './mapping.ts'
+import { bindSunSpec, chainOf } from './sunspec.ts'
 
 export interface Fit {
   readonly mapping: string
@@ -57,14 +58,25 @@ export async function fittingMappings(
   for (const [index, mapping] of mappings.entries()) {
     onProgress(index / mappings.length)
     if (mapping.documents !== null || mapping.detect.length === 0) continue
+    const found = await asFound(mapping, unit, readOnce)
+    if (found === null) continue
     let passed = true
-    for (const check of mapping.detect) {
-      passed = await holds(check, mapping, unit, readOnce)
+    for (const check of found.detect) {
+      passed = await holds(check, found, unit, readOnce)
       if (!passed) break
     }
     if (passed) fits.push({ mapping: mapping.name, device: mapping.device, isSure: mapping.detect.some(namesModel) })
   }
   return fits.toSorted((a, b) => Number(b.isSure) - Number(a.isSure))
+}
+
+/** With SunSpec the registers are those of this device; null: it has no SunSpec, or not these models. */
+async function asFound(mapping: Mapping, unit: number, readOnce: ReadOnce): Promise<Mapping | null> {
+  const bases = mapping.transport.sunspec
+  if (bases === null) return mapping
+  const chain = await chainOf(bases, (address, count) => readOnce({ unit, table: 'holding', address, count }))
+  const bound = chain === null ? null : bindSunSpec(mapping, chain)
+  return bound === null || bound.missing.length > 0 ? null : bound.mapping
 }
 
 /** Small numbers stand in any device; a text or a code of the maker's own stands in one. */
@@ -83,7 +95,23 @@ async function holds(check: Check, mapping: Mapping, unit: number, readOnce: Rea
   if (place === undefined || place.table === 'field') return false
   const { table, address, count } = place
   const words = await readOnce({ unit: place.unit, table, address, count })
-  return words !== null && passes(check, decodePoint(point, words, 1))
+  return words !== null && passes(check, decodePoint(point, words, await factorOf(point, mapping, unit, readOnce)))
+}
+
+/** The value that multiplies it; null: not available. */
+async function factorOf(point: ReadPoint, mapping: Mapping, unit: number, readOnce: ReadOnce): Promise<number | null> {
+  if (point.times === null) return 1
+  const source = mapping.points.get(point.times)
+  if (source?.kind === 'calc') {
+    const { expression } = source.calculation
+    return expression.kind === 'number' ? expression.value : null
+  }
+  const [place] = source === undefined ? [] : placesOf(source.point, mapping, unit, 1)
+  if (source === undefined || place === undefined || place.table === 'field') return null
+  const { table, address, count } = place
+  const words = await readOnce({ unit: place.unit, table, address, count })
+  const value = words === null ? null : decodePoint(source.point, words, 1)
+  return typeof value === 'number' ? value : null
 }
 
 function pointOf({ target }: Check, mapping: Mapping): ReadPoint | null {

@@ -1,4 +1,4 @@
-import { placeKey, placesOf } from './address.ts'
+import { isPossible, placeKey, placesOf } from './address.ts'
 import type { Place } from './address.ts'
 import type { Mapping, Poll, ReadPoint, ReadTable, Source } from './mapping.ts'
 import { registerMs, wireMs } from './wire-time.ts'
@@ -34,7 +34,7 @@ const MAX_BITS = 2000
 export function planItems(mapping: Mapping, unit: number, connectors: number): readonly PlanItem[] {
   const items = new Map<string, PlanItem>()
   const add = (point: ReadPoint, name: string, connector: number): void => {
-    for (const place of placesOf(point, mapping, unit, connector)) {
+    for (const place of placesOf(point, mapping, unit, connector).filter(isPossible)) {
       const key = placeKey(place)
       const known = items.get(key)
       items.set(key, {

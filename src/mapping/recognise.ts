@@ -1,9 +1,13 @@
 import type { DeviceIdentity } from '../model/device.ts'
 import { BridgeError } from '../model/errors.ts'
+import type { SignalName } from '../model/signal.ts'
 import { placeKey, placesOf } from './address.ts'
 import { passes } from './compile.ts'
 import { decodePoint } from './decode.ts'
+import { namesIn } from './expression.ts'
+import type { Expression } from './expression.ts'
 import type { Check, Mapping, ReadPoint } from './mapping.ts'
+import { isSignalName, sourceNames } from './names.ts'
 import { planItems } from './plan.ts'
 import type { RegisterReader } from './register-reader.ts'
 import { takeSignals } from './take-signals.ts'
@@ -27,8 +31,9 @@ export async function recognise(
     if (check.target.kind === 'point') return read(check.target.point)
     const name = check.target.signal
     const items = planItems(mapping, unit, 1)
+    const needed = namesFor(mapping, name)
     await reader.refresh(
-      items.filter((item) => item.names.includes(name)),
+      items.filter((item) => item.names.some((one) => needed.has(one))),
       signal,
     )
     const { values } = takeSignals(
@@ -67,6 +72,23 @@ export async function recognise(
     },
     warnings,
   }
+}
+
+/** The signal and everything that it is worked out from: points of a calculation, a scale factor, the lines of `state`. */
+function namesFor(mapping: Mapping, signal: SignalName): ReadonlySet<string> {
+  const names = new Set<string>([signal])
+  const add = (expression: Expression | null): void => {
+    for (const name of expression === null ? [] : namesIn(expression)) names.add(name)
+  }
+  if (signal === 'state' && mapping.state?.kind === 'rules') for (const { when } of mapping.state.rules) add(when)
+  if (signal === 'state' && mapping.state?.kind === 'values') add(mapping.state.point.condition)
+  if (signal === 'error') add(mapping.error?.point.condition ?? null)
+  // Names that are found are looked through too: a set gives what is added while it is gone through.
+  for (const name of names) {
+    const source = mapping.points.get(name) ?? (isSignalName(name) ? mapping.signals.get(name) : undefined)
+    for (const needed of source === undefined ? [] : sourceNames(source)) names.add(needed)
+  }
+  return names
 }
 
 function describe(check: Check, value: number | string | boolean | null): string {

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts'
 import type { DeviceTiming, Urgency } from '../model/driver.ts'
 import type { CellRead, Cells } from './cells.ts'
 import type { Word } from './mapping.ts'
+import { isPossible } from './address.ts'
 import { cutsOf, planRequests } from './plan.ts'
 import type { PlanItem, PlanLimits, PlanRequest } from './plan.ts'
 
@@ -153,6 +154,7 @@ export class RegisterReader {
 
   /** One read outside the plan, e.g. a check or a read-back. Null when the device does not have it (exceptions 1 to 3). */
   async readOnce(request: CellRead, signal: AbortSignal): Promise<readonly Word[] | null> {
+    if (!isPossible(request)) return null
     try {
       const { unit, table, address, count } = request
       const { words } = await this.#link.read(

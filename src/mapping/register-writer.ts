@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { DeviceWrite } from '../model/device.ts'
 import type { DeviceTiming } from '../model/driver.ts'
-import { writePlaceOf } from './address.ts'
+import { isPossible, writePlaceOf } from './address.ts'
 import { putBits } from './decode.ts'
 import { isText } from './compile-point.ts'
 import { refused } from './encode.ts'
@@ -97,6 +97,8 @@ export class RegisterWriter {
     if (gap > LONGEST_WAIT_MS && !frame.decrease) {
       throw refused(`${frame.reason}: the device must be left alone for another ${Math.ceil(gap / 1000)} s`)
     }
+    if (!isPossible({ address, count: frame.words.length }))
+      throw refused(`${frame.reason}: there is no register ${address}; an option moves it there`)
     refuseForbidden(this.#mapping, point.table, address, frame.words.length)
     const place = { unit, table: point.table, address }
     const perDay = this.#perDay(point, connector)

@@ -2,7 +2,7 @@ import { BridgeError, isBridgeError } from '../model/errors.ts'
 import type { MappedDevice } from './device.ts'
 import { LateDevice } from './late-device.ts'
 import type { Mapping } from './mapping.ts'
-import { bindSunSpec, searchChain } from './sunspec.ts'
+import { bindSunSpec, chainOf } from './sunspec.ts'
 import type { SunSpecChain } from './sunspec.ts'
 
 /**
@@ -21,7 +21,7 @@ export function sunSpecDevice(file: Mapping, make: (mapping: Mapping) => MappedD
   })
   let known: { readonly chain: string; readonly device: MappedDevice } | null = null
   return new LateDevice(file, make(file), async (signal) => {
-    const chain = await chainOf(file, search, signal)
+    const chain = await findChain(file, search, signal)
     const { mapping, missing } = bindSunSpec(file, chain)
     if (missing.length > 0)
       throw new BridgeError(
@@ -39,21 +39,17 @@ export function sunSpecDevice(file: Mapping, make: (mapping: Mapping) => MappedD
 /** Nobody answers behind the gateway: as good as a time-out. */
 const GATEWAY_FAULTS: readonly unknown[] = [10, 11]
 
-async function chainOf(file: Mapping, device: MappedDevice, signal: AbortSignal): Promise<SunSpecChain> {
+async function findChain(file: Mapping, device: MappedDevice, signal: AbortSignal): Promise<SunSpecChain> {
   const bases = file.transport.sunspec ?? []
-  const search = searchChain(bases)
-  let step = search.next()
-  while (step.done !== true) {
-    const { address, count } = step.value
-    const words = await device.readHolding(address, count, signal).catch((error: unknown) => {
+  const chain = await chainOf(bases, (address, count) =>
+    device.readHolding(address, count, signal).catch((error: unknown) => {
       // Some answer a failure where no register is.
       if (isBridgeError(error, 'DEVICE_EXCEPTION') && !GATEWAY_FAULTS.includes(error.details['exceptionCode']))
         return null
       throw error
-    })
-    step = search.next(words)
-  }
-  if (step.value !== null) return step.value
+    }),
+  )
+  if (chain !== null) return chain
   throw new BridgeError(
     'DEVICE_NOT_RECOGNISED',
     `this is not a ${file.device}: no SunSpec marker at ${bases.join(', ')}`,

@@ -34,9 +34,7 @@ interface Asked {
  * Looks for the marker and goes through the list of models. Yields the registers to read; give it their words, or null where the device
  * has none. Null: there is no marker.
  */
-export function* searchChain(
-  bases: readonly number[],
-): Generator<Asked, SunSpecChain | null, readonly number[] | null> {
+function* searchChain(bases: readonly number[]): Generator<Asked, SunSpecChain | null, readonly number[] | null> {
   for (const base of bases) {
     const words = yield { address: base, count: MARKER.length }
     if (words === null || MARKER.some((word, index) => words[index] !== word)) continue
@@ -72,6 +70,17 @@ export function chainIn(
   const search = searchChain(bases)
   let step = search.next()
   while (step.done !== true) step = search.next(words(step.value.address, step.value.count))
+  return step.value
+}
+
+/** The chain of a device; `read` gives null where it has no register. Null: it has no marker. */
+export async function chainOf(
+  bases: readonly number[],
+  read: (address: number, count: number) => Promise<readonly number[] | null>,
+): Promise<SunSpecChain | null> {
+  const search = searchChain(bases)
+  let step = search.next()
+  while (step.done !== true) step = search.next(await read(step.value.address, step.value.count))
   return step.value
 }
 

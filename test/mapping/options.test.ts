@@ -12,7 +12,7 @@ import {
 } from '../../src/mapping/index.ts'
 import type { OptionValue } from '../../src/mapping/index.ts'
 import { RegisterImage } from '../../src/mapping/memory-link.ts'
-import { mapped } from './example-mappings.ts'
+import { charger, mapped } from './example-mappings.ts'
 
 const METER = `
 device: Acme Meter
@@ -59,6 +59,23 @@ test('numbers are names in `times`, `calc`, `if` and in addresses', async () => 
 
 test('examples set them', async () => {
   expect((await runExamples(mapped(METER))).flatMap(({ failures }) => failures)).toEqual([])
+})
+
+test('an address that an option moves past the last register is not available, and never written', async () => {
+  const image = new RegisterImage()
+  image.set('input', 10, [100, 0, 0])
+  const device = createDevice(mapped(METER), memoryLink(image), { clock: instantClock(), options: { start: 70_000 } })
+  const [reading] = await device.poll('all', signal)
+  expect(reading?.values).toMatchObject({ current: [10, 0, 0], energy: null })
+  const box = mapped(
+    charger(
+      ['kind: charger', 'kind: charger\noptions: {base: {text: First register, default: 100}}'],
+      ['current: {at: 100,', 'current: {at: "base",'],
+      ['  pause:', '  resume: current\n  pause:'],
+    ),
+  )
+  const steered = createDevice(box, memoryLink(image), { clock: instantClock(), options: { base: -5 } })
+  await expect(steered.command(1, { kind: 'current', amps: 10 }, signal)).rejects.toThrow('there is no register -5')
 })
 
 test('texts and numbers of the installer stand in the mapping', () => {

@@ -12,6 +12,7 @@ import {
   SimulatedMeter,
 } from '../../src/mapping/index.ts'
 import { encodeText } from '../../src/mapping/number-codec.ts'
+import { fittingMappings, readOnceOf } from '../../src/mapping/fingerprint.ts'
 import { RegisterImage } from '../../src/mapping/memory-link.ts'
 import { chainIn } from '../../src/mapping/sunspec.ts'
 import { SUNSPEC_MODELS } from '../../src/mapping/sunspec-models.ts'
@@ -286,6 +287,55 @@ describe('lists that are broken', () => {
     ])
     await expect(deviceOf(other).connect(signal)).rejects.toMatchObject({ code: 'DEVICE_NOT_RECOGNISED' })
     await expect(deviceOf(chainImage([[203, WHOLE]])).connect(signal)).rejects.toThrow('no SunSpec point 1.Mn')
+  })
+
+  test('a meter may be known by a value: the scale factor is read for it too', async () => {
+    const byFrequency = METER.replace('{at: 1.Mn, is: Acme}', '{signal: frequency, range: 45..65}')
+    await deviceOf(
+      chainImage([
+        [1, COMMON],
+        [203, WHOLE],
+      ]),
+      byFrequency,
+    ).connect(signal)
+    const other = deviceOf(
+      chainImage([
+        [1, COMMON],
+        [203, { ...WHOLE, Hz: [6600] }],
+      ]),
+      byFrequency,
+    )
+    await expect(other.connect(signal)).rejects.toThrow('frequency is 66, expected 45 to 65')
+  })
+
+  test('a scan knows it', async () => {
+    const readOnce = readOnceOf(
+      memoryLink(
+        chainImage(
+          [
+            [1, COMMON],
+            [203, WHOLE],
+          ],
+          50_000,
+        ),
+      ),
+      {
+        timing: { timeoutMs: 1000, pauseMs: 0, retries: 0, connectDelayMs: 0 },
+        urgency: 'slow',
+        signal,
+      },
+    )
+    const other = METER.replace('is: Acme', 'is: Other')
+    const byFrequency = METER.replace('{at: 1.Mn, is: Acme}', '{signal: frequency, range: 45..65}')
+    const fits = await fittingMappings(
+      [mapped(other, 'other'), mapped(METER, 'acme'), mapped(byFrequency, 'any')],
+      1,
+      readOnce,
+    )
+    expect(fits.map(({ mapping, isSure }) => [mapping, isSure])).toEqual([
+      ['acme', true],
+      ['any', false],
+    ])
   })
 
   test('a silent device is silent, not another one', async () => {
