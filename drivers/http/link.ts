@@ -170,17 +170,22 @@ export class HttpLink implements DocumentLink {
         const answer = await exchange(this.#wire, outgoing, authorization, timeoutMs, signal)
         this.#usedAt = answer.at
         this.#record.message('received', shownAnswer(answer))
-        if (this.#reach.answered()) counts.reconnects += 1
+        this.#reached()
         return answer
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error
         this.#record.event(error.message)
         if (error.code === 'DEVICE_TIMEOUT') counts.timeouts += 1
-        else if (error.code === 'DEVICE_BAD_ANSWER') counts.badAnswers += 1
+        if (error.code === 'DEVICE_BAD_ANSWER') counts.badAnswers += 1
+        if (error.code.startsWith('DEVICE_')) this.#reached()
         else if (!error.hungUpIdle) this.#reach.failed()
         if (!repeatable || !error.hungUpIdle) throw error
       }
     }
+  }
+
+  #reached(): void {
+    if (this.#reach.reached()) this.#record.counts.reconnects += 1
   }
 
   /** Only a GET, and only to the same host, port and scheme: nobody sends us, with our password, to somebody else. */

@@ -11,7 +11,7 @@ export class Reach {
   readonly #random: () => number
   #state: LinkState = 'waiting'
   #failures = 0
-  /** It has answered once. */
+  /** It was reached once. */
   #met = false
   #notBefore = Number.NEGATIVE_INFINITY
 
@@ -33,8 +33,8 @@ export class Reach {
     if (this.#state === 'waiting') this.#state = 'connecting'
   }
 
-  /** True when it answers again after it was away. */
-  answered(): boolean {
+  /** A connection was made, whatever came of it. True when the device had been away. */
+  reached(): boolean {
     const again = this.#failures > 0 && this.#met
     this.#met = true
     this.#failures = 0

@@ -10,6 +10,7 @@ import { freePort } from './python-peer.ts'
 import { peer } from './require-peer.ts'
 
 const BROKER = '/usr/sbin/mosquitto'
+const PASSWORDS = '/usr/bin/mosquitto_passwd'
 
 export const mosquitto = peer('mosquitto', ['/usr/bin/test', '-x', BROKER])
 
@@ -46,7 +47,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   ]
   if (login !== undefined) {
     const passwords = join(folder, 'passwords')
-    const { status } = spawnSync('mosquitto_passwd', ['-b', '-c', passwords, login.user, login.password])
+    const { status } = spawnSync(PASSWORDS, ['-b', '-c', passwords, login.user, login.password])
     if (status !== 0) throw new Error('mosquitto_passwd wrote no password file')
     lines.push(`password_file ${passwords}`)
   }

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { TraceEntry } from '../../../src/model/driver.ts'
+import { BridgeError } from '../../../src/model/errors.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 import { asking, get, linkTo, ok, put, refuse, scriptedDevice } from './scripted-device.ts'
 
@@ -147,6 +149,36 @@ describe('a link over HTTP', () => {
     expect(await order).toMatchObject({ code: 'DEVICE_TIMEOUT' })
     expect(device.requests).toHaveLength(3)
     expect(link.counters).toMatchObject({ requests: 3, timeouts: 3 })
+    expect(link.state).toBe('open')
+  })
+
+  it('survives any bytes: the call ends with a text or a fault of the device, and the next one is right', async () => {
+    let bytes: Uint8Array = new Uint8Array(0)
+    const device = await scriptedDevice((_index, request, socket) => {
+      if (request.startsWith('GET /good')) return ok('good')
+      socket.end(bytes)
+      return null
+    })
+    const link = linkTo(device.url)
+    const codes = ['DEVICE_BAD_ANSWER', 'DEVICE_EXCEPTION', 'LINK_CLOSED']
+    const head = fc.constantFrom(
+      '',
+      'HTTP/1.1 ',
+      'HTTP/1.1 200 OK\r\n',
+      ok(''),
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+    )
+    await fc.assert(
+      fc.asyncProperty(head, fc.uint8Array({ maxLength: 200 }), async (start, rest) => {
+        bytes = Buffer.concat([Buffer.from(start), rest])
+        const outcome: unknown = await link.ask(get('/'), asking()).catch((error: unknown) => error)
+        if (outcome instanceof BridgeError) expect(codes).toContain(outcome.code)
+        else expect(outcome).toMatchObject({ body: expect.any(String) })
+        // After a hang-up the back-off runs; a moment of it is waited out here.
+        expect(await link.ask(get('/good'), asking({ timeoutMs: 10_000 }))).toMatchObject({ body: 'good' })
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('gives up a body that comes byte by byte', async () => {

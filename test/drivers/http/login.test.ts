@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { readChallenges } from '../../../drivers/http/challenge.ts'
@@ -119,6 +120,17 @@ describe('challenges', () => {
       },
       { scheme: 'basic', parameters: new Map() },
     ])
+  })
+
+  it('are read from any text, without harm', () => {
+    const piece = fc.constantFrom('Digest', 'Basic', ' ', ',', '=', '"', '\\\\', 'nonce', 'a', '\\t', 'é')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
+        const some = login()
+        some.refused([pieces.join('')], false)
+        expect(some.header('GET', '/') ?? '').not.toMatch(/[\r\n\0]/)
+      }),
+    )
   })
 
   it('that are garbage give nothing, and never too much', () => {

@@ -1,8 +1,10 @@
 /** A link at brokers that no test program would be: silent, garbled, refusing, hanging up. */
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { BridgeError } from '../../../src/model/errors.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 import { asking, linkTo, order, seen, topic } from './link-bench.ts'
 
@@ -156,6 +158,29 @@ describe('an MQTT link', () => {
     await expect(call).rejects.toThrow('a packet larger than')
     await seen(link, 'good')
     expect(await link.ask(topic('a'), asking())).toMatchObject({ body: 'good' })
+  })
+
+  it('survives any bytes: it is still there, or connects anew, and closes in peace', async () => {
+    let bytes = new Uint8Array(0)
+    const broker = await rogueBroker((type, packet, socket) => {
+      if (type === CONNECT) return CONNECTED
+      if (type !== SUBSCRIBE) return null
+      socket.write(granted(packet))
+      socket.end(bytes)
+      return null
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), async (noise) => {
+        bytes = noise
+        const link = linkTo(broker.url)
+        const outcome: unknown = await link.ask(topic('a'), asking()).catch((error: unknown) => error)
+        if (outcome instanceof BridgeError) expect(['LINK_CLOSED', 'DEVICE_EXCEPTION']).toContain(outcome.code)
+        else expect(outcome).toMatchObject({ body: expect.any(String) })
+        await link.close()
+        expect(link.state).toBe('closed')
+      }),
+      { numRuns: 40 },
+    )
   })
 
   it('takes doubled messages and those that nobody asked for as they are: news', async () => {

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import type { DocumentLink, TraceEntry } from '../../../src/model/driver.ts'
@@ -66,6 +67,21 @@ describe('a link over UDP', () => {
       ['ÿ\u0000\u0001', 'dropped: nobody waits for it'],
       ['{"ID": "2"}', ''],
     ])
+  })
+
+  it('survives any bytes, and takes none of them for the answer', async () => {
+    let noise: readonly Buffer[] = []
+    const device = await scriptedDevice(() => [...noise, '{"ID": "2"}'])
+    const link = linkTo(device.url)
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }), async (datagrams) => {
+        noise = datagrams.map((bytes) => Buffer.from(bytes))
+        expect(await link.ask(REPORT_2, asking())).toMatchObject({ body: '{"ID": "2"}' })
+      }),
+      { numRuns: 50 },
+    )
+    expect(link.counters).toMatchObject({ requests: 50, timeouts: 0 })
+    expect(link.counters.badAnswers).toBeGreaterThan(0)
   })
 
   it('takes the next datagram when nothing is to be matched', async () => {
