@@ -33,8 +33,8 @@ export type Step =
 export const WAIT: Step = { kind: 'wait' }
 /** The longest telegram: a DSMR one with a long text and a year of history has less than 6 KiB. */
 export const TELEGRAM_LIMIT = 16 * 1024
-/** So much between telegrams is no longer a stray character: the speed is wrong, or it is another device. */
-const NOISE_LIMIT = 1024
+/** More between telegrams than the rest of one that had begun before we came: the speed is wrong, or it is another device. */
+const NOISE_LIMIT = 2048
 
 /** Runs `step` over a stream as long as it finds something. */
 export function decoder(step: (bytes: Buffer) => Step, { telegram, broken }: TelegramEvents): Decoder {

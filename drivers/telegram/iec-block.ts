@@ -40,13 +40,15 @@ export interface Identification {
 export function findIdentification(bytes: Buffer): Identification | null {
   for (let at = bytes.indexOf(SLASH); at >= 0; at = bytes.indexOf(SLASH, at + 1)) {
     if (bytes[at + 1] === QUESTION) continue
-    const newline = bytes.indexOf(NEWLINE, at)
-    if (newline < 0) return null
-    const text = bytes.subarray(at, newline).toString('latin1').trim()
+    const line = bytes.subarray(at, at + IDENTIFICATION_LIMIT)
+    const newline = line.indexOf(NEWLINE)
+    if (newline < 0 && line.length < IDENTIFICATION_LIMIT) return null
+    if (newline < 0) continue
+    const text = line.subarray(0, newline).toString('latin1').trim()
     const speed = /^\/[A-Za-z]{3}([\x20-\x7e])/.exec(text)?.[1]
-    if (speed === undefined || text.length > IDENTIFICATION_LIMIT) continue
+    if (speed === undefined) continue
     const mode = /\d/.test(speed) ? 'C' : speed in MODE_B ? 'B' : 'A'
-    return { text, mode, baud: MODE_C[speed] ?? MODE_B[speed] ?? null, length: newline + 1 }
+    return { text, mode, baud: MODE_C[speed] ?? MODE_B[speed] ?? null, length: at + newline + 1 }
   }
   return null
 }

@@ -26,6 +26,8 @@ const READOUT_LIMIT_MS = 300_000
 /** After a read-out that failed. */
 const AGAIN_MS = 10_000
 const SIGN_ON_BAUD = 300
+/** Bytes before the identification: noise, an echo, the end of another conversation. */
+const SIGN_ON_LIMIT = 1024
 const BITS_PER_CHARACTER = 10
 /** An adapter that says a byte has left may still hold it. */
 const SETTLE_MS = 50
@@ -104,13 +106,13 @@ class Session {
     if (switches) await this.#setBaud(SIGN_ON_BAUD)
     await this.#send(signOn(this.#options.device), signal)
 
-    const found = await this.#find(findIdentification, until, signal)
+    const found = await this.#find(findIdentification, SIGN_ON_LIMIT, until, signal)
     if (found === null) return this.#failed('identification', broken)
     this.#record.frame('received', this.#inbox.bytes.subarray(0, found.length))
     this.#inbox.drop(found.length)
     await this.#select(found, switches, signal)
 
-    const block = await this.#find(findBlock, until, signal)
+    const block = await this.#find(findBlock, BLOCK_LIMIT, until, signal)
     if (block === null) return this.#failed('data block', broken)
     const values = readBlock(block)
     if (typeof values === 'string') {
@@ -152,12 +154,17 @@ class Session {
   }
 
   /** What `find` sees once enough has come; null: the meter fell silent, sends without end or for too long. */
-  async #find<T>(find: (bytes: Buffer) => T | null, until: number, signal: AbortSignal): Promise<T | null> {
+  async #find<T>(
+    find: (bytes: Buffer) => T | null,
+    limit: number,
+    until: number,
+    signal: AbortSignal,
+  ): Promise<T | null> {
     for (;;) {
       const found = find(this.#inbox.bytes)
       if (found !== null) return found
       const patience = Math.min(SILENCE_MS, until - this.#clock.monotonic())
-      if (this.#inbox.full || patience <= 0 || !(await this.#more(patience, signal))) return null
+      if (this.#inbox.bytes.length >= limit || patience <= 0 || !(await this.#more(patience, signal))) return null
     }
   }
 
