@@ -13,7 +13,7 @@ import { withValueAt } from './document-path.ts'
 import type { Json } from './document-path.ts'
 import { namesIn } from './expression.ts'
 import type { DocumentPlan, Mapping, Source, Word } from './mapping.ts'
-import { messageText, render, textsOf, valueIn } from './message.ts'
+import { messageText, obeyedText, render, textsOf, valueIn } from './message.ts'
 
 export interface DocumentWorld {
   /** What stands at a place now; null: nothing. */
@@ -41,12 +41,13 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
     )
   const take = (
     message: DocumentWrite,
-  ): { readonly verdict: 'taken' | 'refused' | 'unknown'; readonly number: number } => {
+  ): { readonly verdict: 'taken' | 'refused' | 'unknown'; readonly said: string | null } => {
     for (const [number, template] of plan.messages.entries()) {
       const value = valueIn(template, message, texts)
-      if (value !== null) return { verdict: world.order(number, value), number }
+      if (value !== null)
+        return { verdict: world.order(number, value), said: obeyedText(plan.obeyed[number] ?? null, texts, value) }
     }
-    return { verdict: 'unknown', number: -1 }
+    return { verdict: 'unknown', said: null }
   }
   return {
     answer: (request) => {
@@ -56,9 +57,8 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
         const body = writeDocument(documentOf(plan.sources.indexOf(source)) ?? {}, source.format)
         return { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
       }
-      const { verdict, number } = take(request)
+      const { verdict, said } = take(request)
       if (verdict === 'unknown') return null
-      const said = plan.obeyed[number] ?? null
       return verdict === 'taken' ? { status: 200, body: said ?? '{}' } : { status: 400, body: 'refused' }
     },
     topics: () => {

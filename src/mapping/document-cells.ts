@@ -8,7 +8,7 @@ import { readDocument, scalarOf } from './document-format.ts'
 import { valueAt } from './document-path.ts'
 import type { Json } from './document-path.ts'
 import type { DocumentField, DocumentPlan, DocumentSource, Word } from './mapping.ts'
-import { messageText, render, withNumber } from './message.ts'
+import { messageText, obeyedText, render, withNumber } from './message.ts'
 import type { Texts } from './message.ts'
 import { parseUnit, toBase } from './unit.ts'
 
@@ -57,7 +57,7 @@ export class DocumentCells implements Cells {
       throw new BridgeError('REQUEST_INVALID', 'there is no such order in the mapping')
     const message = withNumber(template, this.#texts, request.words[0] ?? 0)
     const answer = await this.#link.tell(message, options)
-    const wanted = this.#plan.obeyed[request.address] ?? null
+    const wanted = obeyedText(this.#plan.obeyed[request.address] ?? null, this.#texts, request.words[0] ?? 0)
     // Many a web server says 200 to an order that it does not carry out.
     if (
       wanted !== null &&

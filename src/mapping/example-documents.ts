@@ -6,7 +6,7 @@ import { isList, valueAt } from './document-path.ts'
 import type { Json } from './document-path.ts'
 import type { DocumentPlan, Example } from './mapping.ts'
 import type { RegisterImage } from './memory-link.ts'
-import { fill, messageText, render, valueIn } from './message.ts'
+import { fill, messageText, obeyedText, render, valueIn } from './message.ts'
 import type { Texts } from './message.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
@@ -84,8 +84,11 @@ export function exampleBank(example: Example, plan: DocumentPlan, texts: Texts, 
           : { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
       }
       note()
-      const order = plan.messages.findIndex((message) => valueIn(message, request, texts) !== null)
-      return { status: 200, body: plan.obeyed[order] ?? '' }
+      for (const [number, message] of plan.messages.entries()) {
+        const value = valueIn(message, request, texts)
+        if (value !== null) return { status: 200, body: obeyedText(plan.obeyed[number] ?? null, texts, value) ?? '' }
+      }
+      return { status: 200, body: '' }
     },
     topics: () =>
       new Map(

@@ -94,6 +94,11 @@ export function withNumber(template: DocumentWrite, texts: Texts, value: number)
   return render(template, known, numberText(value))
 }
 
+/** What the answer to an order contains; it may hold the number too. */
+export function obeyedText(template: string | null, texts: Texts, value: number): string | null {
+  return template === null ? null : fill(template, texts, numberText(value))
+}
+
 /** 13.5 and not 13.500000000000002; never with an exponent. */
 function numberText(value: number): string {
   return Number(value.toFixed(6)).toString()

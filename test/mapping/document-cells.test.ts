@@ -202,7 +202,7 @@ kind: charger
 http: {documents: {status: {get: /status}}}
 state: {path: status.state, A: 1, C: 2}
 write:
-  current: {get: "/set?amp={value}", match: '"amp": true', unit: A}
+  current: {get: "/set?amp={value}", match: '"amp": {value}', unit: A}
   pause: {get: "/set?go=0"}
   resume: [current, {get: "/set?go=1"}]
 `
@@ -216,7 +216,7 @@ write:
     return device.command(1, { kind: 'current', amps: 10 }, signal)
   }
   test('is obeyed when the answer says so, blanks aside', async () => {
-    expect(await order('{"amp":true}')).toHaveLength(1)
+    expect(await order('{"amp":10}')).toHaveLength(1)
   })
 
   test('is refused when a device answers 200 with something else', async () => {
