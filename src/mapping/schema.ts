@@ -464,9 +464,3 @@ export type RawWrite = z.infer<typeof write>
 export type RawState = z.infer<typeof state>
 export type RawOption = z.infer<typeof option>
 export type RawExample = z.infer<typeof example>
-
-/** JSON Schema of a mapping file, for completion and hover text in editors. */
-export function mappingJsonSchema(): Readonly<Record<string, unknown>> {
-  const schema = z.toJSONSchema(mappingSchema, { io: 'input', unrepresentable: 'any', reused: 'ref' })
-  return { ...schema, title: 'ampbridge mapping', description: 'One device model; see docs/mapping.md' }
-}
