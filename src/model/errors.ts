@@ -14,7 +14,7 @@ export const ERRORS = {
   },
   LINK_BAD_URL: {
     title: 'The connection address is not one that a driver knows',
-    hint: 'Modbus: tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...; other devices: http://HOST, https://HOST, mqtt://BROKER, mqtts://BROKER or udp://HOST:PORT.',
+    hint: 'Modbus: tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...; other devices: http://HOST, https://HOST, mqtt://BROKER, mqtts://BROKER, udp://HOST:PORT; meters: dsmr, sml or iec62056 with :/dev/ttyUSB0 or +tcp://HOST:PORT, speedwire://.',
   },
   LINK_OVERLOADED: {
     title: 'Too many requests wait on one link',
