@@ -48,11 +48,33 @@ function deviceSection(mapping: Mapping): string {
     `### ${mapping.device}\n`,
     ...also,
     `${code(mapping.name)}, ${wires(mapping)}, unit ${mapping.transport.unit}, ${mapping.examples.length} examples.\n`,
+    ...settingsOf(mapping),
     ...notes,
     'Sources:\n',
     ...mapping.sources.map((source) => `- ${source}`),
     '',
   ].join('\n')
+}
+
+/** What the installer sets in the site file, and which variants the bridge tells apart by itself. */
+function settingsOf({ options, meters, variants }: Mapping): readonly string[] {
+  const rows = [...options].map(([name, option]) => {
+    const allowed =
+      option.choices.length > 0
+        ? option.choices.join(', ')
+        : option.range === null
+          ? ''
+          : `${option.range.min} to ${option.range.max}`
+    return [code(name), option.text, allowed, option.default === null ? 'must be set' : String(option.default)]
+  })
+  const names = [...meters.keys()].map((name) => code(`meter: ${name}`)).join(', ')
+  return [
+    ...(rows.length === 0
+      ? []
+      : ['`options` in the site file:\n', table(['Name', 'Means', 'Values', 'When left out'], rows), '']),
+    ...(names === '' ? [] : [`Several meters: ${names}.\n`]),
+    ...(variants.length === 0 ? [] : [`Told apart at connect: ${variants.map(({ name }) => name).join('; ')}.\n`]),
+  ]
 }
 
 function wires({ transport: { tcpPort, serial } }: Mapping): string {
