@@ -31,13 +31,15 @@ export function serveRequest(units: ReadonlyMap<number, RegisterBank>, unit: num
   return null
 }
 
-function answerOf(bank: RegisterBank, unit: number, pdu: Buffer): Buffer {
+function answerOf(bank: RegisterBank, unit: number, pdu: Buffer): Buffer | null {
   const functionCode = (pdu[0] ?? 0) & 0x7f
   const request = decodeRequest(pdu)
   if (typeof request === 'number') return encodeException(functionCode, request)
   try {
     return carryOut(bank, unit, request)
   } catch (error) {
+    // The device did not hear it.
+    if (isBridgeError(error, 'DEVICE_TIMEOUT')) return null
     return encodeException(functionCode, exceptionCodeOf(error))
   }
 }

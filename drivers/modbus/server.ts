@@ -125,7 +125,7 @@ export async function serveModbus(
     : { characterMs: 0, silenceMs: 0, answerDelayMs }
   // Behind a gateway all clients share the one wire; on Modbus TCP each has its own turn.
   const bus = framing.numbered ? null : new AnswerOrder(clock, life.signal)
-  const listener = await listenTcp(address.host, address.port, CLIENT_LIMIT, (wire): WireEvents => {
+  const listener = await listenTcp(address.host, address.port, settings.clients ?? CLIENT_LIMIT, (wire): WireEvents => {
     const order = bus ?? new AnswerOrder(clock, life.signal)
     const session = new Session(framing, units, order, pace, wire.write, () => void wire.close())
     const silence = new SilenceWatch(settings, timing, () => session.silence())

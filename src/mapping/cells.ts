@@ -21,7 +21,7 @@ export interface CellWrite {
 }
 
 /** An order as a simulated device takes it. */
-export type CellOrder = Pick<CellWrite, 'table' | 'address' | 'words'>
+export type CellOrder = Pick<CellWrite, 'table' | 'address' | 'words' | 'functionCode'>
 
 export interface Cells {
   /** Exactly `count` values and when they came (monotonic ms). Faults are those of a link. */

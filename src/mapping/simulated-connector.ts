@@ -8,7 +8,7 @@ import type { Mapping, ReadPoint } from './mapping.ts'
 import { rawWords } from './reverse.ts'
 import { showState } from './show-state.ts'
 import { SimulatedOrderBook } from './simulated-orders.ts'
-import type { SimulatedOrders } from './simulated-orders.ts'
+import type { SimulatedOrders, Verdict } from './simulated-orders.ts'
 import { SimulatedRegisters } from './simulated-registers.ts'
 import type { SimulatedRegistersOptions } from './simulated-registers.ts'
 import { takeSignals } from './take-signals.ts'
@@ -78,7 +78,7 @@ export class SimulatedConnector {
   }
 
   /** Whether a write means something here, and whether the device would take it. */
-  understand(unit: number, request: CellOrder): 'taken' | 'refused' | 'unknown' {
+  understand(unit: number, request: CellOrder): Verdict {
     return this.#book.understand(unit, request)
   }
 

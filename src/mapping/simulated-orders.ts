@@ -27,6 +27,14 @@ export interface SimulatedOrders {
   readonly unlocks: number
 }
 
+/** `strange`: by a function that the device does not know for these registers. */
+export type Verdict = 'taken' | 'refused' | 'unknown' | 'strange'
+
+/** The file forces a function, and this is another one. */
+function isForeign(point: WritePoint, { functionCode }: CellOrder): boolean {
+  return functionCode !== null && (point.mask || (point.functionCode !== null && point.functionCode !== functionCode))
+}
+
 const LONGEST_SEQUENCE = 24
 
 /** Understands what the bridge writes into one outlet: the commands of the mapping in reverse. */
@@ -77,9 +85,10 @@ export class SimulatedOrderBook {
   }
 
   /** Whether a write means something here, and whether the device would take it. */
-  understand(unit: number, request: CellOrder): 'taken' | 'refused' | 'unknown' {
+  understand(unit: number, request: CellOrder): Verdict {
     const points = this.#registers.pointsIn(unit, request)
     if (points.length === 0) return 'unknown'
+    if (points.every((point) => isForeign(point, request))) return 'strange'
     for (const point of writesOf(this.#registers.mapping.write?.current ?? [])) {
       if (!points.includes(point) || point.value !== null || point.range === null) continue
       const words = this.#registers.wordsAfter(point, request)
@@ -118,7 +127,7 @@ export class SimulatedOrderBook {
       if (amps !== null && amps >= LOWEST_AMPS) {
         this.#limitAmps = amps
         const same = (pause: WritePoint): boolean => points.some((point) => this.#registers.samePlace(pause, point))
-        if (writesOf(write.pause).some(same)) this.#paused = false
+        if (writesOf(write.pause).some(same) || endsBySetPoint(write.resume)) this.#paused = false
       } else if (amps === 0) {
         this.#paused = true
       }
@@ -245,4 +254,9 @@ export class SimulatedOrderBook {
       throw error
     }
   }
+}
+
+/** Going on is nothing but a new set-point. */
+function endsBySetPoint(resume: readonly Step[]): boolean {
+  return resume.length > 0 && resume.every((step) => step.kind === 'use' && step.name === 'current')
 }

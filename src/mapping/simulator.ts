@@ -6,6 +6,7 @@ import { documentBank } from './document-bank.ts'
 import type { DocumentWorld } from './document-bank.ts'
 import type { Mapping } from './mapping.ts'
 import { SimulatedConnector } from './simulated-connector.ts'
+import { SimulatedHearing } from './simulated-hearing.ts'
 import { simulatedPlaces, SimulatedImage } from './simulated-image.ts'
 import { SimulatedRegisters } from './simulated-registers.ts'
 import { showChain } from './simulated-sunspec.ts'
@@ -25,6 +26,8 @@ export interface SimulatorOptions {
   readonly connectors?: number
   /** Which variant of the mapping it is; the first whose fingerprint can be shown when left out. */
   readonly variant?: string
+  /** True: behind a real wire. Requests that the real device would not hear get no answer (`SimulatedHearing`). */
+  readonly wired?: boolean
 }
 
 /** A mapping in reverse. Serve `units` behind a real server, or hand them to a `memoryLink`. */
@@ -90,11 +93,20 @@ function simulateOne(
   if (file.transport.sunspec !== null) showChain(file, imageOf(unit))
   prepare(imageOf, unit)
   let fault: SimulatedFault | null = null
+  const hearing = options.wired === true ? new SimulatedHearing(mapping, options.clock) : null
+  /** Function 22 reads and writes in one request. */
+  let changing = Number.NaN
+  const listen = (): void => {
+    if (hearing !== null && !hearing.hears())
+      throw new BridgeError('DEVICE_TIMEOUT', `${mapping.device} did not hear the request`)
+    for (const connector of connectors) connector.heard()
+  }
   const units = new Map<number, RegisterBank>()
   for (const [id, image] of mapping.documents === null ? images : []) {
     units.set(id, {
       read: (request) => {
-        for (const connector of connectors) connector.heard()
+        listen()
+        changing = request.address
         refuse(fault, request)
         if (request.count > mapping.transport.maxRead && request.table !== 'coil' && request.table !== 'discrete')
           throw exception(3, 'more registers than the device gives')
@@ -102,11 +114,13 @@ function simulateOne(
         return fault?.kind === 'zeros' ? words.map(() => 0) : words
       },
       write: (request) => {
-        for (const connector of connectors) connector.heard()
+        if (request.functionCode !== null || request.address !== changing) listen()
+        changing = Number.NaN
         refuse(fault, { ...request, count: request.words.length })
         const orders = connectors.map((connector) => connector.understand(id, request))
         if (orders.every((order) => order === 'unknown'))
           throw exception(2, `${request.table} register ${request.address} cannot be written`)
+        if (orders.includes('strange')) throw exception(1, `function ${request.functionCode} is not known here`)
         if (orders.includes('refused')) throw exception(3, 'the value is outside what the device accepts')
         image.write(request)
         for (const connector of connectors) connector.obey(id, request)
@@ -119,10 +133,10 @@ function simulateOne(
       for (const connector of connectors) connector.heard()
     },
     order: (message, value) => {
-      const order = { table: 'message', address: message, words: [value] } as const
+      const order = { table: 'message', address: message, words: [value], functionCode: null } as const
       const verdicts = connectors.map((connector) => connector.understand(unit, order))
       if (verdicts.includes('refused')) return 'refused'
-      if (verdicts.every((verdict) => verdict === 'unknown')) return 'unknown'
+      if (verdicts.every((verdict) => verdict === 'unknown' || verdict === 'strange')) return 'unknown'
       imageOf(unit).write(order)
       for (const connector of connectors) connector.obey(unit, order)
       return 'taken'

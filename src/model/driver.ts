@@ -184,7 +184,7 @@ export interface LinkSettings {
   readonly echo: boolean
 }
 
-/** Memory behind a simulated or served device. Throws a BridgeError DEVICE_EXCEPTION with details.exceptionCode to refuse. */
+/** Memory behind a simulated or served device. Throws a BridgeError DEVICE_EXCEPTION with details.exceptionCode to refuse, DEVICE_TIMEOUT to stay silent. */
 export interface RegisterBank {
   read(request: RegisterRead): readonly number[]
   write(request: RegisterWrite): void
@@ -235,4 +235,6 @@ export interface ServerSettings {
   readonly serial: { readonly baud: number; readonly format: string } | null
   /** Extra time a device takes to answer, ms (turnaround). */
   readonly answerDelayMs: number
+  /** Clients that the device takes at the same time; further ones are turned away. The server's own limit when left out. */
+  readonly clients?: number
 }

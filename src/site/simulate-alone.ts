@@ -1,6 +1,8 @@
 /** A mapping in reverse behind a real server, for `simulate`: a charger with a car that charges when it may, or a meter with a load. */
 import { asInstalled, optionsFromTexts, SimulatedCharger, SimulatedMeter, simulateDevice } from '../mapping/index.ts'
+import type { SimulatedDevice } from '../mapping/index.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
+import type { DeviceServer } from '../model/driver.ts'
 import type { Registry } from './registry.ts'
 
 export interface SimulateOptions {
@@ -30,6 +32,8 @@ export interface SimulatedAlone {
 const CAR = { phases: 3, maxAmps: 16, energyWantedWh: 40_000 } as const
 const METER_AMPS = [5, 6, 7] as const
 const TICK_MS = 250
+/** How often a device tells by itself what has changed. */
+const TELL_MS = 1000
 
 /** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL, LINK_UNREACHABLE. */
 export async function simulateAlone(options: SimulateOptions): Promise<SimulatedAlone> {
@@ -42,12 +46,10 @@ export async function simulateAlone(options: SimulateOptions): Promise<Simulated
     ...(meter === undefined ? {} : { meter }),
   })
   const unit = options.unit ?? mapping.transport.unit
-  const device = simulateDevice(mapping, { clock, unit, ...(variant === undefined ? {} : { variant }) })
+  const device = simulateDevice(mapping, { clock, unit, wired: true, ...(variant === undefined ? {} : { variant }) })
   const living =
     mapping.kind === 'meter' ? [meterOf(device, clock)] : device.connectors.map((one) => chargerOf(one, clock))
-  const server = await registry
-    .serverOf(listen)
-    .listen(listen, device.units, { clock, serial: mapping.transport.serial, answerDelayMs: 0 })
+  const server = await serveDevice(registry, device, listen, clock)
   const stopping = new AbortController()
   const life = live(living, clock, stopping.signal)
   return {
@@ -59,6 +61,20 @@ export async function simulateAlone(options: SimulateOptions): Promise<Simulated
       await server.close()
     },
   }
+}
+
+/** Puts a simulated device on a real wire. Throws LINK_BAD_URL for an address of another transport, LINK_UNREACHABLE. */
+export function serveDevice(
+  registry: Registry,
+  device: SimulatedDevice,
+  listen: string,
+  clock: Clock,
+): Promise<DeviceServer> {
+  const { serial, clients } = device.mapping.transport
+  if (device.documents !== null)
+    return registry.documentServerOf(listen).serve(listen, device.documents, { clock, serial, everyMs: TELL_MS })
+  const limit = clients === null ? {} : { clients }
+  return registry.serverOf(listen).listen(listen, device.units, { clock, serial, answerDelayMs: 0, ...limit })
 }
 
 function meterOf(device: ReturnType<typeof simulateDevice>, clock: Clock): SimulatedMeter {

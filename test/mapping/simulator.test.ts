@@ -6,12 +6,12 @@ import {
   mappingLibrary,
   memoryLink,
   simulateDevice,
+  simulatedLink,
   SimulatedCharger,
   SimulatedMeter,
 } from '../../src/mapping/index.ts'
 import type { MappedDevice, SimulatedConnector, SimulatedDevice } from '../../src/mapping/index.ts'
 import type { RegisterTable } from '../../src/model/driver.ts'
-import { PILOT_STATES } from '../../src/model/pilot-state.ts'
 import { charger, mapped } from './example-mappings.ts'
 
 const signal = new AbortController().signal
@@ -26,7 +26,7 @@ function pair(name: string): { simulated: SimulatedDevice; connector: SimulatedC
   const simulated = simulateDevice(mapping, { clock })
   const [connector] = simulated.connectors
   if (connector === undefined) throw new Error('no connector')
-  return { simulated, connector, device: createDevice(mapping, memoryLink(simulated.units), { clock }) }
+  return { simulated, connector, device: createDevice(mapping, simulatedLink(simulated, clock), { clock }) }
 }
 
 const bankOf = (simulated: SimulatedDevice) => {
@@ -85,26 +85,6 @@ describe('registers as on the real box', () => {
     expect(read(simulated, 5004)).toEqual([10_000])
   })
 
-  test('any reachable state is read back as it was set, on every charger', async () => {
-    for (const { name } of library.list()) {
-      const mapping = library.load(name)
-      if (mapping.kind !== 'charger') continue
-      const { connector, device } = pair(name)
-      const rule = mapping.state
-      const reachable = PILOT_STATES.filter((state) =>
-        rule?.kind === 'rules'
-          ? rule.rules.some((line) => line.state === state)
-          : rule !== null && [...rule.numbers.values(), ...rule.texts.values()].includes(state),
-      )
-      expect(reachable.length).toBeGreaterThanOrEqual(3)
-      for (const state of [...reachable, ...reachable.toReversed()]) {
-        connector.set({ state })
-        const [reading] = await device.poll('all', signal)
-        expect(`${name} ${reading?.values.state}`).toBe(`${name} ${state}`)
-      }
-    }
-  })
-
   test('numbers come back within the step of their register, missing stays missing', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -141,6 +121,42 @@ describe('registers as on the real box', () => {
       simulated.set({ power })
       expect((await device.poll('all', signal))[0]?.values.power).toBe(power)
     }
+  })
+})
+
+describe('limits of the real box', () => {
+  test('a function that the file does not use is unknown to it', () => {
+    const { simulated, connector } = pair('heidelberg-energy-control')
+    const order = { kind: 'registers', unit: 1, table: 'holding', address: 261, words: [100] } as const
+    expect(() => bankOf(simulated).write({ ...order, functionCode: 16 })).toThrow(
+      expect.objectContaining({ details: { exceptionCode: 1 } }),
+    )
+    bankOf(simulated).write({ ...order, functionCode: 6 })
+    expect(connector.orders.limitAmps).toBe(10)
+  })
+
+  const silence = expect.objectContaining({ code: 'DEVICE_TIMEOUT' })
+
+  test('behind a wire it does not hear what comes before its pause is over', () => {
+    const simulated = simulateDevice(library.load('heidelberg-energy-control'), { clock, wired: true })
+    const state = () => read(simulated, 5, 1, 'input')
+    expect(state()).toHaveLength(1)
+    clock.advance(50)
+    expect(state).toThrow(silence)
+    clock.advance(100)
+    expect(state()).toHaveLength(1)
+  })
+
+  test('behind a wire a box that sleeps misses the first request', () => {
+    const simulated = simulateDevice(library.load('abl-emh'), { clock, wired: true })
+    const state = () => read(simulated, 0x2e)
+    expect(state).toThrow(silence)
+    expect(state()).toHaveLength(1)
+    clock.advance(20_000)
+    expect(state()).toHaveLength(1)
+    clock.advance(60_000)
+    expect(state).toThrow(silence)
+    expect(state()).toHaveLength(1)
   })
 })
 

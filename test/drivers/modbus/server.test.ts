@@ -125,6 +125,20 @@ describe('a server', () => {
     for (const socket of sockets) socket.destroy()
   })
 
+  it('of a device that takes one client turns the second one away', async () => {
+    const server = await modbusServer.listen('tcp://127.0.0.1:0', new Map([[1, addressBank()]]), {
+      ...SETTINGS,
+      clients: 1,
+    })
+    open.push(server)
+    const port = Number(/:(\d+)(\?|$)/.exec(server.url)?.[1])
+    const question = Buffer.from('000100000006010300640001', 'hex')
+    const first = raw(port, question, 300)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await raw(port, question)).toBe('')
+    expect(await first).toBe('0001000000050103020064')
+  })
+
   it('hangs up on a client that does not speak Modbus, and others do not notice', async () => {
     const { url, port } = await served('tcp://127.0.0.1:0', new Map([[1, addressBank()]]))
     const link = modbusDriver.open(url, { clock: systemClock, random: Math.random, serial: null, echo: false })
