@@ -39,7 +39,7 @@ function parseDisplayed(
 async function record(options: RecordOptions, context: CliContext): Promise<void> {
   const text = await withDevice(options, context, (device, connector) =>
     device.record(
-      { about: `recorded at ${options.connect}`, displayed: options.display ?? {}, connector },
+      { about: `recorded at ${device.url}`, displayed: options.display ?? {}, connector },
       context.stopping,
     ),
   )

@@ -1,3 +1,4 @@
+import { compileDuration } from './compile-point.ts'
 import type { Defaults, PointContext } from './compile-point.ts'
 import type { Step, WriteBlock } from './mapping.ts'
 import type { Path } from './problem.ts'
@@ -51,7 +52,9 @@ export function compileWrite(raw: RawWrite, path: Path, base: PointContext): Wri
     phases: raw.phases === undefined ? null : compilePhases(raw.phases, [...path, 'phases'], context),
     failsafe: raw.failsafe === undefined ? null : compileFailSafe(raw.failsafe, [...path, 'failsafe'], context),
     alive:
-      raw.alive === undefined || raw.alive === 'none' ? null : compileAlive(raw.alive, [...path, 'alive'], context, raw.failsafe?.order !== undefined),
+      raw.alive === undefined || raw.alive === 'none'
+        ? null
+        : compileAlive(raw.alive, [...path, 'alive'], context, raw.failsafe?.order !== undefined),
   }
 }
 
@@ -71,14 +74,17 @@ function pausesBySetPoint(pause: readonly Step[], current: readonly Step[]): boo
 }
 
 function compilePhases(raw: RawPhases, path: Path, context: WriteContext): WriteBlock['phases'] {
-  const { 1: one, 3: three, ...point } = raw
+  const { 1: one, 3: three, paused, ...point } = raw
+  const pausedMs = paused === undefined ? null : compileDuration(paused, [...path, 'paused'], context.report)
+  if (pausedMs !== null && pausedMs > 60_000)
+    context.report([...path, 'paused'], 'longer than a minute', 'nothing else can be done while it waits')
   if (one === undefined && three === undefined) {
     const steps = compileSteps(point, path, PHASE_COUNT, context)
     const [first] = steps
     if (first?.kind === 'write' && first.point.map !== null && !(first.point.map.has(1) && first.point.map.has(3))) {
       context.report([...path, 'map'], 'the map needs a value for 1 and for 3 phases', 'map: {1: 0, 3: 1}')
     }
-    return { one: steps, three: steps }
+    return { one: steps, three: steps, pausedMs }
   }
   if (Object.keys(point).length > 0 || one === undefined || three === undefined) {
     context.report(path, 'steps are given for both 1 and 3 phases, and nothing beside them')
@@ -87,5 +93,6 @@ function compilePhases(raw: RawPhases, path: Path, context: WriteContext): Write
   return {
     one: compileSteps(one, [...path, 1], CONSTANT, context),
     three: compileSteps(three, [...path, 3], CONSTANT, context),
+    pausedMs,
   }
 }

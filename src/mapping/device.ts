@@ -227,20 +227,8 @@ class MappingDevice implements MappedDevice {
       case 'pause':
       case 'resume':
         return this.#setPoints.order(connector, command, signal)
-      case 'phases': {
-        const steps = (command.count === 1 ? write?.phases?.one : write?.phases?.three) ?? []
-        return this.#steps.run(
-          steps,
-          {
-            connector,
-            quantum: { kind: 'phases', count: command.count },
-            reason: `phases ${command.count}`,
-            amps: null,
-            force: true,
-          },
-          signal,
-        )
-      }
+      case 'phases':
+        return this.#setPoints.switchPhases(connector, command.count, signal)
       case 'wake':
       case 'unlock':
         return this.#steps.run(

@@ -177,6 +177,13 @@ export interface KeepAlive {
   readonly write: WritePoint | 'failsafe.timeout' | null
 }
 
+export interface PhaseSwitch {
+  readonly one: readonly Step[]
+  readonly three: readonly Step[]
+  /** Charging is paused so long before and after; null: the device does that itself. */
+  readonly pausedMs: number | null
+}
+
 export interface WriteBlock {
   readonly start: readonly Step[]
   readonly stop: readonly Step[]
@@ -185,7 +192,7 @@ export interface WriteBlock {
   readonly resume: readonly Step[]
   readonly wake: readonly Step[]
   readonly unlock: readonly Step[]
-  readonly phases: { readonly one: readonly Step[]; readonly three: readonly Step[] } | null
+  readonly phases: PhaseSwitch | null
   readonly failsafe: FailSafe | null
   readonly alive: KeepAlive | null
 }

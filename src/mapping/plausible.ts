@@ -22,6 +22,10 @@ const BOUNDS: Readonly<Record<NumericSignal, readonly [lowest: number, highest: 
   phases: [0, 3],
 }
 
+export function isNumericSignal(name: string): name is NumericSignal {
+  return Object.hasOwn(BOUNDS, name)
+}
+
 /** The value, or null where it cannot be. */
 export function plausible(signal: NumericSignal, value: number): number | null {
   const [lowest, highest] = BOUNDS[signal]

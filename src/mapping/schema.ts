@@ -226,6 +226,9 @@ const step = z.strictObject({
 const stepOrName = z.union([z.enum(['current', 'pause', 'resume']), step])
 const command = z.union([stepOrName, z.array(stepOrName).min(1).max(24)])
 const phases = z.strictObject({
+  paused: duration
+    .optional()
+    .describe('Pause first, wait so long, switch, wait again and go on with the set-point that stood'),
   ...writePointShape,
   1: z
     .union([step, z.array(stepOrName).min(1).max(24)])

@@ -1,6 +1,8 @@
 import type { Clock } from '../model/clock.ts'
 import type { DeviceCommand, DeviceWrite } from '../model/device.ts'
+import { isBridgeError } from '../model/errors.ts'
 import { gateAmps } from './encode.ts'
+import type { Quantum } from './encode.ts'
 import type { Mapping, Step } from './mapping.ts'
 import type { Frame, RegisterWriter } from './register-writer.ts'
 import { writesOf } from './safety.ts'
@@ -13,7 +15,8 @@ const SHORT_GAP_MS = 10_000
 type Order = Extract<DeviceCommand, { kind: 'current' | 'pause' | 'resume' }>
 
 interface Rewrite {
-  readonly frame: Frame
+  frame: Frame
+  readonly quantum: Quantum
   readonly periodMs: number
   dueAt: number
 }
@@ -107,16 +110,47 @@ export class SetPoints {
       }
       for (const rewrite of standing.rewrites) {
         if (rewrite.dueAt > now) continue
-        const write = await this.#writer.write(
-          { ...rewrite.frame, reason: `${rewrite.frame.reason}, again` },
-          true,
-          signal,
-        )
+        const frame = await this.#renewed(rewrite, signal)
+        rewrite.frame = frame
+        const write = await this.#writer.write({ ...frame, reason: `${frame.reason}, again` }, true, signal)
         rewrite.dueAt = this.#clock.monotonic() + rewrite.periodMs
         if (write !== null) writes.push(write)
       }
     }
     return writes
+  }
+
+  /**
+   * A calculated set-point (watts, say) is worked out anew: the phases in use may be others by now. Where a value for it is missing, the
+   * order stands as it was, for the device would otherwise forget it.
+   */
+  async #renewed({ frame, quantum }: Rewrite, signal: AbortSignal): Promise<Frame> {
+    const { point, connector, reason } = frame
+    if (point.calc === null) return frame
+    try {
+      return await this.#steps.frame(point, { connector, quantum, reason, amps: null, force: true }, 0, signal)
+    } catch (error) {
+      if (isBridgeError(error, 'DEVICE_VALUE_REFUSED')) return frame
+      throw error
+    }
+  }
+
+  /** Switches phases; a device that must not be switched under load is paused before and goes on after with what stood. */
+  async switchPhases(connector: number, count: 1 | 3, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    const phases = this.#mapping.write?.phases ?? null
+    if (phases === null) return []
+    const stood = this.#standing.get(connector)?.amps ?? 0
+    const writes: DeviceWrite[] = []
+    if (phases.pausedMs !== null) {
+      writes.push(...(await this.order(connector, { kind: 'pause' }, signal)))
+      await this.#clock.sleep(phases.pausedMs, signal)
+    }
+    const quantum: Quantum = { kind: 'phases', count }
+    const context = { connector, quantum, reason: `phases ${count}`, amps: null, force: true }
+    writes.push(...(await this.#steps.run(count === 1 ? phases.one : phases.three, context, signal)))
+    if (phases.pausedMs === null || stood === 0 || stood === Number.POSITIVE_INFINITY) return writes
+    await this.#clock.sleep(phases.pausedMs, signal)
+    return [...writes, ...(await this.order(connector, { kind: 'resume', amps: stood }, signal))]
   }
 
   nextAt(): number | null {
@@ -142,10 +176,11 @@ export class SetPoints {
     }
     // From here on the old order no longer stands, also when a frame of the new one fails.
     this.#standing.set(connector, standing)
-    const onFrame = (frame: Frame): void => {
+    const onFrame = (frame: Frame, quantum: Quantum): void => {
       if (frame.point.rewriteMs !== null)
         rewrites.push({
           frame,
+          quantum,
           periodMs: frame.point.rewriteMs,
           dueAt: this.#clock.monotonic() + frame.point.rewriteMs,
         })

@@ -25,7 +25,7 @@ export interface StepContext {
   /** The order takes current away: it must not wait for a long gap. */
   readonly decrease?: boolean | undefined
   /** Called with each frame of the set-point that went out. */
-  readonly onFrame?: ((frame: Frame) => void) | undefined
+  readonly onFrame?: ((frame: Frame, quantum: Quantum) => void) | undefined
 }
 
 const VERIFY_EVERY_MS = 200
@@ -58,7 +58,29 @@ export class StepRunner {
     this.#ranges = options.ranges
   }
 
+  /** Carries steps out. What can be known to be refused is refused before the first of several frames goes out. */
   async run(steps: readonly Step[], context: StepContext, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
+    await this.#lookAhead(steps, context, signal)
+    return this.#carryOut(steps, context, signal)
+  }
+
+  /** A command that stops half-way leaves the device in a state that nobody ordered. Conditions may depend on earlier steps: not asked here. */
+  async #lookAhead(steps: readonly Step[], context: StepContext, signal: AbortSignal): Promise<void> {
+    const writes = this.#flat(steps, context)
+    if (writes.length < 2) return
+    for (const { point, quantum } of writes.slice(1))
+      if (point.value === null) await this.frame({ ...point, condition: null }, { ...context, quantum }, 0, signal)
+  }
+
+  #flat(steps: readonly Step[], context: StepContext): readonly { point: WritePoint; quantum: Quantum }[] {
+    return steps.flatMap((step) => {
+      if (step.kind === 'write') return [{ point: step.point, quantum: context.quantum }]
+      if (step.kind !== 'use' || (step.name === 'current' && context.amps === null)) return []
+      return this.#flat(this.#mapping.write?.[step.name] ?? [], { ...context, quantum: quantumOf(step.name, context) })
+    })
+  }
+
+  async #carryOut(steps: readonly Step[], context: StepContext, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     const writes: DeviceWrite[] = []
     for (const step of steps) {
       if (step.kind === 'wait') {
@@ -67,9 +89,8 @@ export class StepRunner {
         await this.#verify(step, context, signal)
       } else if (step.kind === 'use') {
         if (step.name === 'current' && context.amps === null) continue
-        const quantum: Quantum =
-          step.name === 'current' ? { kind: 'amps', amps: context.amps ?? 0 } : { kind: 'constant' }
-        writes.push(...(await this.run(this.#mapping.write?.[step.name] ?? [], { ...context, quantum }, signal)))
+        const quantum = quantumOf(step.name, context)
+        writes.push(...(await this.#carryOut(this.#mapping.write?.[step.name] ?? [], { ...context, quantum }, signal)))
       } else {
         const write = await this.write(step.point, context, signal)
         if (write !== null) writes.push(write)
@@ -82,7 +103,7 @@ export class StepRunner {
   async write(point: WritePoint, context: StepContext, signal: AbortSignal): Promise<DeviceWrite | null> {
     const frame = await this.frame(point, context, 0, signal)
     const write = await this.#writer.write(frame, context.force, signal)
-    context.onFrame?.(frame)
+    context.onFrame?.(frame, context.quantum)
     return write
   }
 
@@ -172,6 +193,10 @@ export class StepRunner {
   get writer(): RegisterWriter {
     return this.#writer
   }
+}
+
+function quantumOf(name: 'current' | 'pause' | 'resume', context: StepContext): Quantum {
+  return name === 'current' ? { kind: 'amps', amps: context.amps ?? 0 } : { kind: 'constant' }
 }
 
 function sourceNamed(mapping: Mapping, name: string): Source | undefined {

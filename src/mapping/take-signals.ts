@@ -4,7 +4,7 @@ import type { PilotState } from '../model/pilot-state.ts'
 import { decodeRaw, takeBits } from './decode.ts'
 import { evaluate, isList, namesIn } from './expression.ts'
 import type { ErrorRule, Mapping, ReadPoint, StateRule } from './mapping.ts'
-import { type NumericSignal, plausible } from './plausible.ts'
+import type { NumericSignal } from './plausible.ts'
 import { asValue, holds, namedValues, oldestOf, valueOf } from './values.ts'
 import type { Hold, Taken, WordsOf } from './values.ts'
 
@@ -27,7 +27,7 @@ export function signalTaker(mapping: Mapping, wordsOf: WordsOf, connector: numbe
   const number = (signal: NumericSignal): number | null => {
     if (!mapping.signals.has(signal)) return null
     const taken = take(signal)
-    const value = typeof taken.value === 'number' ? plausible(signal, taken.value) : null
+    const value = typeof taken.value === 'number' ? taken.value : null
     if (value !== null) note(signal, taken)
     return value
   }
@@ -38,7 +38,7 @@ export function signalTaker(mapping: Mapping, wordsOf: WordsOf, connector: numbe
     const values: (number | null)[] = []
     let known = false
     for (const one of isList(given) ? given : [given]) {
-      const value = typeof one === 'number' ? plausible(signal, one) : null
+      const value = typeof one === 'number' ? one : null
       if (value !== null) known = true
       values.push(value)
     }

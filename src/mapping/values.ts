@@ -3,6 +3,8 @@ import { evaluate, isList } from './expression.ts'
 import type { Expression, Scalar, Value } from './expression.ts'
 import type { Mapping, ReadPoint, Source, Word } from './mapping.ts'
 import { CONNECTOR, isSignalName, sourceNames } from './names.ts'
+import { isNumericSignal, plausible } from './plausible.ts'
+import type { NumericSignal } from './plausible.ts'
 import { inRange } from './quantity.ts'
 
 /** Words of one value and when they came; null when they are not there. */
@@ -33,6 +35,8 @@ export interface NamedValues {
 
 interface Named {
   readonly source: Source | undefined
+  /** Which signal it is, to judge what can be. */
+  readonly signal: NumericSignal | null
   /** Names that a calculation reads: the oldest of them is its age. */
   readonly needs: readonly string[]
   turn: number
@@ -45,9 +49,11 @@ export function namedValues(mapping: Mapping, wordsOf: WordsOf, connector: numbe
   const own: Taken = { value: connector, at: null }
   let turn = 0
   const look = (name: string): Named => {
-    const source = mapping.points.get(name) ?? (isSignalName(name) ? mapping.signals.get(name) : undefined)
+    const point = mapping.points.get(name)
+    const source = point ?? (isSignalName(name) ? mapping.signals.get(name) : undefined)
     const needs = source?.kind === 'calc' ? [...sourceNames(source)] : []
-    const named = { source, needs, turn: turn - 1, taken: MISSING }
+    const signal = point === undefined && isNumericSignal(name) ? name : null
+    const named = { source, signal, needs, turn: turn - 1, taken: MISSING }
     known.set(name, named)
     return named
   }
@@ -59,7 +65,7 @@ export function namedValues(mapping: Mapping, wordsOf: WordsOf, connector: numbe
     named.taken = MISSING // a name that needs itself is refused by the loader; this only ends a recursion
     const { source } = named
     if (source === undefined) return MISSING
-    const fresh = takeSource(source, named.needs, wordsOf, take)
+    const fresh = believable(named.signal, takeSource(source, named.needs, wordsOf, take))
     const holdMs = source.kind === 'point' ? source.point.holdMs : 0
     named.taken = holdMs > 0 ? hold(name, fresh, holdMs) : fresh
     return named.taken
@@ -70,6 +76,15 @@ export function namedValues(mapping: Mapping, wordsOf: WordsOf, connector: numbe
 /** Gives every point and signal its value, once, from the words of one connector. */
 export function nameResolver(mapping: Mapping, wordsOf: WordsOf, connector: number): (name: string) => Taken {
   return namedValues(mapping, wordsOf, connector).take
+}
+
+/** What cannot be is missing, also where another value or an order is worked out from it. */
+function believable(signal: NumericSignal | null, taken: Taken): Taken {
+  if (signal === null) return taken
+  const judge = (scalar: Scalar): Scalar => (typeof scalar === 'number' ? plausible(signal, scalar) : scalar)
+  const { value } = taken
+  if (typeof value === 'number') return plausible(signal, value) === null ? MISSING : taken
+  return typeof value !== 'string' && isList(value) ? { ...taken, value: value.map(judge) } : taken
 }
 
 function takeSource(source: Source, needs: readonly string[], wordsOf: WordsOf, take: (name: string) => Taken): Taken {

@@ -23,6 +23,8 @@ export interface DeviceAloneOptions {
 }
 
 export interface DeviceAlone {
+  /** Without a password. */
+  readonly url: string
   readonly unit: number
   /** Whether the mapping's file says something else by now. Throws MAPPING_INVALID. */
   isChanged(): boolean
@@ -62,6 +64,7 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
     throw new BridgeError('REQUEST_INVALID', `there is no connector ${connector}; the device has ${device.connectors}`)
   }
   return {
+    url: link.url,
     unit: unit ?? mapping.transport.unit,
     isChanged: () => registry.mappings.load(options.mapping, options.folder) !== mapping,
     get capabilities() {

@@ -373,3 +373,65 @@ test('a meter offers no command', async () => {
   expect(device.capabilities).toMatchObject({ kind: 'meter', commands: [], current: null, failSafe: false })
   await expect(device.command(1, { kind: 'pause' }, signal)).rejects.toMatchObject({ code: 'DEVICE_COMMAND_UNKNOWN' })
 })
+
+describe('several steps', () => {
+  const WATTS = 'current: [{at: 100, unit: A}, {at: 102, calc: A * 230 * phases}]'
+  const TWO: readonly (readonly [string, string])[] = [
+    [LIMIT, WATTS],
+    ['power:   {at: 20, type: u32, unit: W}', 'phases: {at: 30}'],
+    [PAUSE, 'pause: {at: 150, value: 0}\n  resume: [current, {at: 150, value: 1}]'],
+  ]
+
+  test('go out all or none: what the last one needs is looked at before the first', async () => {
+    const device = open(...TWO)
+    await expect(device.command(1, { kind: 'current', amps: 10 }, signal)).rejects.toMatchObject(REFUSED)
+    await expect(device.command(1, { kind: 'resume', amps: 10 }, signal)).rejects.toMatchObject(REFUSED)
+    expect(image.writes).toEqual([])
+    image.set('holding', 30, [1])
+    expect(await run(device, { kind: 'resume', amps: 10 })).toEqual(['6:100=10', '6:102=2300', '6:150=1'])
+  })
+})
+
+describe('a set-point that expires', () => {
+  test('in watts is worked out anew for the phases that are in use by then', async () => {
+    const device = open(
+      [LIMIT, 'current: {at: 100, calc: A * 230 * phases, range: 6..16 A, rewrite: 20s}'],
+      ['power:   {at: 20, type: u32, unit: W}', 'phases: {at: 30}'],
+      [PAUSE, 'pause: {at: 150, value: 0}\n  resume: [current, {at: 150, value: 1}]'],
+    )
+    image.set('holding', 30, [3])
+    expect(await run(device, { kind: 'current', amps: 10 })).toEqual(['6:100=6900'])
+    image.set('holding', 30, [1])
+    clock.advance(20_000)
+    expect((await device.serve(signal)).map(frame)).toEqual(['6:100=2300'])
+    clock.advance(20_000)
+    image.set('holding', 30, [7])
+    expect((await device.serve(signal)).map(frame)).toEqual(['6:100=2300'])
+  })
+})
+
+describe('phases', () => {
+  const switched = (line: string): MappedDevice =>
+    open([PAUSE, `pause: {at: 150, value: 0}\n  resume: [current, {at: 150, value: 1}]\n  phases: ${line}`])
+
+  test('of a box that must not be switched under load: pause, wait, switch, wait, go on with what stood', async () => {
+    const device = switched('{at: 160, map: {1: 0, 3: 1}, paused: 10s}')
+    await run(device, { kind: 'resume', amps: 13 })
+    const from = clock.monotonic()
+    expect(await run(device, { kind: 'phases', count: 1 })).toEqual(['6:150=0', '6:160=0', '6:100=130', '6:150=1'])
+    expect(clock.monotonic() - from).toBe(20_000)
+  })
+
+  test('of a box that is paused, or that nobody has ordered anything: it stays so', async () => {
+    const device = switched('{at: 160, map: {1: 0, 3: 1}, paused: 10s}')
+    expect(await run(device, { kind: 'phases', count: 3 })).toEqual(['6:150=0', '6:160=1'])
+    await run(device, { kind: 'pause' })
+    expect(await run(device, { kind: 'phases', count: 1 })).toEqual(['6:150=0', '6:160=0'])
+  })
+
+  test('of a box that does all that itself are one frame', async () => {
+    const device = switched('{at: 160, map: {1: 0, 3: 1}}')
+    await run(device, { kind: 'resume', amps: 13 })
+    expect(await run(device, { kind: 'phases', count: 1 })).toEqual(['6:160=0'])
+  })
+})
