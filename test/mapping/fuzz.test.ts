@@ -29,7 +29,20 @@ import type { DeviceReading } from '../../src/model/signal.ts'
 
 const signal = new AbortController().signal
 const library = mappingLibrary()
-const files = library.list().map(({ name, path }) => ({ name, path, text: readFileSync(path, 'utf8') }))
+function loaded(name: string): Mapping | null {
+  try {
+    return library.load(name)
+  } catch (error) {
+    if (isBridgeError(error, 'MAPPING_INVALID')) return null
+    throw error
+  }
+}
+
+// A file that does not load has its own failure in mappings.test.ts.
+const files = library
+  .list()
+  .filter(({ name }) => loaded(name) !== null)
+  .map(({ name, path }) => ({ name, path, text: readFileSync(path, 'utf8') }))
 
 /** Every meter and variant of every shipped file, each as a mapping of its own. */
 const views: readonly Mapping[] = files.flatMap(({ name }) => {
