@@ -1,6 +1,7 @@
 /** docs/devices.md and mappings/README.md, from the mapping library. */
 import { capabilitiesOf, type Mapping } from '../src/mapping/index.ts'
 import { code, pageHead, table } from './markdown.ts'
+import { NOT_MAPPED } from './not-mapped.ts'
 
 export function devicesPage(mappings: readonly Mapping[]): string {
   return [
@@ -17,17 +18,48 @@ export function devicesPage(mappings: readonly Mapping[]): string {
 }
 
 export function mappingsReadme(mappings: readonly Mapping[]): string {
-  const rows = mappings.map((mapping) => {
-    const { signals, commands } = capabilitiesOf(mapping)
-    return [code(mapping.name), mapping.device, signals.join(' '), commands.join(' '), mapping.sources[0] ?? '']
-  })
+  const chargers = mappings.filter(({ kind }) => kind === 'charger')
+  const meters = mappings.filter(({ kind }) => kind === 'meter')
   return [
     pageHead('Mappings', 'the files in this folder'),
-    'One file per device model: how to connect, what to read, what to write, and examples that prove it. Each names its sources.',
-    'More about each device: [docs/devices.md](../docs/devices.md).\n',
-    table(['Name', 'Device', 'Signals', 'Commands', 'First source'], rows),
+    `One file per device model: how to connect, what to read, what to write, and examples that prove it. ${chargers.length} files for chargers, ${meters.length} for meters;`,
+    `with the badges under which they are also sold ${badges(chargers)} chargers and ${badges(meters)} meters. More about each device: [docs/devices.md](../docs/devices.md).\n`,
+    'Status: *manual*, most facts are from the maker’s document; *drivers*, from public software that reads the device; *tried*, how many people have used the file on the real thing.\n',
+    '## Chargers\n',
+    libraryTable(chargers),
+    '',
+    '## Meters\n',
+    libraryTable(meters),
+    '',
+    '## Not possible\n',
+    table(['Device', 'Why'], NOT_MAPPED),
     '',
   ].join('\n')
+}
+
+function badges(mappings: readonly Mapping[]): number {
+  return mappings.reduce((sum, { also }) => sum + 1 + also.length, 0)
+}
+
+function libraryTable(mappings: readonly Mapping[]): string {
+  const rows = mappings.map((mapping) => {
+    const { signals, commands } = capabilitiesOf(mapping)
+    const can = mapping.kind === 'meter' ? [] : [commands.length === 0 ? 'only read' : commands.join(' ')]
+    const status = mapping.status === 'from manual' ? 'manual' : 'drivers'
+    const tried = mapping.triedBy === 0 ? '' : `, tried by ${mapping.triedBy}`
+    const device = [mapping.device, ...mapping.also].join(', ')
+    return [
+      code(mapping.name),
+      device,
+      wires(mapping),
+      signals.join(' '),
+      ...can,
+      `${status}${tried}`,
+      mapping.sources[0] ?? '',
+    ]
+  })
+  const own = mappings.some(({ kind }) => kind === 'charger') ? ['Commands'] : []
+  return table(['Name', 'Device', 'Connection', 'Signals', ...own, 'Status', 'First source'], rows)
 }
 
 function deviceTable(mappings: readonly Mapping[]): string {
@@ -47,7 +79,7 @@ function deviceSection(mapping: Mapping): string {
   return [
     `### ${mapping.device}\n`,
     ...also,
-    `${code(mapping.name)}, ${wires(mapping)}, unit ${mapping.transport.unit}, ${mapping.examples.length} examples.\n`,
+    `${code(mapping.name)}, ${wires(mapping)}${mapping.documents === null ? `, unit ${mapping.transport.unit}` : ''}, ${mapping.examples.length} examples${mapping.status === null ? '' : `, ${mapping.status}`}.\n`,
     ...settingsOf(mapping),
     ...notes,
     'Sources:\n',
@@ -77,7 +109,8 @@ function settingsOf({ options, meters, variants }: Mapping): readonly string[] {
   ]
 }
 
-function wires({ transport: { tcpPort, serial } }: Mapping): string {
+function wires({ documents, transport: { tcpPort, serial } }: Mapping): string {
+  if (documents !== null) return documents.family === 'telegram' ? 'telegram' : documents.family.toUpperCase()
   return [
     ...(tcpPort === null ? [] : [`TCP ${tcpPort}`]),
     ...(serial === null ? [] : [`${serial.mode.toUpperCase()} ${serial.baud} ${serial.format}`]),
