@@ -94,5 +94,5 @@ function valueText(value: unknown): string {
   if (value === null || value === undefined) return '-'
   if (Array.isArray(value)) return value.map(valueText).join('/')
   if (typeof value === 'number') return String(Number(value.toPrecision(7)))
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

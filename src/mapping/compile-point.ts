@@ -87,12 +87,7 @@ export function compileReadPoint(
   return known === null || point === null ? null : { ...point, sunspec: known.places }
 }
 
-function compilePlace(
-  raw: RawReadPoint,
-  path: Path,
-  expected: Expected,
-  context: PointContext,
-): ReadPoint | null {
+function compilePlace(raw: RawReadPoint, path: Path, expected: Expected, context: PointContext): ReadPoint | null {
   const { defaults, report } = context
   const place =
     context.documents === null ? registersOf(raw, path, context) : fieldsOf(raw, path, context.documents, report)
@@ -134,7 +129,11 @@ function compilePlace(
   const holdMs = raw.hold === undefined ? 0 : compileDuration(raw.hold, [...path, 'hold'], report)
   if (raw.map !== undefined && (unit !== null || text))
     report([...path, 'map'], '`map` needs a plain number', 'remove `unit`')
-  if (raw.as !== undefined && table !== 'field' && (type === 'f32' || type === 'f64' || (width === 0 && type !== 'text')))
+  if (
+    raw.as !== undefined &&
+    table !== 'field' &&
+    (type === 'f32' || type === 'f64' || (width === 0 && type !== 'text'))
+  )
     report([...path, 'as'], 'only whole numbers and bytes (`type: text`) can be shown as hex')
   return {
     addresses,
@@ -215,6 +214,11 @@ function registersOf(raw: RawReadPoint, path: Path, context: PointContext): Plac
   return { key: 'at', addresses, perPhase, table, type, words, texts: text ? 'only' : 'never', width }
 }
 
+/** The place for one phase: its own, or the one that all share. */
+function onePlace(text: string | readonly string[] | undefined, phase: number): string | undefined {
+  return typeof text === 'string' ? text : text?.[phase]
+}
+
 const FIELD_TYPES: readonly (ValueType | undefined)[] = [undefined, 'text', 'f64']
 const FIELD_BITS = 32
 
@@ -227,10 +231,12 @@ function fieldsOf(raw: RawReadPoint, path: Path, documents: DocumentBook, report
   const lists = (['path', 'topic', 'obis'] as const).filter((key) => Array.isArray(raw[key]))
   const key = lists[0] ?? (['topic', 'obis', 'path'] as const).find((known) => raw[known] !== undefined) ?? 'path'
   const count = lists[0] === undefined ? 1 : (raw[lists[0]]?.length ?? 1)
-  const one = (text: string | readonly string[] | undefined, index: number): string | undefined =>
-    typeof text === 'string' ? text : text?.[index]
   const addresses = Array.from({ length: count }, (_, index): Address => {
-    const place = { path: one(raw.path, index), topic: one(raw.topic, index), obis: one(raw.obis, index) }
+    const place = {
+      path: onePlace(raw.path, index),
+      topic: onePlace(raw.topic, index),
+      obis: onePlace(raw.obis, index),
+    }
     const number = documents.field(place, raw.unit !== undefined, lists.length === 0 ? path : [...path, key, index])
     return { base: number ?? 0, expression: null }
   })

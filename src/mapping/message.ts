@@ -1,9 +1,6 @@
 /** Orders to a device that speaks in texts: a template with `{value}`, and the other way round. */
 import type { DocumentWrite } from '../model/driver.ts'
 
-/** One order as the file writes it; `{value}` stands for the number, other `{names}` for options of the site. */
-export type MessageTemplate = DocumentWrite
-
 /** Values of the text options by name. */
 export type Texts = Readonly<Record<string, string>>
 

@@ -104,9 +104,3 @@ export const telegram = z.strictObject({
   max_age: duration.optional().describe('An older telegram is not available; 60s when nothing is said'),
   ...timing,
 })
-
-export type RawModbus = z.infer<typeof modbus>
-export type RawHttp = z.infer<typeof http>
-export type RawMqtt = z.infer<typeof mqtt>
-export type RawUdp = z.infer<typeof udp>
-export type RawTelegram = z.infer<typeof telegram>

@@ -410,10 +410,11 @@ describe('a set-point that expires', () => {
   })
 })
 
-describe('phases', () => {
-  const switched = (line: string): MappedDevice =>
-    open([PAUSE, `pause: {at: 150, value: 0}\n  resume: [current, {at: 150, value: 1}]\n  phases: ${line}`])
+function switched(line: string): MappedDevice {
+  return open([PAUSE, `pause: {at: 150, value: 0}\n  resume: [current, {at: 150, value: 1}]\n  phases: ${line}`])
+}
 
+describe('phases', () => {
   test('of a box that must not be switched under load: pause, wait, switch, wait, go on with what stood', async () => {
     const device = switched('{at: 160, map: {1: 0, 3: 1}, paused: 10s}')
     await run(device, { kind: 'resume', amps: 13 })

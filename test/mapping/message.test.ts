@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { fill, messageText, namesOfTemplate, numbersOfPair, render, valueIn, withNumber } from '../../src/mapping/message.ts'
+import {
+  fill,
+  messageText,
+  namesOfTemplate,
+  numbersOfPair,
+  render,
+  valueIn,
+  withNumber,
+} from '../../src/mapping/message.ts'
 
 const PUT = {
   kind: 'http',
