@@ -30,6 +30,14 @@ export function compileViews(file: SourceFile, tell: (problem: Problem) => void)
   if (base === null) return null
   const plain = without(file, ['variants', 'meters'])
   const meterNames = Object.keys(base.raw.meters ?? {})
+  if (meterNames.length > 0 && base.raw.kind !== 'meter')
+    tell(
+      file.problem(
+        ['meters'],
+        'a charger has one meter of its own',
+        'describe the others in a file with `kind: meter`',
+      ),
+    )
   const views = (meterNames.length + 1) * ((base.raw.variants ?? []).length + 1)
   if (views > MAX_VIEWS) {
     tell(file.problem(['variants'], `${views} combinations of meters and variants`, `at most ${MAX_VIEWS}`))

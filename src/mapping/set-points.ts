@@ -167,7 +167,8 @@ export class SetPoints {
     const reason = order.kind === 'pause' ? 'pause' : `${order.kind} ${order.amps} A`
     const rewrites: Rewrite[] = []
     const before = this.#standing.get(connector)
-    const decrease = amps < (before?.amps ?? Number.POSITIVE_INFINITY)
+    // A pause that is ordered again was not obeyed: it is as urgent as the first.
+    const decrease = order.kind === 'pause' || amps < (before?.amps ?? Number.POSITIVE_INFINITY)
     const standing: Standing = {
       amps: Number.POSITIVE_INFINITY,
       writtenAt: before?.writtenAt ?? this.#clock.monotonic(),

@@ -42,6 +42,8 @@ test('its single entries load as well', () => {
   for (const entry of entries) {
     if (entry.startsWith('state:')) mapped(charger(['state: {at: 0, A: [0, 1], B: 2, C: 3, F: 9}', entry]))
     else if (entry.startsWith('error:')) mapped(charger(['  power:', `  ${entry}\n  power:`]))
+    else if (entry.startsWith('meters:'))
+      mapped(`device: A\nkind: meter\nmodbus: {tcp: 502}\nread: {current: {at: 1, unit: A}}\n${entry}`)
     else mapped(charger(['kind: charger', `kind: charger\nidentity: {firmware: {at: 900}}\n${entry}`]))
   }
 })

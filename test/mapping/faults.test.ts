@@ -186,6 +186,12 @@ describe('H23: registers that wear', () => {
     expect(device.warnings[0]).toMatch(/connector 1: 6 A wait for \d+ min, because the register is flash/u)
   })
 
+  test('a pause that was not obeyed is ordered again, however often', async () => {
+    const { image, order } = boxOf(WEARS)
+    for (let times = 0; times < 10; times++) await order({ kind: 'pause' })
+    expect(written(image)).toEqual(Array.from({ length: 10 }, () => 0))
+  })
+
   test('an increase that had to wait goes out when the oldest write is a day old', async () => {
     const { image, device, amps, clock } = boxOf(WEARS)
     for (const value of [10, 11, 12, 13, 14]) {

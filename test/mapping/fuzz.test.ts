@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stringify, parse } from 'yaml'
 import {
+  asInstalled,
   createDevice,
   explainPlan,
   instantClock,
@@ -24,12 +25,13 @@ import type { Expression, Scalar, Value } from '../../src/mapping/expression.ts'
 import { illegalAddress } from '../../src/mapping/memory-link.ts'
 import { writesOf } from '../../src/mapping/safety.ts'
 import type { DocumentLink, Link, RegisterBank } from '../../src/model/driver.ts'
+import type { DeviceCommand } from '../../src/model/device.ts'
 import { BridgeError, isBridgeError } from '../../src/model/errors.ts'
 import type { DeviceReading } from '../../src/model/signal.ts'
 
 const signal = new AbortController().signal
 const library = mappingLibrary()
-function loaded(name: string): Mapping | null {
+function loadable(name: string): Mapping | null {
   try {
     return library.load(name)
   } catch (error) {
@@ -41,7 +43,7 @@ function loaded(name: string): Mapping | null {
 // A file that does not load has its own failure in mappings.test.ts.
 const files = library
   .list()
-  .filter(({ name }) => loaded(name) !== null)
+  .filter(({ name }) => loadable(name) !== null)
   .map(({ name, path }) => ({ name, path, text: readFileSync(path, 'utf8') }))
 
 /** Every meter and variant of every shipped file, each as a mapping of its own. */
@@ -295,23 +297,42 @@ function changed(tree: Tree, path: readonly (string | number)[], put: Tree | und
   return result
 }
 
+function refusals(error: unknown): void {
+  if (!isBridgeError(error)) throw error
+}
+
 /** Everything that is done with a file that loads. */
 async function live(mapping: Mapping): Promise<void> {
   explainPlan(mapping)
   missingFrom(mapping)
   await runExamples(mapping)
   checkReading(mapping, await poll({ ...mapping, variants: [] }, linkTo(mapping, 11, 0.1)))
+  const clock = instantClock()
+  const options = optionsOf(mapping)
   try {
-    simulateDevice(mapping, { clock: instantClock() }).set({
-      state: 'C',
-      current: [10, 10, 10],
-      power: 6900,
-      energy: 1,
-    })
+    const simulated = simulateDevice(asInstalled(mapping, { options }), { clock })
+    simulated.set({ state: 'C', current: [10, 10, 10], power: 6900, energy: 1 })
+    if (mapping.documents !== null) return
+    const device = createDevice(mapping, memoryLink(simulated.units), { clock, options })
+    await device.connect(signal).catch(refusals)
+    for (const command of COMMANDS) await device.command(1, command, signal).catch(refusals)
+    clock.advance(60_000)
+    await device.serve(signal).catch(refusals)
+    checkReading(mapping, await device.poll('all', signal).catch(() => null))
   } catch (error) {
-    if (!isBridgeError(error)) throw error
+    refusals(error)
   }
 }
+
+const COMMANDS: readonly DeviceCommand[] = [
+  { kind: 'resume', amps: 10 },
+  { kind: 'current', amps: 7.3 },
+  { kind: 'pause' },
+  { kind: 'phases', count: 1 },
+  { kind: 'wake' },
+  { kind: 'unlock' },
+  { kind: 'failsafe', amps: 8, timeoutSeconds: 30 },
+]
 
 describe('any file', () => {
   const bases = new Map(files.map(({ name, text, path }) => [name, { text, file: path }]))

@@ -277,6 +277,14 @@ examples:
     ])
   })
 
+  test('a charger has none', () => {
+    const result = loadMapping(
+      charger(['kind: charger', 'kind: charger\nmeters: {ct1: {read: {power: {at: 9}}}}']),
+      'x',
+    )
+    expect('problems' in result && result.problems.map(formatProblem).join()).toContain('a charger has one meter')
+  })
+
   test('problems inside are told with their line', () => {
     const result = loadMapping(TWO.replace('{at: 20}', '{at: 20, uint: W}'), 'x')
     expect('problems' in result && result.problems.map(formatProblem).join()).toMatch(
