@@ -77,7 +77,7 @@ function unknownsOf(file: Mapping): readonly Unknown[] {
 }
 
 function firmwareWords(point: ReadPoint, literal: string): readonly (readonly Word[])[] {
-  if (!isText(point.type)) {
+  if (!isText(point.type) && point.table !== 'field') {
     const number = Number(literal)
     return [number, number + 1, number - 1].filter((value) => value >= 0).map((value) => rawWords(point, value, []))
   }
@@ -88,6 +88,8 @@ function firmwareWords(point: ReadPoint, literal: string): readonly (readonly Wo
   const last = parts.findLastIndex((part) => part > 0)
   if (last >= 0)
     neighbours.push([...parts.slice(0, last), (parts[last] ?? 1) - 1, ...parts.slice(last + 1).map(() => 9)])
+  if (point.table === 'field' || !isText(type))
+    return neighbours.map((version) => [`${strip ?? ''}${version.join('.')}`])
   return neighbours.map((version) => encodeText(`${strip ?? ''}${version.join('.')}`, type, order, words))
 }
 

@@ -1,5 +1,5 @@
 /** `variants:` of a mapping: which of them a device is, told by its firmware and by registers that are read once at connect. */
-import { compileExpression } from './compile-point.ts'
+import { compileExpression, isText } from './compile-point.ts'
 import { evaluate, isList, namesIn } from './expression.ts'
 import type { Expression, Value } from './expression.ts'
 import type { Mapping } from './mapping.ts'
@@ -56,6 +56,14 @@ export function checkVariantRule(rule: VariantRule, mapping: Mapping, path: Path
       '`identity.firmware` is missing',
       'where the firmware version is read, e.g. `{at: 20, type: text, len: 8}`',
     )
+  const isNumber = firmware !== null && firmware.table !== 'field' && !isText(firmware.type) && !firmware.hex
+  for (const { literal } of rule.versions.values())
+    if (isNumber && literal.split('.').length > 2)
+      report(
+        path,
+        `the firmware register is a number, ${literal} is none`,
+        'e.g. `firmware < 0x0121`, or read it as text',
+      )
   for (const name of namesOfRule(rule)) {
     if (name === 'firmware') report(path, 'the firmware is compared with a version', 'e.g. `firmware < 1.2.1`')
     else if (!names.includes(name))

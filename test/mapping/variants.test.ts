@@ -9,6 +9,7 @@ import {
   missingFrom,
   runExamples,
   simulateDevice,
+  simulatedLink,
 } from '../../src/mapping/index.ts'
 import { encodeText } from '../../src/mapping/number-codec.ts'
 import { RegisterImage } from '../../src/mapping/memory-link.ts'
@@ -217,6 +218,11 @@ describe('what a file can get wrong', () => {
       ['when: firmware < 1.2.1,', 'when: firmware < 1.2.1, kind: meter,'],
       /`kind` cannot change here/u,
     ],
+    [
+      'a version where the firmware is a number',
+      ['type: text, len: 8', 'type: u16'],
+      /^x:19:\d+: variants\.0\.when: the firmware register is a number, 1\.2\.1 is none/u,
+    ],
     ['no rule', ['when: firmware < 1.2.1, ', ''], /variants\.0\.when: is missing/u],
     ['no firmware', ['identity: {firmware: {at: 200, type: text, len: 8}}', ''], /`identity\.firmware` is missing/u],
     [
@@ -290,5 +296,34 @@ examples:
     expect('problems' in result && result.problems.map(formatProblem).join()).toMatch(
       /^x:9:\d+: meters\.ct1\.read\.power\.uint/u,
     )
+  })
+})
+
+describe('a device that speaks in texts', () => {
+  const DOCUMENTS = `
+device: Acme Cloud Meter
+kind: meter
+http: {documents: {info: {get: /info}, live: {get: /live}}}
+identity: {firmware: {path: info.fw, type: text}}
+read: {power: {path: live.p, unit: W}}
+variants:
+  - {name: old, when: firmware < 2.1}
+  - {name: new, when: firmware >= 2.1, read: {power: {unit: kW}}}
+examples:
+  - {given: {live: {p: 5}}, expect: {power: 5}}
+  - {variant: new, given: {live: {p: 5}}, expect: {power: 5000}}
+`
+  test('has variants too, and is simulated as any of them', async () => {
+    const mapping = mapped(DOCUMENTS)
+    expect((await runExamples(mapping)).flatMap(({ failures }) => failures)).toEqual([])
+    for (const variant of ['old', 'new']) {
+      const clock = instantClock()
+      const simulated = simulateDevice(mapping, { clock, variant })
+      simulated.set({ power: 7000 })
+      const device = createDevice(mapping, simulatedLink(simulated, clock), { clock })
+      await device.connect(signal)
+      expect(device.mapping.variant).toBe(variant)
+      expect((await device.poll('all', signal))[0]?.values.power).toBe(7000)
+    }
   })
 })
