@@ -99,9 +99,9 @@ export class SimulatedConnector {
     }
     /** How far from what is wanted; missing is farthest. */
     const error = (): number => Math.abs((shown() ?? Number.POSITIVE_INFINITY) - wanted)
-    const isNear = (distance: number): boolean => distance <= Math.max(0.05, Math.abs(wanted) * 0.001)
-    if (isNear(error())) return
+    const isNear = (distance: number): boolean => distance <= Math.max(0.01, Math.abs(wanted) * 1e-7)
     const carriers = this.#ownPoints(name, phase)
+    if (carriers.length === 0 || isNear(error())) return
     const show = (carrier: ReadPoint, value: number): void => {
       for (const point of carriers) this.#registers.showOne(point, phase ?? 0, point === carrier ? value : 0)
     }
