@@ -1,6 +1,7 @@
 /** Modbus over TCP, RTU and ASCII, as client and as device. */
 
 import type {
+  AddressScheme,
   Driver,
   DeviceServer,
   LinkSettings,
@@ -32,8 +33,26 @@ const NETWORK_BACK_OFF = { firstMs: 250, limitMs: 10_000 }
 /** Short, so that an adapter that is plugged in again works within 5 s. */
 const SERIAL_BACK_OFF = { firstMs: 250, limitMs: 3000 }
 
+/** The wires only: one host and port, or one serial port, whatever the framing. */
+function place(url: string): string {
+  const address = parseModbusUrl(url, null)
+  return 'host' in address ? `${address.host.toLowerCase()}:${address.port}` : address.path
+}
+
+const COMMON = { speaks: 'modbus', path: false, sharing: 'units', login: false, place } as const
+const LINE = { ...COMMON, at: 'serial port', port: null, settings: ['baud', 'format'], format: '8N1' } as const
+const GATEWAY = { ...COMMON, at: 'host', port: 502, settings: ['baud', 'format'], format: '8N1' } as const
+const ADDRESSES: readonly AddressScheme[] = [
+  { ...GATEWAY, name: 'tcp', example: 'tcp://HOST:502', settings: [], format: null },
+  { ...GATEWAY, name: 'rtu+tcp', example: 'rtu+tcp://HOST:502' },
+  { ...GATEWAY, name: 'ascii+tcp', example: 'ascii+tcp://HOST:502', format: '7E1' },
+  { ...LINE, name: 'rtu', example: 'rtu:/dev/ttyUSB0?baud=9600&format=8N1' },
+  { ...LINE, name: 'ascii', example: 'ascii:/dev/ttyUSB0?baud=9600&format=7E1', format: '7E1' },
+]
+
 export const modbusDriver = {
   schemes: MODBUS_SCHEMES,
+  addresses: ADDRESSES,
   open(url: string, settings: LinkSettings): ModbusLink {
     const address = parseModbusUrl(url, settings.serial)
     const network = 'host' in address

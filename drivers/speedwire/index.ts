@@ -1,6 +1,7 @@
 /** SMA Energy Meter and Sunny Home Manager: telegrams over multicast, as listener and as meter. */
 
 import type {
+  AddressScheme,
   DeviceServer,
   DocumentBank,
   DocumentServerDriver,
@@ -15,8 +16,29 @@ import { parseSpeedwireUrl } from './url.ts'
 
 const SCHEMES = ['speedwire'] as const
 
+const ADDRESSES: readonly AddressScheme[] = [
+  {
+    name: 'speedwire',
+    speaks: 'telegram',
+    at: 'group',
+    example: 'speedwire:?serial=1901234567',
+    port: 9522,
+    path: false,
+    sharing: 'one',
+    settings: ['serial', 'interface'],
+    format: null,
+    login: false,
+    /** Of the meters that send to one group, each has its own serial number. */
+    place: (url) => {
+      const { host, port, serial, interfaceAddress } = parseSpeedwireUrl(url)
+      return `udp ${host}:${port} ${interfaceAddress ?? ''} ${serial ?? ''}`
+    },
+  },
+]
+
 export const speedwireDriver = {
   schemes: SCHEMES,
+  addresses: ADDRESSES,
   open(url: string, settings: LinkSettings): SpeedwireLink {
     const address = parseSpeedwireUrl(url)
     return new SpeedwireLink(url, address, (events) => listen(address, events), settings)

@@ -1,6 +1,7 @@
 /** Meters that speak in telegrams over one stream of bytes: DSMR P1, SML and IEC 62056-21, as listener and as meter. */
 
 import type {
+  AddressScheme,
   DeviceServer,
   DocumentBank,
   DocumentServerDriver,
@@ -16,7 +17,7 @@ import { listening } from './reception.ts'
 import { serveTelegrams } from './server.ts'
 import { smartyDecoder } from './smarty.ts'
 import { smlDecoder } from './sml-framing.ts'
-import { parseTelegramUrl, TELEGRAM_SCHEMES, type TelegramAddress } from './url.ts'
+import { DEFAULT_LINES, OPTIONS, parseTelegramUrl, TELEGRAM_SCHEMES, type TelegramAddress } from './url.ts'
 import { dialSerial } from './wire-serial.ts'
 import { dialTcp } from './wire-tcp.ts'
 
@@ -26,8 +27,28 @@ const SERIAL_BACK_OFF = { firstMs: 250, limitMs: 3000 }
 /** Which age is too old the mapping says (`max_age`); what is older than this comes from a meter that has fallen silent. */
 const KEEP_MS = 15 * 60_000
 
+const COMMON = {
+  speaks: 'telegram',
+  port: null,
+  path: false,
+  sharing: 'one',
+  login: false,
+  place: (url: string): string => {
+    const { place } = parseTelegramUrl(url, null)
+    return 'host' in place ? `${place.host.toLowerCase()}:${place.port}` : place.path
+  },
+} as const
+const ADDRESSES: readonly AddressScheme[] = (['dsmr', 'sml', 'iec62056'] as const).flatMap((name) => {
+  const common = { ...COMMON, settings: OPTIONS[name], format: DEFAULT_LINES[name].format }
+  return [
+    { ...common, name, at: 'serial port', example: `${name}:/dev/ttyUSB0` },
+    { ...common, name: `${name}+tcp`, at: 'host', example: `${name}+tcp://HOST:PORT` },
+  ]
+})
+
 export const telegramDriver = {
   schemes: TELEGRAM_SCHEMES,
+  addresses: ADDRESSES,
   open(url: string, settings: LinkSettings): TelegramLink {
     const address = parseTelegramUrl(url, settings.serial)
     const { place, line, readout, shown } = address

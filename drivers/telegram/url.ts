@@ -36,13 +36,13 @@ export interface ReadoutOptions {
 }
 
 /** Speeds as the field has them: P1 of DSMR 4 and 5; optical heads; IEC 62056-21, 3.2 and 6.3.4. */
-const DEFAULT_LINES: Readonly<Record<TelegramFormat, { readonly baud: string; readonly format: string }>> = {
+export const DEFAULT_LINES: Readonly<Record<TelegramFormat, { readonly baud: string; readonly format: string }>> = {
   dsmr: { baud: '115200', format: '8N1' },
   sml: { baud: '9600', format: '8N1' },
   iec62056: { baud: '300', format: '7E1' },
 }
 const PUSHED_IEC_BAUD = '2400'
-const OPTIONS: Readonly<Record<TelegramFormat, readonly string[]>> = {
+export const OPTIONS: Readonly<Record<TelegramFormat, readonly string[]>> = {
   dsmr: ['baud', 'format', 'key'],
   sml: ['baud', 'format'],
   iec62056: ['baud', 'format', 'every', 'device', 'mode'],

@@ -35,7 +35,7 @@ export async function readSiteFile(
 
 function knowledgeOf(registry: Registry, mappingFacts: (typeof Facade)['mappingFacts']): LoadOptions {
   return {
-    schemes: registry.schemes,
+    addresses: registry.addresses,
     mappingNames: registry.mappings.list().map(({ name }) => name),
     mapping: (name, folder): MappingFacts | { readonly problem: string; readonly hint: string } => {
       try {

@@ -1,5 +1,6 @@
-/** Who is on which wire: one port with one setting, one unit once (H10). */
-import { parseConnection, type Connection, type SerialSettings } from './connection.ts'
+/** Who is on which wire: what the mapping speaks, one port with one setting, one unit or one device once (H10). */
+import type { AddressScheme } from '../model/driver.ts'
+import { parseConnection, type Connection, type ConnectionProblem, type SerialSettings } from './connection.ts'
 import type { MappingFacts } from './load-options.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, type ConfigPath, type Finding } from './problem.ts'
@@ -9,17 +10,22 @@ import type { BusEntry } from './site-schema.ts'
 import type { DeviceAddress } from './site-config.ts'
 
 export interface AddressChecks {
-  /** Driver schemes, or null to accept any. */
-  readonly schemes: readonly string[] | null
+  /** What the drivers know, or null to accept any scheme. */
+  readonly schemes: readonly AddressScheme[] | null
   /** The real path of a serial port (`/dev/serial/by-id/...` and `/dev/ttyUSB0` may be one port), or null when there is none now. */
   readonly realPort: (path: string) => string | null
   /** Facts by the mapping's name; a mapping that is not known has none. */
   readonly mappings: ReadonlyMap<string, MappingFacts>
 }
 
+/** An address before its secrets are read. */
+export type OpenAddress = Omit<DeviceAddress, 'login' | 'key'>
+
 export interface AddressReading {
   /** By `meters/ID` and `stations/ID`. */
-  readonly addresses: ReadonlyMap<string, DeviceAddress>
+  readonly addresses: ReadonlyMap<string, OpenAddress>
+  /** The same, taken apart. */
+  readonly connections: ReadonlyMap<string, Connection>
   readonly findings: readonly Finding[]
 }
 
@@ -37,13 +43,16 @@ interface Placed extends Wired {
   /** As written, or what the mapping says, or null when neither is known. */
   readonly unit: number | null
   readonly effectiveSerial: SerialSettings | null
-  /** What of a device it is, where a mapping leaves that to the installer: several of them may be one device. */
-  readonly part: { readonly mapping: string; readonly settings: string } | null
+  readonly mapping: string
+  /** `meter` and `options` of the entry: a mapping with other ones is another device, or another part of one. */
+  readonly settings: string
+  readonly isMeter: boolean
 }
 
 export function checkAddresses(entries: SiteEntries, checks: AddressChecks): AddressReading {
   const findings: Finding[] = []
-  const addresses = new Map<string, DeviceAddress>()
+  const addresses = new Map<string, OpenAddress>()
+  const connections = new Map<string, Connection>()
   const places = new Map<string, Placed[]>()
   const buses = new Map<string, Wired>()
   for (const [id, bus] of entries.buses.valid) {
@@ -57,15 +66,24 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
   ]
   for (const { section, id, entry } of devices) {
     const path = [section, id]
-    const wired = readWire(entry, path)
+    const facts = checks.mappings.get(entry.mapping)
+    const wired = readWire(entry, path, facts?.port ?? null)
+    if (wired !== null) connections.set(`${section}/${id}`, wired.connection)
     // where a repaired entry stands is not known for sure: it must not crowd out others
     if (wired === null || entries[section].repaired.has(id)) continue
     const { connection } = wired
-    const facts = checks.mappings.get(entry.mapping)
+    const misfit = fitProblem(entry, connection.scheme, facts, checks.schemes)
+    if (misfit !== null) {
+      findings.push(error([...path, entry.connect === undefined ? 'bus' : 'connect'], misfit.problem, misfit.hint))
+      continue
+    }
+    if (entry.unit !== undefined && connection.scheme.sharing !== 'units') {
+      const what = `a device at \`${connection.scheme.name}:\` has no unit id`
+      findings.push(error([...path, 'unit'], what, 'only Modbus has unit ids: delete it', 'key'))
+    }
     const meter = 'meter' in entry ? (entry.meter ?? null) : null
     const unit = entry.unit ?? (meter === null ? null : facts?.unitOfMeter?.(meter)) ?? facts?.unit ?? null
-    const settings = JSON.stringify([meter, entry.options])
-    const part = section === 'meters' && settings !== '[null,{}]' ? { mapping: entry.mapping, settings } : null
+    const settings = JSON.stringify([meter, inOrder(entry.options)])
     if (connection.overSerialPort && entry.unit !== undefined && (entry.unit < 1 || entry.unit > 247)) {
       findings.push(error([...path, 'unit'], 'is no unit id on a serial bus', 'they go from 1 to 247'))
     }
@@ -90,24 +108,27 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
     // behind a gateway the line's settings are the gateway's business
     const effectiveSerial = wired.serial ?? (connection.overSerialPort ? facts?.serial : null) ?? null
     const neighbours = places.get(place) ?? []
-    const placed: Placed = { ...wired, path, unit, effectiveSerial, part }
+    const { mapping } = entry
+    const isMeter = section === 'meters'
+    const placed: Placed = { ...wired, path, unit, effectiveSerial, mapping, settings, isMeter }
     const conflict = neighbours.map((other) => explainConflict(placed, other)).find((found) => found !== null)
     if (conflict !== undefined) findings.push(conflict)
     neighbours.push(placed)
     places.set(place, neighbours)
   }
-  return { addresses, findings }
+  return { addresses, connections, findings }
 
   function readWire(
     entry: { readonly connect?: string | undefined; readonly bus?: string | undefined },
     path: ConfigPath,
+    usualPort: number | null,
   ): Wired | null {
     if (entry.connect !== undefined && entry.bus !== undefined) {
       findings.push(error([...path, 'bus'], '`connect` and `bus` are both given', 'delete one of them', 'key'))
       return null
     }
     if (entry.connect !== undefined) {
-      const connection = parseConnection(entry.connect, checks.schemes)
+      const connection = parseConnection(entry.connect, checks.schemes, usualPort)
       if ('problem' in connection) {
         findings.push(error([...path, 'connect'], connection.problem, connection.hint))
         return null
@@ -136,7 +157,7 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
 function readBus(
   bus: BusEntry,
   path: ConfigPath,
-  schemes: readonly string[] | null,
+  schemes: readonly AddressScheme[] | null,
   findings: Finding[],
 ): Wired | null {
   const connection = parseConnection(bus.connect, schemes)
@@ -144,9 +165,14 @@ function readBus(
     findings.push(error([...path, 'connect'], connection.problem, connection.hint))
     return null
   }
+  if (connection.scheme.sharing !== 'units') {
+    const what = `\`${connection.scheme.name}:\` is no bus: only Modbus has units that share a wire`
+    findings.push(error([...path, 'connect'], what, 'write it as `connect` of each device'))
+    return null
+  }
   if (bus.baud === undefined && bus.format === undefined)
     return { connection, serial: connection.serial, echo: bus.echo }
-  if (connection.scheme === 'tcp') {
+  if (connection.scheme.format === null) {
     const key = bus.baud === undefined ? 'format' : 'baud'
     findings.push(
       error(
@@ -174,13 +200,46 @@ function readBus(
   return { connection, serial, echo: bus.echo }
 }
 
+/** A mapping that speaks something else than what is found at such an address. */
+function fitProblem(
+  entry: { readonly mapping: string; readonly connect?: string | undefined },
+  scheme: AddressScheme,
+  facts: MappingFacts | undefined,
+  schemes: readonly AddressScheme[] | null,
+): ConnectionProblem | null {
+  if (facts?.speaks === undefined || schemes === null || scheme.speaks === facts.speaks) return null
+  const fitting = schemes.filter(({ speaks }) => speaks === facts.speaks)
+  const where = entry.connect === undefined ? 'in place of `bus` write `connect` with ' : 'write '
+  return {
+    problem: `is ${wayWord(scheme.speaks)}, but \`${shorten(entry.mapping)}\` speaks ${wayWord(facts.speaks)}`,
+    hint: where + fitting.map(({ example }) => `\`${example}\``).join(' or '),
+  }
+}
+
+const WAY_WORDS: Readonly<Record<string, string>> = {
+  modbus: 'Modbus',
+  http: 'HTTP',
+  mqtt: 'MQTT',
+  udp: 'UDP',
+  telegram: 'telegrams',
+}
+
+function wayWord(speaks: string): string {
+  return WAY_WORDS[speaks] ?? speaks
+}
+
+function inOrder(options: Readonly<Record<string, number | string>>): readonly (readonly [string, number | string])[] {
+  return Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
 function explainConflict(device: Placed, other: Placed): Finding | null {
   const name = other.path.join('.')
-  if (device.connection.scheme !== other.connection.scheme) {
+  const { scheme } = device.connection
+  if (scheme.name !== other.connection.scheme.name) {
     return error(
       device.path,
-      `talks \`${device.connection.scheme}\` where ${name} talks \`${other.connection.scheme}\``,
-      'one line carries one kind of frames',
+      `talks \`${scheme.name}\` where ${name} talks \`${other.connection.scheme.name}\``,
+      scheme.speaks === 'modbus' ? 'one line carries one kind of frames' : 'one place has one way to talk',
       'key',
     )
   }
@@ -194,10 +253,24 @@ function explainConflict(device: Placed, other: Placed): Finding | null {
       'key',
     )
   }
-  const isOtherPart =
-    device.part?.mapping !== undefined &&
-    device.part.mapping === other.part?.mapping &&
-    device.part.settings !== other.part.settings
+  switch (scheme.sharing) {
+    case 'units':
+      return unitConflict(device, other, name)
+    case 'many':
+      if (device.mapping !== other.mapping || device.settings !== other.settings) return null
+      return error(
+        device.path,
+        `is the same device as ${name}: place, mapping and options are equal`,
+        'delete one of them, or write where the other device is',
+        'key',
+      )
+    case 'one':
+      return streamConflict(device, other, name)
+  }
+}
+
+function unitConflict(device: Placed, other: Placed, name: string): Finding | null {
+  const isOtherPart = arePartsOfOne(device, other)
   if (device.unit !== null && device.unit === other.unit && !isOtherPart) {
     return error(
       device.path,
@@ -215,6 +288,20 @@ function explainConflict(device: Placed, other: Placed): Finding | null {
     )
   }
   return null
+}
+
+/** One stream of telegrams has one listener; what it says may be several meters of one mapping. */
+function streamConflict(device: Placed, other: Placed, name: string): Finding | null {
+  if (!arePartsOfOne(device, other)) {
+    const hint = 'several meters in one telegram are told apart by `meter` or `options`, with the same mapping'
+    return error(device.path, `hears the telegrams of ${name}: one meter feeds one entry`, hint, 'key')
+  }
+  if (device.connection.connect === other.connection.connect) return null
+  return error(device.path, `hears the telegrams of ${name} with other settings`, 'write the same `connect`', 'key')
+}
+
+function arePartsOfOne(device: Placed, other: Placed): boolean {
+  return device.isMeter && other.isMeter && device.mapping === other.mapping && device.settings !== other.settings
 }
 
 function sameSettings(a: SerialSettings, b: SerialSettings): boolean {

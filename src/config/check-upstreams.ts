@@ -1,13 +1,7 @@
 /** Upstreams: address, security profile, password and certificates that fit each other; the files are read here. */
 import { error, warning, type Finding } from './problem.ts'
-import {
-  readNamedSecret,
-  readPemFile,
-  readSecretFile,
-  secretBytes,
-  type FileResult,
-  type SecretFolders,
-} from './secret-file.ts'
+import { fileProblem, readableByAll, readSecret } from './read-secret.ts'
+import { readPemFile, type SecretFolders } from './secret-file.ts'
 import { Secret, type UpstreamConfig } from './site-config.ts'
 import type { SiteEntries } from './site-entries.ts'
 import type { UpstreamEntry } from './site-schema.ts'
@@ -187,44 +181,12 @@ async function readPassword(
   folders: SecretFolders,
   findings: Finding[],
 ): Promise<Secret | null> {
-  const { secret, file } = source
-  if ((secret === undefined) === (file === undefined)) {
-    findings.push(error(path, 'names no file, or two', 'write either `{secret: NAME}` or `{file: PATH}`'))
-    return null
-  }
-  const key = secret === undefined ? 'file' : 'secret'
-  const result =
-    secret === undefined ? await readSecretFile(file ?? '', folders) : await readNamedSecret(secret, folders)
-  if ('problem' in result) {
-    findings.push(fileProblem([...path, key], result))
-    return null
-  }
-  const bytes = secretBytes(result.bytes)
-  if (bytes.length === 0) {
-    findings.push(error([...path, key], 'this file is empty', 'write the password into it, in one line'))
-    return null
-  }
-  if (bytes.length > MAX_PASSWORD_BYTES || bytes.includes(0x0a)) {
-    findings.push(error([...path, key], 'this file holds no password', `one line, at most ${MAX_PASSWORD_BYTES} bytes`))
-    return null
-  }
-  if (bytes.length < MIN_PASSWORD_BYTES) {
+  const read = await readSecret(source, { what: 'password', maxBytes: MAX_PASSWORD_BYTES }, path, folders, findings)
+  if (read === null) return null
+  if (read.bytes.length < MIN_PASSWORD_BYTES) {
     findings.push(
-      warning(
-        [...path, key],
-        'this password is short',
-        `OCPP wants at least ${MIN_PASSWORD_BYTES} bytes: ask the operator`,
-      ),
+      warning(read.path, 'this password is short', `OCPP wants at least ${MIN_PASSWORD_BYTES} bytes: ask the operator`),
     )
   }
-  if (result.worldReadable) findings.push(readableByAll([...path, key]))
-  return new Secret(bytes)
-}
-
-function fileProblem(path: readonly string[], result: Extract<FileResult, { problem: string }>): Finding {
-  return { ...error(path, result.problem, result.hint), code: 'SECRET_UNREADABLE' }
-}
-
-function readableByAll(path: readonly string[]): Finding {
-  return warning(path, 'every user of this machine can read this file', 'take the right away: chmod o-r FILE')
+  return new Secret(read.bytes)
 }

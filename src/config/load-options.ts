@@ -1,7 +1,12 @@
 /** What the loader asks of rooms it does not know: mappings, drivers and OCPP versions are told to it. */
+import type { AddressScheme } from '../model/driver.ts'
 
 export interface MappingFacts {
   readonly kind: 'charger' | 'meter'
+  /** What the device speaks: `modbus`, `http`, `mqtt`, ... Without it any connection fits. */
+  readonly speaks?: string
+  /** Factory port, for connections whose scheme has no usual one; or null. */
+  readonly port?: number | null
   /** Factory unit id, or null when the mapping names none. */
   readonly unit: number | null
   /** Factory serial settings, or null. */
@@ -30,8 +35,8 @@ export interface LoadOptions {
   readonly stateFolder?: string
   /** `$CREDENTIALS_DIRECTORY` of systemd. */
   readonly credentialsFolder?: string
-  /** Driver schemes, e.g. `tcp`; without it any is accepted. */
-  readonly schemes?: readonly string[]
+  /** What the drivers know; without it any scheme is accepted, and taken for Modbus. */
+  readonly addresses?: readonly AddressScheme[]
   /** What is known of a mapping, or why it cannot be used. `folder` is the site file's. Without it no mapping is checked. */
   readonly mapping?: (
     name: string,

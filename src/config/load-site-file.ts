@@ -4,13 +4,14 @@ import { dirname, resolve } from 'node:path'
 import { rotation } from '../model/phase.ts'
 import { checkAddresses, type AddressReading } from './check-addresses.ts'
 import { checkCircuits, circuitLimit } from './check-circuits.ts'
+import { checkLogins, type LoginReading } from './check-logins.ts'
 import { checkMappings } from './check-mappings.ts'
 import { checkStations, upstreamIdsOf } from './check-stations.ts'
 import { checkUpstreams, type UpstreamReading } from './check-upstreams.ts'
 import { readListen } from './check-web.ts'
 import type { LoadOptions } from './load-options.ts'
 import { error, formatPath, type ConfigProblem, type Finding } from './problem.ts'
-import type { MeterConfig, SiteConfig, StationConfig, WebConfig } from './site-config.ts'
+import type { DeviceAddress, MeterConfig, SiteConfig, StationConfig, WebConfig } from './site-config.ts'
 import { isSure, readEntries, type SiteEntries } from './site-entries.ts'
 import { readTextFile } from './source-text.ts'
 import { parseYaml, type Place, type YamlSource } from './yaml-source.ts'
@@ -43,7 +44,7 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
   const { entries, findings: shape } = readEntries(source.data)
   const mappings = checkMappings(entries, folder, options)
   const addressing = checkAddresses(entries, {
-    schemes: options.schemes ?? null,
+    schemes: options.addresses ?? null,
     realPort,
     mappings: mappings.facts,
   })
@@ -52,12 +53,14 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
     state: options.stateFolder ?? null,
     credentials: options.credentialsFolder ?? null,
   }
+  const logins = await checkLogins(entries, addressing.connections, folders)
   const versions = options.ocppKeys === undefined ? null : [...options.ocppKeys.keys()]
   const upstreams = await checkUpstreams(entries, folders, versions)
   const listening = readListen(entries)
   const judged = [
     ...mappings.findings,
     ...addressing.findings,
+    ...logins.findings,
     ...checkCircuits(entries),
     ...checkStations(entries, options.ocppKeys ?? null, options.expectedValue ?? null),
     ...upstreams.findings,
@@ -65,17 +68,21 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
   ]
   const findings = [...shape, ...judged.filter((finding) => isSure(finding, entries))]
   const failed = findings.some((finding) => finding.severity === 'error')
-  const config = failed ? null : build(entries, addressing, upstreams, listening.web, folder)
+  const config = failed ? null : build(entries, addressing, logins, upstreams, listening.web, folder)
   return finish(path, source, findings, config)
 }
 
 function build(
   entries: SiteEntries,
-  { addresses }: AddressReading,
+  { addresses: open }: AddressReading,
+  { secrets }: LoginReading,
   { upstreams }: UpstreamReading,
   web: WebConfig | null,
   folder: string,
 ): SiteConfig {
+  const addresses = new Map<string, DeviceAddress>(
+    [...open].map(([id, address]) => [id, { ...address, ...(secrets.get(id) ?? { login: null, key: null }) }]),
+  )
   const circuits = [...entries.circuits.valid].map(([id, entry]) => ({
     id,
     parentId: entry.parent ?? null,

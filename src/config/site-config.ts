@@ -16,15 +16,23 @@ export interface SiteConfig {
   readonly folder: string
 }
 
-/** Where a device is: devices with the same `connect` share one link. */
+/** Where a device is: devices with the same `connect`, login and key share one link. */
 export interface DeviceAddress {
-  /** Driver URL, e.g. `tcp://192.168.1.11:502` or `rtu:/dev/ttyUSB0`. */
+  /** Driver URL without login and key, e.g. `tcp://192.168.1.11:502` or `rtu:/dev/ttyUSB0`. */
   readonly connect: string
   /** Settings of the bus that win over the mapping's. */
   readonly serial: { readonly baud: number; readonly format: string } | null
   readonly echo: boolean
   /** Unit id that wins over the mapping's, or null. */
   readonly unit: number | null
+  readonly login: DeviceLogin | null
+  /** What a meter encrypts its telegrams with, or null. */
+  readonly key: Secret | null
+}
+
+export interface DeviceLogin {
+  readonly user: string
+  readonly password: Secret
 }
 
 export interface MeterConfig {

@@ -34,6 +34,8 @@ const JUDGED_ALONE: ReadonlySet<ConfigPath[number]> = new Set([
   'mapping',
   'options',
   'connect',
+  'login',
+  'key',
   'bus',
   'circuit',
   'parent',
@@ -225,6 +227,7 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['device', 'connect'],
   ['port', 'connect'],
   ['baudrate', 'baud'],
+  ['username', 'user'],
   ['template', 'mapping'],
   ['driver', 'mapping'],
   ['fuse', 'limit'],
@@ -233,7 +236,18 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['rotation', 'phases'],
 ])
 
+/** Keys that are missed at a device, and where what they mean is written. */
+const WRITTEN_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['baud', 'a serial port has it: `connect: "rtu:/dev/ttyUSB0?baud=9600&format=8N1"`, or name a `bus`'],
+  ['format', 'a serial port has it: `connect: "rtu:/dev/ttyUSB0?baud=9600&format=8N1"`, or name a `bus`'],
+  ['user', 'write `login: {user: NAME, password: {secret: NAME}}`'],
+  ['password', 'write `login: {user: NAME, password: {secret: NAME}}`'],
+  ['insecure', 'write it in `connect`: `https://HOST?insecure=yes`'],
+])
+
 function unknownKeyHint(key: string, known: readonly string[]): string {
+  const elsewhere = known.includes('connect') && known.includes('mapping') ? WRITTEN_ELSEWHERE.get(key) : undefined
+  if (elsewhere !== undefined) return elsewhere
   const meant = OTHER_NAMES.get(key.toLowerCase().replaceAll(/[^a-z]/g, ''))
   if (meant !== undefined && known.includes(meant)) return `did you mean \`${meant}\`?`
   return nearestHint(key, known)

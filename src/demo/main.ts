@@ -67,7 +67,7 @@ export async function runDemo({ port, speed, stateFolder, log, stopping }: DemoO
 
   const siteFile = join(folder, 'demo-site.yaml')
   await writeFile(siteFile, demoSiteFile({ ...devices.addresses, csms: csms.url }))
-  const { config, problems } = await loadSiteFile(siteFile, { stateFolder: folder, schemes: registry.schemes })
+  const { config, problems } = await loadSiteFile(siteFile, { stateFolder: folder, addresses: registry.addresses })
   if (config === null) throw problemsAsError(problems)
   stopping.throwIfAborted()
   const site = await startSite(config, { registry, stateFolder: folder, log: faultsOnly(log, stopping), clock })

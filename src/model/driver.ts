@@ -167,9 +167,37 @@ export interface DocumentLink extends AnyLink {
 
 export type Link = RegisterLink | DocumentLink
 
+/** One kind of address that a driver knows: what an installer may write, and what is found there. Pure. */
+export interface AddressScheme {
+  /** `rtu+tcp` */
+  readonly name: string
+  /** What a device there speaks, as its mapping's block is called: `modbus`, `http`, `mqtt`, `udp`, `telegram`. */
+  readonly speaks: string
+  /** What follows the scheme: `//HOST:PORT`, the path of a serial port, or nothing where a group is heard. */
+  readonly at: 'host' | 'serial port' | 'group'
+  /** An address as an installer writes it, for messages. */
+  readonly example: string
+  /** The port that is meant when none is written; null: it is written, or the mapping names it. */
+  readonly port: number | null
+  /** True: `http://HOST/prefix`. */
+  readonly path: boolean
+  /** Who may be at one place: devices with a unit id each, any number of devices, or one meter. */
+  readonly sharing: 'units' | 'many' | 'one'
+  /** Names of what may follow `?`; `key` is a secret. */
+  readonly settings: readonly string[]
+  /** Data bits, parity and stop bits of its line when only `baud` is written; null: there is no line. */
+  readonly format: string | null
+  /** True: `user:password@` may stand before the host. */
+  readonly login: boolean
+  /** The wires that an address means: equal texts are the same ones, `192.168.1.11:502`, `/dev/ttyUSB0`. Throws LINK_BAD_URL. */
+  place(url: string): string
+}
+
 export interface Driver {
   /** URL schemes, e.g. `tcp`, `rtu+tcp`. */
   readonly schemes: readonly string[]
+  /** The same schemes, as the site file and the command line check them. */
+  readonly addresses: readonly AddressScheme[]
   /** Makes a link; it connects on its own and the first request waits for it. Throws LINK_BAD_URL. */
   open(url: string, settings: LinkSettings): Link
 }

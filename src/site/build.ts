@@ -9,6 +9,7 @@ import type { StationListener } from '../model/event.ts'
 import type { SettingName } from '../model/setting.ts'
 import type { StationDescription } from '../model/station.ts'
 import { type Authorization, VirtualStation } from '../ocpp/station/virtual-station.ts'
+import { assertFits } from './address.ts'
 import type { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
 import type { Pulse } from './pulse.ts'
@@ -104,6 +105,7 @@ function buildDevice(
   const make = (mapping: Mapping): Device => {
     if (mapping.kind !== kind)
       throw new BridgeError('CONFIG_INVALID', `${id}: ${name} is the mapping of a ${mapping.kind}, not of a ${kind}`)
+    assertFits(registry, mapping, address.connect)
     return createDevice(mapping, links.open(address, mapping.transport.serial), {
       clock,
       ...settings,

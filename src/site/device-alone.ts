@@ -1,9 +1,18 @@
 /** One device without a site, for `read` and `set`. */
-import { createDevice, type Look, optionsFromTexts, type Recorded, recordExample } from '../mapping/index.ts'
+import {
+  asInstalled,
+  createDevice,
+  type Look,
+  optionsFromTexts,
+  type Recorded,
+  recordExample,
+} from '../mapping/index.ts'
+import type { AddressLogin } from '../model/address.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import type { DeviceCapabilities, DeviceCommand, DeviceWrite } from '../model/device.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { DeviceReading } from '../model/signal.ts'
+import { openable, wayOf } from './address.ts'
 import type { Registry } from './registry.ts'
 
 export interface DeviceAloneOptions {
@@ -13,6 +22,8 @@ export interface DeviceAloneOptions {
   /** Where relative paths start. */
   readonly folder: string
   readonly connect: string
+  /** Who we are there; null: what `connect` says. */
+  readonly login?: AddressLogin | null
   /** Null: the mapping's. */
   readonly unit: number | null
   readonly connector: number
@@ -23,7 +34,7 @@ export interface DeviceAloneOptions {
 }
 
 export interface DeviceAlone {
-  /** Without a password. */
+  /** Where it is, without login and key. */
   readonly url: string
   readonly unit: number
   /** Whether the mapping's file says something else by now. Throws MAPPING_INVALID. */
@@ -48,15 +59,16 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
   const { registry, connector, connect, unit } = options
   const clock = options.clock ?? systemClock
   const mapping = registry.mappings.load(options.mapping, options.folder)
-  const link = registry
-    .driverOf(connect)
-    .open(connect, { clock, random: Math.random, serial: mapping.transport.serial, echo: false })
-  const device = createDevice(mapping, link, {
-    clock,
+  const settings = {
     options: optionsFromTexts(mapping, options.options ?? {}),
     ...(options.meter === undefined ? {} : { meter: options.meter }),
-    ...(unit === null ? {} : { unit }),
-  })
+  }
+  asInstalled(mapping, settings)
+  if (unit !== null && mapping.documents !== null)
+    throw new BridgeError('CONFIG_INVALID', `${mapping.device} speaks ${wayOf(mapping)}, which knows no unit id`)
+  const { url, serial } = openable(registry, mapping, connect, options.login ?? null)
+  const link = registry.driverOf(url).open(url, { clock, random: Math.random, serial, echo: false })
+  const device = createDevice(mapping, link, { clock, ...settings, ...(unit === null ? {} : { unit }) })
   const read = async (signal: AbortSignal): Promise<DeviceReading> => {
     const readings = await device.poll('all', signal)
     const reading = readings.find((one) => one.connector === connector)

@@ -31,7 +31,7 @@ export async function draftMapping(options: DraftOptions): Promise<Drafted> {
     await link.close()
     throw new BridgeError(
       'LINK_BAD_URL',
-      `${connect}: only a Modbus device can be drafted; for others see docs/mapping.md`,
+      `${link.url}: only a Modbus device can be drafted; for others see docs/mapping.md`,
     )
   }
   try {

@@ -1,7 +1,8 @@
-/** One link per address: devices on one bus, or behind one TCP client slot (F32), share it. */
+/** One link per address and login: devices on one bus, at one broker, or behind one TCP client slot (F32), share it. */
 import type { DeviceAddress } from '../config/site-config.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Link } from '../model/driver.ts'
+import { revealed } from './address.ts'
 import type { Registry } from './registry.ts'
 
 export interface LinkPoolOptions {
@@ -12,6 +13,7 @@ export interface LinkPoolOptions {
 
 export class LinkPool {
   readonly #options: LinkPoolOptions
+  /** By address with its secrets, which leave this map only for a driver. */
   readonly #links = new Map<string, Link>()
 
   constructor(options: LinkPoolOptions) {
@@ -20,16 +22,17 @@ export class LinkPool {
 
   /** The link to this address; opened on first use. Throws LINK_BAD_URL. */
   open(address: DeviceAddress, serial: { readonly baud: number; readonly format: string } | null): Link {
-    const known = this.#links.get(address.connect)
+    const url = revealed(address)
+    const known = this.#links.get(url)
     if (known !== undefined) return known
     const { registry, clock, random } = this.#options
-    const link = registry.driverOf(address.connect).open(address.connect, {
+    const link = registry.driverOf(url).open(url, {
       clock,
       random,
       serial: address.serial ?? serial,
       echo: address.echo,
     })
-    this.#links.set(address.connect, link)
+    this.#links.set(url, link)
     return link
   }
 

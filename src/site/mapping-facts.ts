@@ -1,10 +1,13 @@
 /** What the loader of site files asks of a mapping. */
 import type { MappingFacts } from '../config/load-options.ts'
 import { meterProblem, optionProblems, type Mapping } from '../mapping/index.ts'
+import { wayOf } from './address.ts'
 
 export function mappingFacts(mapping: Mapping): MappingFacts {
   return {
     kind: mapping.kind,
+    speaks: wayOf(mapping),
+    port: mapping.transport.tcpPort,
     unit: mapping.transport.unit,
     serial: mapping.transport.serial,
     unitOfMeter: (meter) => mapping.meters.get(meter)?.transport.unit ?? null,

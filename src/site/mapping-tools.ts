@@ -11,6 +11,7 @@ import {
   SHIPPED_MAPPINGS,
 } from '../mapping/index.ts'
 import { isBridgeError } from '../model/errors.ts'
+import { wayOf } from './address.ts'
 
 /** One line of `mappings list`. */
 export interface MappingListed {
@@ -56,7 +57,7 @@ function aboutOf(mapping: Mapping): NonNullable<MappingListed['about']> {
     device: mapping.device,
     also: mapping.also,
     kind: mapping.kind,
-    speaks: mapping.documents?.family ?? 'modbus',
+    speaks: wayOf(mapping),
     signals,
     commands,
     status: mapping.status,

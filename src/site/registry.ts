@@ -6,7 +6,8 @@ import { speedwireDriver, speedwireServer } from '../../drivers/speedwire/index.
 import { telegramDriver, telegramServer } from '../../drivers/telegram/index.ts'
 import { udpDriver, udpServer } from '../../drivers/udp/index.ts'
 import { type MappingLibrary, mappingLibrary } from '../mapping/index.ts'
-import type { DocumentServerDriver, Driver, ServerDriver } from '../model/driver.ts'
+import { withoutSecrets } from '../model/address.ts'
+import type { AddressScheme, DocumentServerDriver, Driver, ServerDriver } from '../model/driver.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { OcppVersion } from '../model/ocpp-version.ts'
 import { ocpp16 } from '../ocpp/v16/ocpp16.ts'
@@ -25,6 +26,8 @@ const VERSIONS: readonly OcppVersion[] = [ocpp16]
 export interface Registry {
   /** URL schemes that some driver knows. */
   readonly schemes: readonly string[]
+  /** What may be written with them. */
+  readonly addresses: readonly AddressScheme[]
   readonly versions: readonly OcppVersion[]
   readonly mappings: MappingLibrary
   /** Throws LINK_BAD_URL. */
@@ -33,6 +36,8 @@ export interface Registry {
   serverOf(url: string): ServerDriver
   /** Throws LINK_BAD_URL. */
   documentServerOf(url: string): DocumentServerDriver
+  /** Names of the schemes at which a simulated device can be served. */
+  readonly servedSchemes: readonly string[]
   /** Throws CONFIG_INVALID. */
   version(id: string): OcppVersion
 }
@@ -42,6 +47,8 @@ export function createRegistry(ownMappings: readonly string[] = []): Registry {
   const shipped = new URL('../../mappings/', import.meta.url).pathname
   return {
     schemes: DRIVERS.flatMap(({ schemes }) => schemes),
+    addresses: DRIVERS.flatMap(({ addresses }) => addresses),
+    servedSchemes: [...SERVERS, ...DOCUMENT_SERVERS].flatMap(({ schemes }) => schemes),
     versions: VERSIONS,
     mappings: mappingLibrary([...ownMappings, shipped]),
     driverOf: (url) => ofScheme(DRIVERS, url),
@@ -63,7 +70,5 @@ function ofScheme<Known extends { readonly schemes: readonly string[] }>(known: 
   const found = known.find(({ schemes }) => schemes.includes(scheme))
   if (found !== undefined) return found
   const schemes = known.flatMap((one) => one.schemes).join(', ')
-  // Addresses may carry a password.
-  const shown = url.replace(/\/\/.*@/s, '//').slice(0, 100)
-  throw new BridgeError('LINK_BAD_URL', `no driver for "${shown}"; known are ${schemes}`)
+  throw new BridgeError('LINK_BAD_URL', `no driver for "${withoutSecrets(url).slice(0, 100)}"; known are ${schemes}`)
 }

@@ -1,4 +1,5 @@
 /** Where to look for devices: `tcp://192.168.1.0/24`, `tcp://host:1502`, `rtu:/dev/ttyUSB0`. */
+import { withoutSecrets } from '../model/address.ts'
 import { BridgeError } from '../model/errors.ts'
 
 export type ScanTarget =
@@ -41,5 +42,5 @@ function addressOf(number: number): string {
 }
 
 function bad(text: string, why: string): BridgeError {
-  return new BridgeError('LINK_BAD_URL', `${text.slice(0, 100)}: ${why}`)
+  return new BridgeError('LINK_BAD_URL', `${withoutSecrets(text).slice(0, 100)}: ${why}`)
 }

@@ -161,7 +161,7 @@ function openLink(
   const link = registry.driverOf(url).open(url, { clock, random: Math.random, serial, echo: false })
   if (link.kind === 'registers') return link
   void link.close()
-  throw new BridgeError('LINK_BAD_URL', `${url}: only Modbus can be scanned`)
+  throw new BridgeError('LINK_BAD_URL', `${link.url}: only Modbus can be scanned`)
 }
 
 function unitsOf(

@@ -1,8 +1,11 @@
 /** A mapping in reverse behind a real server, for `simulate`: a charger with a car that charges when it may, or a meter with a load. */
 import { asInstalled, optionsFromTexts, SimulatedCharger, SimulatedMeter, simulateDevice } from '../mapping/index.ts'
-import type { SimulatedDevice } from '../mapping/index.ts'
+import type { Mapping, SimulatedDevice } from '../mapping/index.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
+import { withoutSecrets } from '../model/address.ts'
 import type { DeviceServer } from '../model/driver.ts'
+import { BridgeError } from '../model/errors.ts'
+import { openable, wayOf } from './address.ts'
 import type { Registry } from './registry.ts'
 
 export interface SimulateOptions {
@@ -25,7 +28,10 @@ export interface SimulateOptions {
 export interface SimulatedAlone {
   /** With the port that the system gave. */
   readonly url: string
-  readonly unit: number
+  /** What it speaks: `modbus`, `http`, `mqtt`, `udp`, `telegram`. */
+  readonly speaks: string
+  /** Null: it has none. */
+  readonly unit: number | null
   close(): Promise<void>
 }
 
@@ -45,6 +51,8 @@ export async function simulateAlone(options: SimulateOptions): Promise<Simulated
     options: optionsFromTexts(file, options.options ?? {}),
     ...(meter === undefined ? {} : { meter }),
   })
+  if (options.unit !== null && mapping.documents !== null)
+    throw new BridgeError('CONFIG_INVALID', `${mapping.device} speaks ${wayOf(mapping)}, which knows no unit id`)
   const unit = options.unit ?? mapping.transport.unit
   const device = simulateDevice(mapping, { clock, unit, wired: true, ...(variant === undefined ? {} : { variant }) })
   const living =
@@ -54,7 +62,8 @@ export async function simulateAlone(options: SimulateOptions): Promise<Simulated
   const life = live(living, clock, stopping.signal)
   return {
     url: server.url,
-    unit,
+    speaks: wayOf(mapping),
+    unit: mapping.documents === null ? unit : null,
     close: async () => {
       stopping.abort()
       await life
@@ -70,11 +79,22 @@ export function serveDevice(
   listen: string,
   clock: Clock,
 ): Promise<DeviceServer> {
-  const { serial, clients } = device.mapping.transport
+  const { mapping } = device
+  assertServed(registry, mapping, listen)
+  const { url, serial } = openable(registry, mapping, listen)
   if (device.documents !== null)
-    return registry.documentServerOf(listen).serve(listen, device.documents, { clock, serial, everyMs: TELL_MS })
+    return registry.documentServerOf(url).serve(url, device.documents, { clock, serial, everyMs: TELL_MS })
+  const { clients } = mapping.transport
   const limit = clients === null ? {} : { clients }
-  return registry.serverOf(listen).listen(listen, device.units, { clock, serial, answerDelayMs: 0, ...limit })
+  return registry.serverOf(url).listen(url, device.units, { clock, serial, answerDelayMs: 0, ...limit })
+}
+
+function assertServed({ addresses, servedSchemes }: Registry, mapping: Mapping, listen: string): void {
+  const way = wayOf(mapping)
+  const names = addresses.flatMap(({ name, speaks }) => (speaks === way && servedSchemes.includes(name) ? [name] : []))
+  if (names.some((name) => listen.startsWith(`${name}:`))) return
+  const why = `${mapping.device} speaks ${way}; it is served at ${names.map((name) => `${name}:`).join(', ')}`
+  throw new BridgeError('LINK_BAD_URL', `${withoutSecrets(listen).slice(0, 100)}: ${why}`)
 }
 
 function meterOf(device: ReturnType<typeof simulateDevice>, clock: Clock): SimulatedMeter {

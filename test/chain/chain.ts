@@ -11,7 +11,7 @@ import type { Log } from '../../src/site/log.ts'
 export const registry = createRegistry()
 
 export async function siteConfig(text: string, folder: string): Promise<SiteConfig> {
-  const { config, problems } = await loadSiteText(text, join(folder, 'site.yaml'), { schemes: registry.schemes })
+  const { config, problems } = await loadSiteText(text, join(folder, 'site.yaml'), { addresses: registry.addresses })
   if (config === null) throw new Error(problems.map(formatProblem).join('\n'))
   return config
 }

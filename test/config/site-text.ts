@@ -2,15 +2,21 @@
 import { loadSiteText, type SiteFileResult } from '../../src/config/load-site-file.ts'
 import type { LoadOptions, MappingFacts } from '../../src/config/load-options.ts'
 import { formatProblem } from '../../src/config/problem.ts'
+import { createRegistry } from '../../src/site/registry.ts'
 
 const FACTS: Readonly<Record<string, MappingFacts>> = {
-  'keba-p30': { kind: 'charger', unit: 255, serial: null },
-  heidelberg: { kind: 'charger', unit: 1, serial: { baud: 19_200, format: '8E1' } },
-  sdm630: { kind: 'meter', unit: 1, serial: { baud: 9600, format: '8N1' } },
+  'keba-p30': { kind: 'charger', speaks: 'modbus', unit: 255, serial: null },
+  heidelberg: { kind: 'charger', speaks: 'modbus', unit: 1, serial: { baud: 19_200, format: '8E1' } },
+  sdm630: { kind: 'meter', speaks: 'modbus', unit: 1, serial: { baud: 9600, format: '8N1' } },
+  'go-e': { kind: 'charger', speaks: 'http', port: 80, unit: 1, serial: null },
+  warp: { kind: 'charger', speaks: 'mqtt', port: 1883, unit: 1, serial: null },
+  'keba-udp': { kind: 'charger', speaks: 'udp', port: 7090, unit: 1, serial: null },
+  shelly: { kind: 'meter', speaks: 'http', port: 80, unit: 1, serial: null },
+  p1: { kind: 'meter', speaks: 'telegram', port: null, unit: 1, serial: null },
 }
 
 export const KNOWN: LoadOptions = {
-  schemes: ['tcp', 'rtu+tcp', 'ascii+tcp', 'rtu', 'ascii'],
+  addresses: createRegistry().addresses,
   mapping: (name) => FACTS[name] ?? { problem: `there is no mapping \`${name}\`` },
   mappingNames: Object.keys(FACTS),
   ocppKeys: new Map([['1.6', ['MeterValueSampleInterval', 'ConnectionTimeOut', 'HeartbeatInterval']]]),

@@ -44,7 +44,7 @@ stations:
   B: {mapping: heidelberg-energy-control, bus: cellar, unit: 2, circuit: house, authorize: free}
 `,
     '/nowhere/site.yaml',
-    { schemes: registry.schemes },
+    { addresses: registry.addresses },
   )
   expect(problems).toEqual([])
   const log: LogLine[] = []

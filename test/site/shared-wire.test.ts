@@ -21,7 +21,7 @@ async function until(fits: () => boolean): Promise<void> {
 }
 
 async function site(text: string, log: string[], pollMs: number): Promise<RunningSite> {
-  const { config, problems } = await loadSiteText(text, '/nowhere/site.yaml', { schemes: registry.schemes })
+  const { config, problems } = await loadSiteText(text, '/nowhere/site.yaml', { addresses: registry.addresses })
   expect(problems).toEqual([])
   const note = (_: object, line: string): void => void log.push(line)
   const running = await startSite(config!, {

@@ -115,6 +115,7 @@ export function repeatedLines(log: readonly LogLine[]): readonly string[] {
 function simulatedDriver(clock: ManualClock, ends: ReadonlyMap<string, WorldBox | WorldMeter>): Driver {
   return {
     schemes: ['sim'],
+    addresses: [],
     open: (url): Link => {
       const end = ends.get(url.slice('sim:'.length))
       if (end === undefined) throw new BridgeError('LINK_BAD_URL', url)
@@ -151,7 +152,7 @@ function simulatedDriver(clock: ManualClock, ends: ReadonlyMap<string, WorldBox 
 }
 
 function address(id: string): DeviceAddress {
-  return { connect: `sim:${id}`, serial: null, echo: false, unit: null }
+  return { connect: `sim:${id}`, serial: null, echo: false, unit: null, login: null, key: null }
 }
 
 function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly ChargerPlan[]): SiteConfig {

@@ -1,0 +1,84 @@
+/** The address of one device as a driver opens it: of the command line, or of the site file with its secrets. */
+import type { DeviceAddress } from '../config/site-config.ts'
+import type { Mapping } from '../mapping/index.ts'
+import {
+  type AddressLogin,
+  joinAddress,
+  splitAddress,
+  withLogin,
+  withoutSecrets,
+  withSetting,
+} from '../model/address.ts'
+import type { AddressScheme } from '../model/driver.ts'
+import { BridgeError } from '../model/errors.ts'
+import type { Registry } from './registry.ts'
+
+export interface OpenableAddress {
+  /** With its secrets: for a driver, never for a person. */
+  readonly url: string
+  /** Serial settings that win over the address's own; null: the address has some, or the driver's are meant. */
+  readonly serial: { readonly baud: number; readonly format: string } | null
+}
+
+/**
+ * Reads an address as a person gives it for one mapping: the mapping's port is meant where it has none and its scheme neither, and the
+ * mapping's serial settings where it has none. Throws LINK_BAD_URL, without secrets, when the mapping speaks something else, or when there
+ * is a login where none is known, or two.
+ */
+export function openable(
+  registry: Registry,
+  mapping: Mapping,
+  text: string,
+  login: AddressLogin | null = null,
+): OpenableAddress {
+  const bad = (why: string): BridgeError =>
+    new BridgeError('LINK_BAD_URL', `${withoutSecrets(text).slice(0, 200)}: ${why}`)
+  const { scheme, parts } = schemeOf(registry, text)
+  const misfit = misfitOf(registry.addresses, mapping, scheme)
+  if (misfit !== null) throw bad(misfit)
+  const hasLogin = parts.login !== null || /^[^/]*:\/\/[^/]*@/.test(text)
+  if ((hasLogin || login !== null) && !scheme.login) throw bad(`a connection of ${scheme.name} knows no login`)
+  if (hasLogin && login !== null) throw bad('there is a login in the address, and another one beside it')
+  const { tcpPort } = mapping.transport
+  const needsPort = parts.host !== null && parts.port === null && scheme.port === null && tcpPort !== null
+  const url = needsPort ? joinAddress({ ...parts, port: String(tcpPort) }) : text
+  const hasSerial = /(?:^|&)(?:baud|format)=/.test(parts.settings)
+  return { url: login === null ? url : withLogin(url, login), serial: hasSerial ? null : mapping.transport.serial }
+}
+
+/** Throws LINK_BAD_URL when the mapping of a device speaks something else than what is found at its address. */
+export function assertFits(registry: Registry, mapping: Mapping, connect: string): void {
+  const scheme = registry.addresses.find(({ name }) => connect.startsWith(`${name}:`))
+  const misfit = scheme === undefined ? null : misfitOf(registry.addresses, mapping, scheme)
+  if (misfit !== null) throw new BridgeError('LINK_BAD_URL', `${connect}: ${misfit}`)
+}
+
+/** The address of the site file, with login and key in their places. */
+export function revealed({ connect, login, key }: DeviceAddress): string {
+  const url = login === null ? connect : withLogin(connect, { user: login.user, password: textOf(login.password) })
+  return key === null ? url : withSetting(url, 'key', textOf(key))
+}
+
+/** What a mapping speaks, in the word of its block. */
+export function wayOf(mapping: Mapping): string {
+  return mapping.documents?.family ?? 'modbus'
+}
+
+function schemeOf(registry: Registry, text: string) {
+  const parts = splitAddress(text)
+  const scheme = registry.addresses.find(({ name }) => name === parts?.scheme)
+  if (parts !== null && scheme !== undefined) return { parts, scheme }
+  const examples = registry.addresses.map(({ name }) => name).join(', ')
+  throw new BridgeError('LINK_BAD_URL', `no driver for "${withoutSecrets(text).slice(0, 100)}"; known are ${examples}`)
+}
+
+function misfitOf(schemes: readonly AddressScheme[], mapping: Mapping, { name, speaks }: AddressScheme): string | null {
+  const way = wayOf(mapping)
+  if (speaks === way) return null
+  const fitting = schemes.filter((scheme) => scheme.speaks === way).map(({ example }) => example)
+  return `${mapping.device} speaks ${way}, and ${name} is ${speaks}; what fits is ${fitting.join(', ')}`
+}
+
+function textOf(secret: { reveal(): Uint8Array }): string {
+  return new TextDecoder().decode(secret.reveal())
+}
