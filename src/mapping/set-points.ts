@@ -139,18 +139,27 @@ export class SetPoints {
   async switchPhases(connector: number, count: 1 | 3, signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     const phases = this.#mapping.write?.phases ?? null
     if (phases === null) return []
-    const stood = this.#standing.get(connector)?.amps ?? 0
-    const writes: DeviceWrite[] = []
-    if (phases.pausedMs !== null) {
-      writes.push(...(await this.order(connector, { kind: 'pause' }, signal)))
-      await this.#clock.sleep(phases.pausedMs, signal)
-    }
     const quantum: Quantum = { kind: 'phases', count }
     const context = { connector, quantum, reason: `phases ${count}`, amps: null, force: true }
-    writes.push(...(await this.#steps.run(count === 1 ? phases.one : phases.three, context, signal)))
-    if (phases.pausedMs === null || stood === 0 || stood === Number.POSITIVE_INFINITY) return writes
+    const steps = count === 1 ? phases.one : phases.three
+    if (phases.pausedMs === null) return this.#steps.run(steps, context, signal)
+    const stood = this.#standing.get(connector)?.amps ?? 0
+    const resume = async (): Promise<readonly DeviceWrite[]> =>
+      stood === 0 || stood === Number.POSITIVE_INFINITY
+        ? []
+        : this.order(connector, { kind: 'resume', amps: stood }, signal)
+    const paused = await this.order(connector, { kind: 'pause' }, signal)
     await this.#clock.sleep(phases.pausedMs, signal)
-    return [...writes, ...(await this.order(connector, { kind: 'resume', amps: stood }, signal))]
+    let switched: readonly DeviceWrite[]
+    try {
+      switched = await this.#steps.run(steps, context, signal)
+    } catch (error) {
+      // A box that cannot switch goes on as before.
+      if (isBridgeError(error, 'DEVICE_VALUE_REFUSED')) await resume()
+      throw error
+    }
+    if (stood > 0) await this.#clock.sleep(phases.pausedMs, signal)
+    return [...paused, ...switched, ...(await resume())]
   }
 
   nextAt(): number | null {

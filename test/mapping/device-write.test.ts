@@ -430,6 +430,17 @@ describe('phases', () => {
     expect(await run(device, { kind: 'phases', count: 1 })).toEqual(['6:150=0', '6:160=0'])
   })
 
+  test('of a box that then turns out not to be able to: it goes on as before', async () => {
+    const device = switched('{at: 160, map: {1: 0, 3: 1}, if: relay == 1, paused: 10s}\npoints: {relay: {at: 31}}')
+    await run(device, { kind: 'resume', amps: 13 })
+    await expect(device.command(1, { kind: 'phases', count: 1 }, signal)).rejects.toMatchObject(REFUSED)
+    expect(image.writes.map(({ address, words }) => `${address}=${words.join(' ')}`).slice(-3)).toEqual([
+      '150=0',
+      '100=130',
+      '150=1',
+    ])
+  })
+
   test('of a box that does all that itself are one frame', async () => {
     const device = switched('{at: 160, map: {1: 0, 3: 1}}')
     await run(device, { kind: 'resume', amps: 13 })
