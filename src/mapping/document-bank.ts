@@ -55,7 +55,7 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
       const source = plan.sources[asked(request)]
       if (source !== undefined) {
         const body = writeDocument(documentOf(plan.sources.indexOf(source)) ?? {}, source.format)
-        return { status: 200, body: marked(body, request.kind === 'datagram' ? request.match : null) }
+        return { status: 200, body: marked(body, source.request.kind === 'datagram' ? source.request.match : null) }
       }
       const { verdict, said } = take(request)
       if (verdict === 'unknown') return null
