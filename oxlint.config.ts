@@ -20,7 +20,8 @@ const ROOMS = {
   cli: ['model', 'config', 'site', 'api', 'node'],
   web: ['api'],
   demo: ['model', 'mapping', 'config', 'site', 'api', 'node'],
-  drivers: ['model', 'node'],
+  wire: ['model', 'node'],
+  drivers: ['model', 'wire', 'node'],
 } as const satisfies Record<string, readonly string[]>
 
 type Room = keyof typeof ROOMS
@@ -34,13 +35,16 @@ function layer(room: Room, files: string[], also: readonly string[] = []): Oxlin
     ...(room.startsWith('ocpp/') && other.startsWith('ocpp/') ? [`../${other.slice('ocpp/'.length)}/**`] : []),
   ])
   const group = allowed.has('node') ? forbidden : [...forbidden, 'node:*']
+  const layers = { group, message: `src/${room} may import only: ${[...allowed].join(', ')}.` }
+  // A driver's neighbour is `../name/...`.
+  const neighbours = {
+    regex: String.raw`^\.\./[^.]`,
+    message: 'A driver never imports another one: src/wire is for what they share.',
+  }
   return {
     files,
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ group, message: `src/${room} may import only: ${[...allowed].join(', ')}.` }] },
-      ],
+      'no-restricted-imports': ['error', { patterns: room === 'drivers' ? [layers, neighbours] : [layers] }],
     },
   }
 }

@@ -6,11 +6,14 @@ import { request as httpsRequest } from 'node:https'
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { ErrorCode } from '../../src/model/errors.ts'
+import { inWords } from '../../src/wire/network-words.ts'
+import { toText } from '../../src/wire/text.ts'
 import { BODY_LIMIT, type Outgoing } from './outgoing.ts'
-import { inWords } from './network-words.ts'
 import type { HttpAddress } from './url.ts'
 
 const HEADER_LIMIT = 16 * 1024
+const NO_TLS = 'it does not speak TLS here: is it http:// or another port?'
+const OWN_WORDS = { EPROTO: NO_TLS, ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS }
 
 export interface HttpAnswer {
   readonly status: number
@@ -136,17 +139,9 @@ function toAnswer(answer: IncomingMessage, bytes: Buffer, at: number): HttpAnswe
     challenges: answer.headersDistinct['www-authenticate'] ?? [],
     location: answer.headers.location ?? null,
     contentType: answer.headers['content-type'] ?? '',
+    // What the device calls its content is often wrong and never asked.
     body: toText(bytes),
     at,
-  }
-}
-
-/** UTF-8 as JSON wants it; older devices send one byte per letter. What the device calls its content is often wrong and never asked. */
-function toText(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return bytes.toString('latin1')
   }
 }
 
@@ -165,7 +160,7 @@ function noAnswer(error: NodeJS.ErrnoException, connected: boolean, begun: boole
       'DEVICE_BAD_ANSWER',
       `the answer is not HTTP (${code.slice(4).toLowerCase().replaceAll('_', ' ')})`,
     )
-  if (!connected) return new NoAnswer('LINK_UNREACHABLE', inWords(error))
+  if (!connected) return new NoAnswer('LINK_UNREACHABLE', inWords(error, OWN_WORDS))
   if (begun) return new NoAnswer('DEVICE_BAD_ANSWER', 'the answer breaks off')
   return new NoAnswer('LINK_CLOSED', 'it hung up without an answer', reused)
 }

@@ -17,12 +17,14 @@ import type {
   TraceEntry,
 } from '../../src/model/driver.ts'
 import { BridgeError, type ErrorCode } from '../../src/model/errors.ts'
+import { LinkRecord } from '../../src/wire/link-record.ts'
+import { OpenCalls } from '../../src/wire/open-calls.ts'
+import { inShort } from '../../src/wire/text.ts'
+import { Turns } from '../../src/wire/turns.ts'
 import { exchange, NoAnswer, type HttpAnswer, type Wire } from './exchange.ts'
-import { LinkRecord } from './link-record.ts'
 import { Login } from './login.ts'
 import { toOutgoing, type Outgoing } from './outgoing.ts'
 import { Reach } from './reach.ts'
-import { Turns } from './turns.ts'
 import type { HttpAddress } from './url.ts'
 
 /** Without a login, with one, and once more with a new nonce. */
@@ -39,7 +41,7 @@ export class HttpLink implements DocumentLink {
   readonly #record: LinkRecord
   readonly #reach: Reach
   readonly #turns: Turns
-  readonly #calls = new Set<AbortController>()
+  readonly #calls: OpenCalls
   #usedAt = Number.NEGATIVE_INFINITY
 
   constructor(address: HttpAddress, { clock, random }: LinkSettings) {
@@ -52,6 +54,7 @@ export class HttpLink implements DocumentLink {
     this.#record = new LinkRecord(clock)
     this.#reach = new Reach(clock, random)
     this.#turns = new Turns(this.url, clock)
+    this.#calls = new OpenCalls(this.url)
   }
 
   get state(): LinkState {
@@ -77,7 +80,7 @@ export class HttpLink implements DocumentLink {
   close(): Promise<void> {
     if (this.state === 'closed') return Promise.resolve()
     this.#reach.close()
-    for (const call of this.#calls) call.abort(new BridgeError('LINK_CLOSED', `${this.url}: the link was closed`))
+    this.#calls.close()
     this.#wire.agent.destroy()
     this.#record.event('closed')
     this.#record.close()
@@ -90,20 +93,14 @@ export class HttpLink implements DocumentLink {
     options: RequestOptions,
     question: boolean,
   ): Promise<DocumentAnswer> {
-    const { timing, urgency, signal } = options
-    signal.throwIfAborted()
-    if (this.state === 'closed') throw new BridgeError('LINK_CLOSED', `${this.url}: the link is closed`)
-    const outgoing = toOutgoing(this.#wire.address, request)
-    if ('problem' in outgoing) throw new BridgeError('REQUEST_INVALID', `${this.url}: ${outgoing.problem}`)
-    const call = new AbortController()
-    const onAbort = (): void => call.abort(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#calls.add(call)
-    try {
+    const { timing, urgency } = options
+    return this.#calls.run(options.signal, async (signal) => {
+      const outgoing = toOutgoing(this.#wire.address, request)
+      if ('problem' in outgoing) throw new BridgeError('REQUEST_INVALID', `${this.url}: ${outgoing.problem}`)
       for (let tries = 1; ; tries += 1) {
         try {
-          return await this.#turns.take(urgency, timing.pauseMs, call.signal, () =>
-            this.#attempt(outgoing, timing, call.signal, question),
+          return await this.#turns.take(urgency, timing.pauseMs, signal, () =>
+            this.#attempt(outgoing, timing, signal, question),
           )
         } catch (error) {
           if (!(error instanceof NoAnswer)) throw error
@@ -111,10 +108,7 @@ export class HttpLink implements DocumentLink {
           if (!again) throw this.#fault(error.code, outgoing, `${error.message}${tries > 1 ? ` (${tries} tries)` : ''}`)
         }
       }
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-      this.#calls.delete(call)
-    }
+    })
   }
 
   /** The request, with what login and redirects need. */
@@ -146,7 +140,7 @@ export class HttpLink implements DocumentLink {
       if (authorization !== null) this.#login.accepted()
       if (status >= 200 && status < 300) return { body, at }
       const next = question && redirects < REDIRECTS_MAX ? this.#redirected(outgoing, answer) : null
-      if (next === null) throw this.#refusal(outgoing, answer, inShort(answer))
+      if (next === null) throw this.#refusal(outgoing, answer, ownWords(answer))
       redirects += 1
       logins = 0
       outgoing = next
@@ -216,12 +210,10 @@ export class HttpLink implements DocumentLink {
   }
 }
 
-/** The device's own words, as far as they fit into a line. */
-function inShort({ status, location, body }: HttpAnswer): string {
-  const words = (status >= 300 && status < 400 ? `it points to ${location ?? 'nowhere'}` : body)
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-  return words === '' ? 'no further words' : words.slice(0, 120)
+/** What the device says to it. */
+function ownWords({ status, location, body }: HttpAnswer): string {
+  const words = inShort(status >= 300 && status < 400 ? `it points to ${location ?? 'nowhere'}` : body, 120)
+  return words === '' ? 'no further words' : words
 }
 
 /** Without headers: tokens may stand there. */

@@ -2,9 +2,9 @@
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { LinkState } from '../../src/model/driver.ts'
+import { backOffMs } from '../../src/wire/back-off.ts'
 
-const FIRST_MS = 250
-const LIMIT_MS = 5000
+const BACK_OFF = { firstMs: 250, limitMs: 5000 }
 
 export class Reach {
   readonly #clock: Clock
@@ -43,9 +43,8 @@ export class Reach {
   }
 
   failed(): void {
-    const delay = Math.min(LIMIT_MS, FIRST_MS * 2 ** Math.min(20, this.#failures))
+    this.#notBefore = this.#clock.monotonic() + backOffMs(BACK_OFF, this.#failures, this.#random)
     this.#failures += 1
-    this.#notBefore = this.#clock.monotonic() + delay * (0.5 + 0.5 * this.#random())
     if (this.#state !== 'closed') this.#state = 'waiting'
   }
 

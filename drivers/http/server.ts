@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import type { DeviceServer, DocumentBank } from '../../src/model/driver.ts'
 import { BridgeError, isBridgeError } from '../../src/model/errors.ts'
-import { inWords } from './network-words.ts'
+import { inWords } from '../../src/wire/network-words.ts'
 import { BODY_LIMIT } from './outgoing.ts'
 import type { HttpAddress } from './url.ts'
 

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { LinkState } from '../../src/model/driver.ts'
+import { backOffMs, type BackOff } from '../../src/wire/back-off.ts'
 import type { Dial, Wire } from './wire.ts'
 
 export interface ConnectionEvents {
@@ -13,11 +14,6 @@ export interface ConnectionEvents {
   readonly failed: (reason: string) => void
   /** `due` must be called by then. */
   readonly wakeBy: (at: number) => void
-}
-
-export interface BackOff {
-  readonly firstMs: number
-  readonly limitMs: number
 }
 
 const CONNECT_LIMIT_MS = 5000
@@ -160,10 +156,9 @@ export class Connection {
   #wait(failure: boolean): void {
     this.#state = 'waiting'
     this.#eager = failure
-    const { firstMs, limitMs } = this.#backOff
-    const delay = Math.min(limitMs, firstMs * 2 ** Math.min(20, Math.max(0, this.#failures - 1)))
     const now = this.#clock.monotonic()
-    this.#nextAttemptAt = failure ? now + delay * (0.5 + 0.5 * this.#random()) : now
+    const delayMs = failure ? backOffMs(this.#backOff, this.#failures - 1, this.#random) : 0
+    this.#nextAttemptAt = now + delayMs
     if (failure) this.#events.wakeBy(this.#nextAttemptAt)
   }
 }

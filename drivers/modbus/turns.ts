@@ -1,10 +1,10 @@
 /** Whose turn it is: calls wait here until connection, line, unit and urgency let them go, or until waiting makes no sense any more. */
 
+import { RequestQueue } from '../../src/wire/request-queue.ts'
 import type { Call } from './call.ts'
 import { callFault } from './call-fault.ts'
 import type { Exchange } from './exchange.ts'
 import type { LinkParts } from './link-parts.ts'
-import { RequestQueue } from './request-queue.ts'
 
 const QUEUE_LIMIT = 1000
 

@@ -2,9 +2,9 @@
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { LinkState } from '../../src/model/driver.ts'
+import { within } from '../../src/wire/waiting.ts'
 import type { OnMessage, Session } from './session.ts'
 import type { MqttAddress } from './url.ts'
-import { within } from './within.ts'
 
 const FIRST_MS = 250
 const LIMIT_MS = 10_000

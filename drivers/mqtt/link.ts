@@ -15,12 +15,14 @@ import type {
   TraceEntry,
 } from '../../src/model/driver.ts'
 import { BridgeError, type ErrorCode } from '../../src/model/errors.ts'
+import { LinkRecord } from '../../src/wire/link-record.ts'
+import { OpenCalls } from '../../src/wire/open-calls.ts'
+import { toText } from '../../src/wire/text.ts'
+import { within } from '../../src/wire/waiting.ts'
 import { BrokerConnection } from './connection.ts'
-import { LinkRecord } from './link-record.ts'
 import type { Session } from './session.ts'
 import { topicProblem, Topics, TOPICS_MAX } from './topics.ts'
 import type { MqttAddress } from './url.ts'
-import { within } from './within.ts'
 
 /** Of a message, bytes. */
 export const PAYLOAD_LIMIT = 256 * 1024
@@ -35,8 +37,7 @@ export class MqttLink implements DocumentLink {
   readonly #record: LinkRecord
   readonly #topics = new Topics()
   readonly #connection: BrokerConnection
-  /** Those who wait for a session, and calls that end when the link does. */
-  readonly #calls = new Set<AbortController>()
+  readonly #calls: OpenCalls
   #arrival = Promise.withResolvers<Session>()
   #orders = 0
   #nextOrderAt = Number.NEGATIVE_INFINITY
@@ -45,6 +46,7 @@ export class MqttLink implements DocumentLink {
     this.url = address.shown
     this.#clock = clock
     this.#record = new LinkRecord(clock)
+    this.#calls = new OpenCalls(this.url)
     this.#arrival.promise.catch(() => undefined)
     this.#connection = new BrokerConnection({
       address,
@@ -71,7 +73,7 @@ export class MqttLink implements DocumentLink {
     const { timeoutMs } = options.timing
     const problem = topicProblem(topic)
     if (problem !== null) throw this.#fault('REQUEST_INVALID', 'ask', problem)
-    return this.#call(options, async (signal) => {
+    return this.#calls.run(options.signal, async (signal) => {
       const newest = this.#topics.newest(topic)
       if (newest !== null) return newest
       this.#open(topic)
@@ -96,7 +98,7 @@ export class MqttLink implements DocumentLink {
     const problem =
       topicProblem(topic) ?? (size > PAYLOAD_LIMIT ? `the payload is larger than ${PAYLOAD_LIMIT} bytes` : null)
     if (problem !== null) throw this.#fault('REQUEST_INVALID', 'publish', problem)
-    return this.#call(options, async (signal) => {
+    return this.#calls.run(options.signal, async (signal) => {
       if (this.#orders >= ORDERS_MAX) throw this.#fault('LINK_OVERLOADED', topic, `${ORDERS_MAX} orders wait already`)
       this.#orders += 1
       try {
@@ -126,28 +128,13 @@ export class MqttLink implements DocumentLink {
   async close(): Promise<void> {
     if (this.state === 'closed') return
     const closed = this.#connection.close()
-    for (const call of this.#calls) call.abort(new BridgeError('LINK_CLOSED', `${this.url}: the link was closed`))
+    this.#calls.close()
     this.#record.event('closed')
     this.#record.close()
     await closed
   }
 
   // ---- calls
-
-  async #call<T>({ signal }: RequestOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    signal.throwIfAborted()
-    if (this.state === 'closed') throw new BridgeError('LINK_CLOSED', `${this.url}: the link is closed`)
-    const call = new AbortController()
-    const onAbort = (): void => call.abort(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#calls.add(call)
-    try {
-      return await work(call.signal)
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-      this.#calls.delete(call)
-    }
-  }
 
   /** Subscribes a topic that nobody asked for before. While the broker is away nobody waits for it. */
   #open(topic: string): void {
@@ -235,13 +222,4 @@ export class MqttLink implements DocumentLink {
 
 function shown(topic: string, payload: string): string {
   return `${topic}\n\n${payload}`
-}
-
-/** UTF-8; older devices send one byte per letter. */
-function toText(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return bytes.toString('latin1')
-  }
 }

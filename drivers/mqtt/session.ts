@@ -5,13 +5,24 @@ import { connect as connectTls } from 'node:tls'
 
 import { MqttClient } from 'mqtt'
 
-import { inWords } from './network-words.ts'
+import { inWords } from '../../src/wire/network-words.ts'
 import type { MqttAddress } from './url.ts'
 
 const KEEP_ALIVE_S = 15
 /** Bytes without one whole packet. Far above what we take: one large topic must not cost us the others. */
 const UNREAD_LIMIT = 8 * 1024 * 1024
 const NOT_GRANTED = 128
+const NO_TLS = 'it does not speak TLS here: is it mqtt:// or another port?'
+const OWN_WORDS = {
+  EPROTO: NO_TLS,
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  // Return codes of CONNACK (MQTT 3.1.1, 3.2.2.3).
+  1: 'the broker does not speak MQTT 3.1.1',
+  2: 'the broker refuses our client id',
+  3: 'the broker is not available',
+  4: 'the broker refuses user or password',
+  5: 'the broker refuses us: check user and password',
+}
 
 export type OnMessage = (topic: string, payload: Buffer, retained: boolean) => void
 
@@ -56,7 +67,7 @@ export class Session {
     })
     client.on('message', (topic, payload, packet) => onMessage(topic, payload, packet.retain))
     client.on('error', (error) => {
-      reason = inWords(error)
+      reason = inWords(error, OWN_WORDS)
       client.end(true)
     })
     this.ended = new Promise((resolve) => {

@@ -12,9 +12,9 @@ import type {
   TraceEntry,
 } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { LinkRecord } from '../../src/wire/link-record.ts'
 import { readDatagram } from './datagram.ts'
 import { HeardMeters, WAITING_LIMIT } from './heard-meters.ts'
-import { LinkRecord } from './link-record.ts'
 import type { Ear } from './socket.ts'
 import type { SpeedwireAddress } from './url.ts'
 

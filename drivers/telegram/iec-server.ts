@@ -2,8 +2,8 @@
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { DocumentBank } from '../../src/model/driver.ts'
+import { orAbort } from '../../src/wire/waiting.ts'
 import { findSelect, findSignOn, withParity, writeBlock } from './iec-block.ts'
-import { orAbort } from './or-abort.ts'
 import { withoutParity } from './reception.ts'
 import type { Speaker } from './server.ts'
 import type { ReadoutOptions, SerialLine } from './url.ts'

@@ -12,10 +12,10 @@ import type {
   TraceEntry,
 } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { LinkRecord } from '../../src/wire/link-record.ts'
+import { orAbort } from '../../src/wire/waiting.ts'
 import type { TelegramEvents } from './decoder.ts'
-import { LinkRecord } from './link-record.ts'
 import { NewestTelegram, WAITING_LIMIT } from './newest-telegram.ts'
-import { orAbort } from './or-abort.ts'
 import type { Reception } from './reception.ts'
 import { watch } from './watch.ts'
 import type { Dial, Wire } from './wire.ts'

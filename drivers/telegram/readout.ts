@@ -1,6 +1,8 @@
 /** Asks an IEC 62056-21 meter again and again (modes A, B and C): sign-on, identification, option select, data block. */
 
 import type { Clock } from '../../src/model/clock.ts'
+import type { LinkRecord } from '../../src/wire/link-record.ts'
+import { orAbort } from '../../src/wire/waiting.ts'
 import type { TelegramEvents } from './decoder.ts'
 import {
   BLOCK_LIMIT,
@@ -13,8 +15,6 @@ import {
   type Identification,
 } from './iec-block.ts'
 import { Inbox } from './inbox.ts'
-import type { LinkRecord } from './link-record.ts'
-import { orAbort } from './or-abort.ts'
 import { withoutParity, type Reception } from './reception.ts'
 import type { ReadoutOptions, SerialLine } from './url.ts'
 import type { Wire } from './wire.ts'

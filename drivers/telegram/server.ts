@@ -2,9 +2,9 @@
 
 import type { DeviceServer, DocumentBank, DocumentServerSettings } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { orAbort } from '../../src/wire/waiting.ts'
 import { writeDsmr } from './dsmr.ts'
 import { readoutServer } from './iec-server.ts'
-import { orAbort } from './or-abort.ts'
 import { frameSml } from './sml-framing.ts'
 import { writeSml } from './sml-telegram.ts'
 import { writeSmarty } from './smarty.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/model/clock.ts'
-import { orAbort } from './or-abort.ts'
+import { orAbort } from '../../src/wire/waiting.ts'
 import type { Wire } from './wire.ts'
 
 const CHECK_MS = 1000

@@ -18,13 +18,15 @@ import type {
 } from '../../src/model/driver.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import { BridgeError, isBridgeError, type ErrorCode } from '../../src/model/errors.ts'
-import { LinkRecord } from './link-record.ts'
-import { inWords } from './network-words.ts'
+import { LinkRecord } from '../../src/wire/link-record.ts'
+import { OpenCalls } from '../../src/wire/open-calls.ts'
+import { inShort, toText } from '../../src/wire/text.ts'
+import { Turns } from '../../src/wire/turns.ts'
+import { within } from '../../src/wire/waiting.ts'
+import { inWords } from './send-words.ts'
 import { fits, OwedAnswers } from './owed-answers.ts'
 import { takeSeat, type Seat } from './shared-socket.ts'
-import { Turns } from './turns.ts'
 import type { UdpAddress } from './url.ts'
-import { within } from './within.ts'
 
 /** Of a datagram, bytes. */
 export const DATAGRAM_LIMIT = 8 * 1024
@@ -46,7 +48,7 @@ export class UdpLink implements DocumentLink {
   readonly #record: LinkRecord
   readonly #turns: Turns
   readonly #owed = new OwedAnswers()
-  readonly #calls = new Set<AbortController>()
+  readonly #calls: OpenCalls
   #state: LinkState = 'connecting'
   #seat: Promise<Seat> | null = null
   #waiting: Waiting | null = null
@@ -60,6 +62,7 @@ export class UdpLink implements DocumentLink {
     this.#clock = clock
     this.#record = new LinkRecord(clock)
     this.#turns = new Turns(this.url, clock)
+    this.#calls = new OpenCalls(this.url)
     // The first request reports what fails here.
     this.#ready().catch(() => undefined)
   }
@@ -102,7 +105,7 @@ export class UdpLink implements DocumentLink {
   close(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve()
     this.#state = 'closed'
-    for (const call of this.#calls) call.abort(new BridgeError('LINK_CLOSED', `${this.url}: the link was closed`))
+    this.#calls.close()
     this.#record.event('closed')
     this.#record.close()
     this.#leaveSeat()
@@ -120,28 +123,19 @@ export class UdpLink implements DocumentLink {
   }
 
   /** `work` in its turn; it ends at once when the call is aborted or the link closed. */
-  async #call<T>(
+  #call<T>(
     request: Datagram,
     { timing, urgency, signal }: RequestOptions,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    signal.throwIfAborted()
-    if (this.#state === 'closed') throw this.#fault('LINK_CLOSED', request, 'the link is closed')
-    const call = new AbortController()
-    const onAbort = (): void => call.abort(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#calls.add(call)
-    try {
-      return await this.#turns.take(urgency, timing.pauseMs, call.signal, async () => {
+    return this.#calls.run(signal, (call) =>
+      this.#turns.take(urgency, timing.pauseMs, call, async () => {
         const now = this.#clock.monotonic()
         const wait = this.#owed.clearAt(request, now) - now
-        if (wait > 0) await this.#clock.sleep(Math.ceil(wait), call.signal)
-        return work(call.signal)
-      })
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-      this.#calls.delete(call)
-    }
+        if (wait > 0) await this.#clock.sleep(Math.ceil(wait), call)
+        return work(call)
+      }),
+    )
   }
 
   async #exchange(request: Datagram, { timeoutMs }: DeviceTiming, signal: AbortSignal): Promise<DocumentAnswer> {
@@ -234,7 +228,7 @@ export class UdpLink implements DocumentLink {
       tooLarge ? `dropped: larger than ${DATAGRAM_LIMIT} bytes` : 'dropped: nobody waits for it',
     )
     this.#owed.came(text)
-    if (waiting !== null) waiting.wrong = tooLarge ? `${bytes.length} bytes` : `"${inShort(text)}"`
+    if (waiting !== null) waiting.wrong = tooLarge ? `${bytes.length} bytes` : quoted(text)
   }
 
   #answered(): void {
@@ -263,22 +257,10 @@ export class UdpLink implements DocumentLink {
   }
 
   #fault(code: ErrorCode, request: Datagram, why: string): BridgeError {
-    return new BridgeError(code, `"${inShort(request.text)}" to ${this.url}: ${why}`)
+    return new BridgeError(code, `${quoted(request.text)} to ${this.url}: ${why}`)
   }
 }
 
-function inShort(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 100)
-}
-
-/** UTF-8; older devices send one byte per letter. */
-function toText(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return bytes.toString('latin1')
-  }
+function quoted(text: string): string {
+  return `"${inShort(text, 100)}"`
 }

@@ -6,7 +6,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import type { DeviceServer, DocumentBank } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
 import { DATAGRAM_LIMIT } from './link.ts'
-import { inWords } from './network-words.ts'
+import { inWords } from './send-words.ts'
 import type { UdpAddress } from './url.ts'
 
 /** Throws LINK_UNREACHABLE when the port is taken. */

@@ -1,9 +1,9 @@
 /**
- * The one queue of a bus: urgent before normal before slow, in order within each. Nobody starves: after a run of requests that
+ * The one queue of a wire: urgent before normal before slow, in order within each. Nobody starves: after a run of requests that
  * overtook a waiting one, the waiting one goes.
  */
 
-import type { Urgency } from '../../src/model/driver.ts'
+import type { Urgency } from '../model/driver.ts'
 
 const ORDER: readonly Urgency[] = ['urgent', 'normal', 'slow']
 const OVERTAKES_MAX = 16

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Urgency } from '../../../src/model/driver.ts'
-import { RequestQueue } from '../../../drivers/modbus/request-queue.ts'
+import type { Urgency } from '../../src/model/driver.ts'
+import { RequestQueue } from '../../src/wire/request-queue.ts'
 
 interface Item {
   readonly urgency: Urgency

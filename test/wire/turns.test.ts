@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { QUEUE_LIMIT, Turns } from '../../../drivers/udp/turns.ts'
-import type { Urgency } from '../../../src/model/driver.ts'
-import { ManualClock } from '../../peers/manual-clock.ts'
+import { QUEUE_LIMIT, Turns } from '../../src/wire/turns.ts'
+import type { Urgency } from '../../src/model/driver.ts'
+import { ManualClock } from '../peers/manual-clock.ts'
 
 const STAY = new AbortController().signal
 
