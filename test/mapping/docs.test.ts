@@ -44,6 +44,7 @@ test('its single entries load as well', () => {
     else if (entry.startsWith('error:')) mapped(charger(['  power:', `  ${entry}\n  power:`]))
     else if (entry.startsWith('meters:'))
       mapped(`device: A\nkind: meter\nmodbus: {tcp: 502}\nread: {current: {at: 1, unit: A}}\n${entry}`)
-    else mapped(charger(['kind: charger', `kind: charger\nidentity: {firmware: {at: 900}}\n${entry}`]))
+    else
+      mapped(charger(['kind: charger', `kind: charger\nidentity: {firmware: {at: 900, type: text, len: 4}}\n${entry}`]))
   }
 })
