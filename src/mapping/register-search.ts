@@ -20,7 +20,7 @@ const LONGEST_BLOCK = 400
 export function likelyAddresses(mappings: readonly Mapping[]): readonly number[] {
   const counts = new Map<number, number>()
   for (const mapping of mappings) {
-    if (mapping.documents !== null) continue
+    if (mapping.documents !== null || mapping.transport.sunspec !== null) continue
     for (const { address, table } of planItems(mapping, mapping.transport.unit, 1))
       if (table === 'holding' || table === 'input') counts.set(address, (counts.get(address) ?? 0) + 1)
   }
