@@ -154,7 +154,7 @@ function compilePlace(raw: RawReadPoint, path: Path, expected: Expected, context
     times: raw.times ?? null,
     hex: raw.as === 'hex',
     strip: raw.strip ?? null,
-    map: raw.map === undefined ? null : compileNumberMap(raw.map, [...path, 'map'], report),
+    map: raw.map === undefined ? null : compileReadMap(raw.map, texts === 'maybe', [...path, 'map'], report),
     condition: compileCondition(raw.if, [...path, 'if'], report),
     // A document comes as a whole: asking for half of its values more often would ask for all of it.
     poll: table === 'field' ? 'fast' : (raw.poll ?? defaults.poll),
@@ -329,6 +329,21 @@ export function compileBits(
     return null
   }
   return { high, low }
+}
+
+/** Words are for documents: a register says numbers. */
+function compileReadMap(
+  raw: Readonly<Record<string, number>>,
+  words: boolean,
+  path: Path,
+  report: Report,
+): ReadonlyMap<number | string, number> {
+  const isWord = (key: string): boolean => words && !Number.isFinite(Number(key))
+  const numbers = Object.entries(raw).filter(([key]) => !isWord(key))
+  return new Map<number | string, number>([
+    ...compileNumberMap(Object.fromEntries(numbers), path, report),
+    ...Object.entries(raw).filter(([key]) => isWord(key)),
+  ])
 }
 
 export function compileNumberMap(

@@ -56,7 +56,8 @@ function numberOf(word: number | string): number | null {
 /** The value in base units; null when missing, out of range or not a number. `factor` is the value of `times` (1 without). */
 export function decodePoint(point: ReadPoint, words: readonly Word[], factor: number | null): Decoded {
   const raw = decodeRaw(point, words)
-  if (raw === null || typeof raw === 'string') return raw
+  if (raw === null) return null
+  if (typeof raw === 'string') return point.map === null ? raw : (point.map.get(raw) ?? null)
   if (point.hex) return hexText(raw, point.table === 'field' ? 0 : point.words)
   if (point.map !== null) return point.map.get(raw) ?? null
   if (factor === null) return null

@@ -58,7 +58,8 @@ export interface ReadPoint {
   readonly times: string | null
   readonly hex: boolean
   readonly strip: string | null
-  readonly map: ReadonlyMap<number, number> | null
+  /** By the raw number, or by the word that a document says. */
+  readonly map: ReadonlyMap<number | string, number> | null
   readonly condition: Expression | null
   readonly poll: Poll
   /** Where SunSpec has it; its addresses are known once the device is connected. Null: a plain register. */

@@ -59,6 +59,10 @@ function fieldShowing(
   if (value === null) return null
   if (point.type === 'text' || (typeof value === 'string' && !point.hex))
     return [`${point.strip ?? ''}${String(value)}`]
+  if (point.map !== null) {
+    const said = [...point.map].find(([, meaning]) => meaning === Number(value))
+    return said === undefined ? null : [said[0]]
+  }
   const raw = rawShowing(point, value, factor)
   return raw === null ? null : [Number(raw.toFixed(6))]
 }
@@ -71,7 +75,7 @@ function rawShowing(point: ReadPoint, value: number | string | boolean, factor: 
   const number = Number(value)
   if (Number.isNaN(number)) return null
   if (point.map !== null) {
-    for (const [raw, meaning] of point.map) if (meaning === number) return raw
+    for (const [raw, meaning] of point.map) if (meaning === number && typeof raw === 'number') return raw
     return null
   }
   const scaled = factor === 0 ? 0 : number / factor

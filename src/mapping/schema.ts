@@ -58,7 +58,9 @@ const condition = z.union([expression, z.boolean()]).describe('The value is ther
 const none = z
   .union([z.number(), z.string().max(40), z.array(z.union([z.number(), z.string().max(40)])).max(32)])
   .describe('Raw patterns that mean "not available"')
-const numberMap = z.record(z.string().max(20), z.number()).describe('Raw value: meaning')
+const numberMap = z
+  .record(z.string().max(40), z.number())
+  .describe('Raw value: meaning; a device that speaks in texts may say words: {Charging: 1}')
 const calc = z.union([expression, z.number()])
 
 const typing = { table: table.optional(), type: type.optional(), order: order.optional(), len: len.optional() }

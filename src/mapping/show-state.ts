@@ -143,6 +143,7 @@ function candidates(mapping: Mapping, point: ReadPoint, state: PilotState): read
       return listed
     }
   }
+  if (point.map !== null) return [...point.map.keys()]
   const numbers = new Set([0, 1])
   const expressions: (Expression | null)[] =
     mapping.state?.kind === 'rules' ? mapping.state.rules.map((rule) => rule.when) : []

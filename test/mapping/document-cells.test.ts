@@ -119,6 +119,38 @@ describe('documents that are asked for', () => {
   )
 })
 
+describe('words of a document', () => {
+  const BOX = `
+device: Acme Box
+kind: charger
+http: {documents: {status: {get: /status}}}
+points:
+  car: {path: status.car}
+  run: {path: status.status, map: {Charging: 1, Available: 0, 7: 2}}
+state:
+  - A: car == 0
+  - C: run == 1
+  - B: run == 0 or run == 2
+`
+  const stateOf = async (status: string) =>
+    (await read(meter(BOX, { answers: new Map([['/status', status]]) }).device)).state
+
+  test.each([
+    ['{"car": true, "status": "Charging"}', 'C'],
+    ['{"car": true, "status": "Available"}', 'B'],
+    ['{"car": true, "status": 7}', 'B'],
+    ['{"car": false, "status": "Charging"}', 'A'],
+    ['{"car": true, "status": "Something else"}', null],
+  ])('%s is state %s', async (status, state) => {
+    expect(await stateOf(status)).toBe(state)
+  })
+
+  test('are not for registers', () => {
+    const registers = 'device: X\nkind: meter\nmodbus: {tcp: 502}\nread: {phases: {at: 1, map: {three: 3}}}'
+    expect(loadMapping(registers, 'x.yaml')).toMatchObject({ problems: [{ message: '"three" is not a number' }] })
+  })
+})
+
 describe('topics', () => {
   test('are below the base and may be JSON or a bare word', async () => {
     const topics = new Map([
