@@ -1,5 +1,6 @@
 /** Runs one command line of the real process: streams, signals, faults, exit code. */
 import { CommanderError } from 'commander'
+import { withoutSecrets } from '../model/address.ts'
 import { toBridgeError } from '../model/errors.ts'
 import { callersFolder, type CliContext } from './context.ts'
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts'
@@ -36,7 +37,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<ExitCode>
 export async function runCommand(argv: readonly string[], context: CliContext): Promise<ExitCode> {
   try {
     const long = argv.find((argument) => argument.length > MAX_ARGUMENT_CHARACTERS)
-    if (long !== undefined) throw new UsageError(`an argument is too long: ${long.slice(0, 40)}...`)
+    if (long !== undefined) throw new UsageError(`an argument is too long: ${withoutSecrets(long).slice(0, 40)}...`)
     if (argv.length > MAX_ARGUMENTS) throw new UsageError('too many arguments')
     const program = createProgram(context)
     if (argv.length === 0) {

@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import type { DeviceAlone } from '../site/facade.ts'
 import { resolveMapping, type CliContext } from './context.ts'
 import { ownMappingFolders } from './mapping-folders.ts'
-import { mappingOption, parseWhole, required, single } from './options.ts'
+import { addLoginOptions, keyOf, loginOf, type LoginOptions } from './login-options.ts'
+import { connectOption, mappingOption, parseWhole, required, single } from './options.ts'
 
-export interface DeviceOptions {
+export interface DeviceOptions extends LoginOptions {
   readonly mapping: string
   readonly connect: string
   readonly unit?: number
@@ -16,14 +17,10 @@ export interface DeviceOptions {
 }
 
 export function addDeviceOptions(command: Command): Command {
-  return command
+  const placed = command
     .addOption(required('--mapping <mapping>', 'name of a mapping (docs/devices.md) or a mapping file'))
-    .addOption(
-      required(
-        '--connect <url>',
-        'tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...',
-      ),
-    )
+    .addOption(connectOption())
+  return addLoginOptions(placed)
     .addOption(single('--unit <id>', 'Modbus unit id (default: the mapping’s)', parseWhole(0, 255)))
     .addOption(single('--connector <number>', 'connector of the device (default: 1)', parseWhole(1, 64)))
     .addOption(mappingOption())
@@ -51,6 +48,8 @@ export async function openDevice(
   context: CliContext,
 ): Promise<{ readonly device: DeviceAlone; readonly connector: number; isChanged(): boolean }> {
   const { createRegistry, openDeviceAlone } = await import('../site/facade.ts')
+  const login = await loginOf(options, context)
+  const key = await keyOf(options, context)
   const connector = options.connector ?? 1
   const registry = createRegistry(ownMappingFolders(context))
   const device = openDeviceAlone({
@@ -58,6 +57,8 @@ export async function openDevice(
     mapping: resolveMapping(context, options.mapping),
     folder: context.folder,
     connect: options.connect,
+    login,
+    key,
     unit: options.unit ?? null,
     connector,
     ...(options.option === undefined ? {} : { options: options.option }),

@@ -17,6 +17,23 @@ export function required(flags: string, description: string, parse?: (text: stri
   return single(flags, description, parse).makeOptionMandatory()
 }
 
+/** Where a device is. It may hold a password, so that what is wrong with it is told without repeating it. */
+export function connectOption(): Option {
+  return new Option('--connect <url>', CONNECT_HELP)
+    .makeOptionMandatory()
+    .argParser((text: string, before: unknown) => {
+      if (before !== undefined) throw new UsageError('--connect: It is given twice.')
+      if (text === '') throw new UsageError('--connect: It is empty.')
+      return text
+    })
+}
+
+const CONNECT_HELP =
+  'where it is. Modbus: tcp://HOST:PORT, rtu+tcp://HOST:PORT, ascii+tcp://HOST:PORT, rtu:/dev/ttyUSB0?baud=9600&format=8N1 or ascii:/dev/...; ' +
+  'others: http://HOST, https://HOST?insecure=yes, mqtt://BROKER, mqtts://BROKER or udp://HOST:PORT; ' +
+  'telegrams: dsmr:/dev/ttyUSB0, dsmr+tcp://HOST:PORT, and so sml, sml+tcp, iec62056 and iec62056+tcp; speedwire:?serial=NUMBER. ' +
+  'A login may stand in it, http://USER:PASSWORD@HOST, but other users of this machine see it there: better is --login'
+
 /** `--option ct_ratio=40`, as often as needed: what a mapping leaves to the installer. */
 export function mappingOption(): Option {
   return new Option('--option <name=value>', 'an option of the mapping; repeat it for more').argParser(

@@ -3,6 +3,7 @@ import type { DeviceCommand, DeviceWrite } from '../model/device.ts'
 import type { CliContext } from './context.ts'
 import { addDeviceOptions, withDevice, type DeviceOptions } from './device-options.ts'
 import { parseChargingAmps, parseDurationMs, parseFailSafe, single, UsageError } from './options.ts'
+import { oneLine } from './text.ts'
 
 interface SetOptions extends DeviceOptions {
   readonly current?: number
@@ -82,7 +83,8 @@ function parsePhases(text: string): 1 | 3 {
   throw new InvalidArgumentError('It is 1 or 3.')
 }
 
-/** `unit 255 holding 5004 <- 13500 (fc 6): current 13.5 A` */
-function writeText({ unit, table, address, words, functionCode, reason }: DeviceWrite): string {
+/** `unit 255 holding 5004 <- 13500 (fc 6): current 13.5 A`, `get /api/set?amp=13: current 13.5 A` */
+function writeText({ unit, table, address, words, functionCode, message, reason }: DeviceWrite): string {
+  if (message !== undefined) return `${oneLine(message)}: ${reason}`
   return `unit ${unit} ${table} ${address} <- ${words.join(' ')} (fc ${functionCode}): ${reason}`
 }

@@ -21,7 +21,10 @@ export function addSimulateCommand(program: Command, context: CliContext): void 
     .description('Serves the device that a mapping describes, until it is stopped: the same file in reverse.')
     .addOption(required('--mapping <mapping>', 'name of a mapping (docs/devices.md) or a mapping file'))
     .addOption(
-      required('--listen <url>', 'where to serve it, for example tcp://127.0.0.1:1502; port 0 takes any that is free'),
+      required(
+        '--listen <url>',
+        'where to serve it: tcp://127.0.0.1:1502, http://127.0.0.1:8080, udp://127.0.0.1:7090, dsmr+tcp://127.0.0.1:2000, or the broker that it joins, mqtt://BROKER; port 0 takes any that is free',
+      ),
     )
     .addOption(single('--unit <id>', 'Modbus unit id (default: the mapping’s)', parseWhole(0, 255)))
     .addOption(mappingOption())
@@ -44,11 +47,20 @@ async function simulateDevice(options: SimulateOptions, context: CliContext): Pr
     ...(options.variant === undefined ? {} : { variant: options.variant }),
   })
   try {
-    const { url, unit } = simulated
-    if (options.json === true) context.out(JSON.stringify({ mapping: options.mapping, url, unit }))
+    const { url, unit, speaks } = simulated
+    if (options.json === true) context.out(JSON.stringify({ mapping: options.mapping, url, unit, speaks }))
+    else if (unit === null) context.out(`${options.mapping} ${VERBS[speaks] ?? 'listens at'} ${url}; ${otherEnd(url)}`)
     else context.out(`${options.mapping} listens at ${url}, unit ${unit}`)
     await untilStopped(context.stopping)
   } finally {
     await simulated.close()
   }
+}
+
+const VERBS: Readonly<Record<string, string>> = { mqtt: 'publishes at', telegram: 'sends at' }
+
+/** Where a person finds it. */
+function otherEnd(url: string): string {
+  const isSerialPort = /^[^:]*:\/(?!\/)/.test(url)
+  return isSerialPort ? 'read it at the other end of this line' : `read it with --connect "${url}"`
 }

@@ -26,10 +26,11 @@ const secretSource = (what: string) =>
         .describe('Path of a file in the configuration, state or credentials folder.'),
     },
     {
-      error: say(
-        `a ${what} is not written in the site file`,
-        'write `{secret: NAME}` and put it in the file secrets/NAME',
-      ),
+      error: (issue) => {
+        const hint = 'write `{secret: NAME}` and put it in the file secrets/NAME'
+        if (issue.input === undefined || issue.input === null) return missing(issue.input, hint)
+        return say(`a ${what} is not written in the site file`, hint)
+      },
     },
   )
 const password = secretSource('password')

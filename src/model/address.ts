@@ -55,5 +55,5 @@ export function withSetting(address: string, name: string, value: string): strin
 
 /** The address as it may be shown: without user, password and key, whatever else is wrong with it. */
 export function withoutSecrets(address: string): string {
-  return address.replace(/\/\/.*@/s, '//').replaceAll(/([?&]key=)[^&]*/gi, '$1***')
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1').replaceAll(/([?&]key=)[^&]*/gi, '$1***')
 }

@@ -23,13 +23,13 @@ export interface OpenableAddress {
 /**
  * Reads an address as a person gives it for one mapping: the mapping's port is meant where it has none and its scheme neither, and the
  * mapping's serial settings where it has none. Throws LINK_BAD_URL, without secrets, when the mapping speaks something else, or when there
- * is a login where none is known, or two.
+ * is a login or key where none is known, or two of them.
  */
 export function openable(
   registry: Registry,
   mapping: Mapping,
   text: string,
-  login: AddressLogin | null = null,
+  { login = null, key = null }: { readonly login?: AddressLogin | null; readonly key?: string | null } = {},
 ): OpenableAddress {
   const bad = (why: string): BridgeError =>
     new BridgeError('LINK_BAD_URL', `${withoutSecrets(text).slice(0, 200)}: ${why}`)
@@ -43,7 +43,14 @@ export function openable(
   const needsPort = parts.host !== null && parts.port === null && scheme.port === null && tcpPort !== null
   const url = needsPort ? joinAddress({ ...parts, port: String(tcpPort) }) : text
   const hasSerial = /(?:^|&)(?:baud|format)=/.test(parts.settings)
-  return { url: login === null ? url : withLogin(url, login), serial: hasSerial ? null : mapping.transport.serial }
+  if (key !== null && !scheme.settings.includes('key')) throw bad(`a connection of ${scheme.name} knows no key`)
+  if (key !== null && /(?:^|&)key=/.test(parts.settings))
+    throw bad('there is a key in the address, and another one beside it')
+  const known = login === null ? url : withLogin(url, login)
+  return {
+    url: key === null ? known : withSetting(known, 'key', key),
+    serial: hasSerial ? null : mapping.transport.serial,
+  }
 }
 
 /** Throws LINK_BAD_URL when the mapping of a device speaks something else than what is found at its address. */

@@ -24,6 +24,8 @@ export interface DeviceAloneOptions {
   readonly connect: string
   /** Who we are there; null: what `connect` says. */
   readonly login?: AddressLogin | null
+  /** What a meter encrypts its telegrams with; null: what `connect` says. */
+  readonly key?: string | null
   /** Null: the mapping's. */
   readonly unit: number | null
   readonly connector: number
@@ -66,7 +68,7 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
   asInstalled(mapping, settings)
   if (unit !== null && mapping.documents !== null)
     throw new BridgeError('CONFIG_INVALID', `${mapping.device} speaks ${wayOf(mapping)}, which knows no unit id`)
-  const { url, serial } = openable(registry, mapping, connect, options.login ?? null)
+  const { url, serial } = openable(registry, mapping, connect, options)
   const link = registry.driverOf(url).open(url, { clock, random: Math.random, serial, echo: false })
   const device = createDevice(mapping, link, { clock, ...settings, ...(unit === null ? {} : { unit }) })
   const read = async (signal: AbortSignal): Promise<DeviceReading> => {

@@ -37,14 +37,25 @@ export class TraceTap {
 
   #tellFrame(url: string, entry: TraceEntry): void {
     if (entry.direction === 'event') return
-    const hex = Buffer.from(entry.bytes).toString('hex').replaceAll(/../g, '$& ').trimEnd()
+    const frame = shown(Buffer.from(entry.bytes))
     this.tell({
       at: entry.at,
       kind: 'registers',
       about: url,
       upstreamId: null,
       direction: entry.direction,
-      text: entry.note === '' ? hex : `${hex} (${entry.note})`,
+      text: entry.note === '' ? frame : `${frame} (${entry.note})`,
     })
   }
+}
+
+/** A page of text is enough for a person. */
+const MOST_CHARACTERS = 4000
+
+/** Texts as they are, other frames byte by byte. */
+function shown(bytes: Buffer): string {
+  const text = bytes.toString()
+  // oxlint-disable-next-line no-control-regex -- a telegram begins each line with CR LF, and ends with none of the others
+  if (!/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\uFFFD]/.test(text)) return text.slice(0, MOST_CHARACTERS)
+  return bytes.toString('hex').replaceAll(/../g, '$& ').trimEnd().slice(0, MOST_CHARACTERS)
 }
