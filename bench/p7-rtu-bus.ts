@@ -5,7 +5,7 @@
  */
 import { modbusDriver, modbusServer } from '../drivers/modbus/index.ts'
 import { createDevice, mappingLibrary, type MappedDevice } from '../src/mapping/index.ts'
-import { bridgedHole, type PlanItem, planItems, planRequests } from '../src/mapping/plan.ts'
+import { type PlanItem, planItems, planLimits, planRequests } from '../src/mapping/plan.ts'
 import { systemClock } from '../src/model/clock.ts'
 import type { RegisterBank } from '../src/model/driver.ts'
 import { BridgeError } from '../src/model/errors.ts'
@@ -153,10 +153,9 @@ function planRow(): Row {
     const mapping = library.load(name)
     const baud = mapping.transport.serial?.baud ?? 9600
     const turnaround = TURNAROUND_MS + mapping.transport.pauseMs
-    const maxHole = bridgedHole(mapping, 'rtu:', baud)
     const { maxRead } = mapping.transport
     const items = planItems(mapping, mapping.transport.unit, 1)
-    const requests = planRequests(items, { maxRead, maxHole }, new Set())
+    const requests = planRequests(items, planLimits(mapping, 'rtu:', baud), new Set())
     const ours = requests.reduce((sum, { count }) => sum + readMs(count, baud, turnaround), 0)
     // A device that does not allow gaps says so in its file; then the best plan may not read over them either.
     const hole = mapping.transport.maxHole ?? Number.POSITIVE_INFINITY
@@ -180,7 +179,7 @@ function bestCost(
   maxHole: number,
   cost: (registers: number) => number,
 ): number {
-  const groups = Map.groupBy(items, ({ unit, table, poll }) => `${unit} ${table} ${poll}`)
+  const groups = Map.groupBy(items, ({ unit, table }) => `${unit} ${table}`)
   let sum = 0
   for (const group of groups.values()) {
     const sorted = group.toSorted((a, b) => a.address - b.address || a.count - b.count)

@@ -16,7 +16,7 @@ import type { Look } from './look.ts'
 import { textsOf } from './message.ts'
 import { asInstalled } from './options.ts'
 import type { OptionValue } from './options.ts'
-import { bridgedHole, planItems } from './plan.ts'
+import { planItems, planLimits } from './plan.ts'
 import { recognise } from './recognise.ts'
 import { RegisterReader } from './register-reader.ts'
 import type { Cell } from './register-reader.ts'
@@ -74,7 +74,8 @@ export interface MappedDevice extends Device {
 export function createDevice(mapping: Mapping, link: Link, options: DeviceOptions): MappedDevice {
   const chosen = asInstalled(mapping, options)
   const make = (one: Mapping): MappedDevice => new MappingDevice(one, cellsOf(one, link, options), link.url, options)
-  const makeFound = (one: Mapping): MappedDevice => (one.transport.sunspec === null ? make(one) : sunSpecDevice(one, make))
+  const makeFound = (one: Mapping): MappedDevice =>
+    one.transport.sunspec === null ? make(one) : sunSpecDevice(one, make)
   return chosen.variants.length === 0 ? makeFound(chosen) : variantDevice(chosen, makeFound)
 }
 
@@ -125,10 +126,7 @@ class MappingDevice implements MappedDevice {
     this.#unit = options.unit ?? mapping.transport.unit
     const timing = timingOf(mapping, options.timing)
     const common = { link, clock: options.clock, timing, unit: this.#unit }
-    const limits = {
-      maxRead: mapping.transport.maxRead,
-      maxHole: bridgedHole(mapping, url, options.serialBaud ?? null),
-    }
+    const limits = planLimits(mapping, url, options.serialBaud ?? null)
     this.#reader = new RegisterReader({ ...common, limits })
     this.#writer = new RegisterWriter({ ...common, mapping, reader: this.#reader })
     this.#steps = new StepRunner({
@@ -174,7 +172,10 @@ class MappingDevice implements MappedDevice {
     const told = this.#ranges.common
     const { current } = this.#capabilities
     if (told === null || current === null) return this.#capabilities
-    return { ...this.#capabilities, current: { ...current, minAmps: Math.max(current.minAmps, told.min), maxAmps: told.max } }
+    return {
+      ...this.#capabilities,
+      current: { ...current, minAmps: Math.max(current.minAmps, told.min), maxAmps: told.max },
+    }
   }
 
   get wear(): readonly Wear[] {

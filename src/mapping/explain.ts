@@ -1,7 +1,8 @@
 import type { Expression } from './expression.ts'
 import type { DocumentPlan, Mapping, WritePoint } from './mapping.ts'
 import { messageText } from './message.ts'
-import { bridgedHole, planItems, planRequests } from './plan.ts'
+import { planItems, planLimits, planRequests } from './plan.ts'
+import type { PlanRequest } from './plan.ts'
 import { everyWrite } from './safety.ts'
 import { asImagined } from './sunspec.ts'
 import { wireMs } from './wire-time.ts'
@@ -32,33 +33,38 @@ function explainRequests(file: Mapping, options: ExplainOptions): readonly strin
   const baud = options.baud ?? mapping.transport.serial?.baud ?? 9600
   const declared = mapping.connectors.count
   const connectors = options.connectors ?? (typeof declared === 'number' ? declared : 1)
-  const maxHole = bridgedHole(mapping, url, options.baud ?? null)
-  const requests = planRequests(
-    planItems(mapping, mapping.transport.unit, connectors),
-    { maxRead: mapping.transport.maxRead, maxHole },
-    new Set(),
-  )
+  const limits = planLimits(mapping, url, options.baud ?? null)
+  const items = planItems(mapping, mapping.transport.unit, connectors)
+  const fastItems = items.filter(({ poll }) => poll === 'fast')
+  const others = items.filter(({ poll }) => poll !== 'fast')
+  const fast = planRequests(fastItems, limits, new Set(), others)
+  const all = planRequests(items, limits, new Set())
   const serial = !url.startsWith('tcp:')
   const costOf = (count: number): number => wireMs(count, baud) + mapping.transport.pauseMs
-  const lines = [
-    `${mapping.device}: ${requests.length} request${requests.length === 1 ? '' : 's'}, holes up to ${maxHole} registers are read over`,
-  ]
-  for (const request of requests) {
+  const line = (when: string, request: PlanRequest): string => {
     const names = [...new Set(request.items.flatMap((item) => item.names))].join(' ')
     const cost = serial ? `  ${Math.round(costOf(request.count))} ms` : ''
     const last = request.address + request.count - 1
-    lines.push(
-      `  ${request.poll.padEnd(4)}  unit ${request.unit}  ${request.table} ${request.address}..${last} (${request.count})${cost}  ${names}`,
-    )
+    return `  ${when}  unit ${request.unit}  ${request.table} ${request.address}..${last} (${request.count})${cost}  ${names}`
   }
+  const holes = `holes up to ${limits.maxUnknown} registers are read over`
+  const lines = [
+    `${mapping.device}: ${counted(fast.length, 'request')} each time, ${all.length} when everything is read, ${holes}`,
+    ...fast.map((request) => line('fast', request)),
+    ...all.map((request) => line('all ', request)),
+  ]
   if (!serial) return lines
   const everyMs = options.everyMs ?? EVERY_MS
-  const fastMs = requests.filter(({ poll }) => poll === 'fast').reduce((sum, { count }) => sum + costOf(count), 0)
+  const fastMs = fast.reduce((sum, { count }) => sum + costOf(count), 0)
   const share = Math.round((fastMs / everyMs) * 100)
   return [
     ...lines,
     `  the fast ones take ${Math.round(fastMs)} ms of the line at ${baud} baud, without the time that the device thinks: ${share} % when asked every ${everyMs / 1000} s`,
   ]
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function explainDocuments({ family, sources, fields }: DocumentPlan): readonly string[] {

@@ -126,7 +126,9 @@ export class RegisterReader {
         !(item.poll === 'once' && this.#cell(item.key).stored !== null) &&
         (this.#refusedUntil.get(item.key) ?? 0) <= now,
     )
-    const plan = this.#plan(due, this.#cuts)
+    // What is not due but lies on the way costs no request.
+    const free = this.#items.filter((item) => !due.includes(item) && (this.#refusedUntil.get(item.key) ?? 0) <= now)
+    const plan = this.#plan(due, this.#cuts, free)
     if (rate === 'fast') {
       this.#fastPlan = plan
       this.#fastPlanUntil = Math.min(
@@ -137,8 +139,8 @@ export class RegisterReader {
     return plan
   }
 
-  #plan(items: readonly PlanItem[], cuts: ReadonlySet<string>): readonly Block[] {
-    return planRequests(items, this.#limits, cuts).map((request) => {
+  #plan(items: readonly PlanItem[], cuts: ReadonlySet<string>, free: readonly PlanItem[] = []): readonly Block[] {
+    return planRequests(items, this.#limits, cuts, free).map((request) => {
       const { unit, table, address, count } = request
       return {
         request,
@@ -206,6 +208,17 @@ export class RegisterReader {
     for (const { key } of request.items) if (this.#refusedUntil.delete(key)) this.#fastPlan = null
   }
 
+  /** Busy, say: what a slow register refuses must not take the fast ones with it that were asked for in the same request. */
+  async #readByClass(request: PlanRequest, fault: BridgeError, signal: AbortSignal): Promise<BridgeError | null> {
+    const fast = request.items.filter(({ poll }) => poll === 'fast')
+    const slower = request.items.filter(({ poll }) => poll !== 'fast')
+    if (fast.length === 0 || slower.length === 0) return fault
+    let answered = false
+    for (const items of [fast, slower])
+      for (const part of this.#plan(items, this.#cuts)) if ((await this.#read(part, signal)) === null) answered = true
+    return answered ? null : fault
+  }
+
   #learn(cuts: readonly string[]): void {
     for (const key of cuts) this.#cuts.add(key)
     this.#fastPlan = null
@@ -235,7 +248,7 @@ export class RegisterReader {
       for (const part of this.#plan(request.items, this.#cuts)) await this.#readBlock(part, signal)
       return null
     }
-    if (!OTHER_REFUSALS.includes(code)) return fault
+    if (!OTHER_REFUSALS.includes(code)) return this.#readByClass(request, fault, signal)
     const cuts = cutsOf(request)
     const refused: Block[] = []
     const parts = this.#plan(request.items, new Set([...this.#cuts, ...cuts]))
