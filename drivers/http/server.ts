@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import type { DeviceServer, DocumentBank } from '../../src/model/driver.ts'
 import { BridgeError, isBridgeError } from '../../src/model/errors.ts'
+import { formatHostAndPort } from '../../src/wire/address.ts'
 import { inWords } from '../../src/wire/network-words.ts'
 import { BODY_LIMIT } from './outgoing.ts'
 import type { HttpAddress } from './url.ts'
@@ -38,9 +39,8 @@ export async function serveHttp(address: HttpAddress, bank: DocumentBank): Promi
   })
   const bound = server.address()
   const port = bound !== null && typeof bound === 'object' ? bound.port : address.port
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host
   return {
-    url: `http://${host}:${port}${address.prefix}`,
+    url: `http://${formatHostAndPort(address.host, port)}${address.prefix}`,
     close: () =>
       new Promise((done) => {
         server.close(() => done())

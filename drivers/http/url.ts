@@ -1,6 +1,7 @@
 /** Connection addresses of HTTP devices: `http://user:password@HOST:PORT/prefix`, `https://...?insecure=yes`. */
 
-import { BridgeError } from '../../src/model/errors.ts'
+import { badAddress, type Bad } from '../../src/wire/address.ts'
+import { parseLoginAddress } from '../../src/wire/login-address.ts'
 
 export const HTTP_SCHEMES = ['http', 'https'] as const
 export type LoginKind = 'basic' | 'digest'
@@ -21,55 +22,34 @@ export interface HttpAddress {
   readonly shown: string
 }
 
+const PORTS = { http: 80, https: 443 } as const
 const EXPECTED = 'expected is http://HOST, http://user:password@HOST:PORT/prefix or https://HOST?insecure=yes'
-
-function bad(url: string, why: string): BridgeError {
-  const shown = url.replace(/\/\/.*@/s, '//').slice(0, 200)
-  return new BridgeError('LINK_BAD_URL', `${shown}: ${why}; ${EXPECTED}`)
-}
 
 /** Throws LINK_BAD_URL, which never shows a password. */
 export function parseHttpUrl(url: string): HttpAddress {
-  if (url.length > 1024) throw bad(url.slice(0, 1024), 'longer than 1024 characters')
-  // `new URL` would take spaces, tabs and backslashes away in silence, and `http:host` as well.
-  if (!/^https?:\/\/[^/?#\\]/.test(url)) throw bad(url, 'not http:// or https:// and a host')
-  if (/[^\x21-\x7e]|[\\#]/.test(url)) throw bad(url, 'a space, # or \\ stands in it (in a password: %20, %23, %5C)')
-  const parsed = URL.canParse(url) ? new URL(url) : null
-  if (parsed === null)
-    throw bad(url, 'host, port or password cannot be read (in a password: %40 for @, %3A for :, %2F for /)')
-  const scheme = parsed.protocol === 'https:' ? 'https' : 'http'
-  const options = readOptions(url, parsed.searchParams)
-  const prefix = parsed.pathname.replace(/\/+$/, '')
+  const bad = badAddress(url, EXPECTED)
+  const { scheme, host, hostname, port, path, login, options } = parseLoginAddress(url, PORTS, bad)
+  // A colon would end the name in the middle (RFC 7617 2).
+  if (login !== null && (login.user === '' || login.user.includes(':'))) throw bad('the user is empty or has a colon')
+  const prefix = path.replace(/\/+$/, '')
   return {
     scheme,
-    host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: parsed.port === '' ? (scheme === 'https' ? 443 : 80) : Number(parsed.port),
+    host,
+    port,
     prefix,
-    login: readLogin(url, parsed),
-    ...options,
-    shown: `${parsed.protocol}//${parsed.host}${prefix}`,
+    login,
+    ...readOptions(options, bad),
+    shown: `${scheme}://${hostname}${port === PORTS[scheme] ? '' : `:${port}`}${prefix}`,
   }
 }
 
-function readLogin(url: string, parsed: URL): HttpAddress['login'] {
-  if (parsed.username === '' && parsed.password === '') return null
-  try {
-    const user = decodeURIComponent(parsed.username)
-    // A colon would end the name in the middle (RFC 7617 2).
-    if (user === '' || user.includes(':')) throw bad(url, 'the user is empty or has a colon')
-    return { user, password: decodeURIComponent(parsed.password) }
-  } catch (error) {
-    throw error instanceof BridgeError ? error : bad(url, 'user or password has a % that is no %XX')
-  }
-}
-
-function readOptions(url: string, options: URLSearchParams): { loginKind: LoginKind | null; insecure: boolean } {
+function readOptions(options: URLSearchParams, bad: Bad): { loginKind: LoginKind | null; insecure: boolean } {
   let loginKind: LoginKind | null = null
   let insecure = false
   for (const [key, value] of options) {
     if (key === 'insecure' && value === 'yes') insecure = true
     else if (key === 'login' && (value === 'basic' || value === 'digest')) loginKind = value
-    else throw bad(url, `unknown option ${key}=${value}; there is insecure=yes and login=basic or login=digest`)
+    else throw bad(`unknown option ${key}=${value}; there is insecure=yes and login=basic or login=digest`)
   }
   return { loginKind, insecure }
 }

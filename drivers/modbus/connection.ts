@@ -3,7 +3,7 @@
 import type { Clock } from '../../src/model/clock.ts'
 import type { LinkState } from '../../src/model/driver.ts'
 import { backOffMs, type BackOff } from '../../src/wire/back-off.ts'
-import type { Dial, Wire } from './wire.ts'
+import type { Dial, Wire } from '../../src/wire/wire.ts'
 
 export interface ConnectionEvents {
   readonly opened: () => void
@@ -19,7 +19,7 @@ export interface ConnectionEvents {
 const CONNECT_LIMIT_MS = 5000
 
 export class Connection {
-  readonly #dial: Dial
+  readonly #dial: Dial<Wire>
   readonly #clock: Clock
   readonly #random: () => number
   readonly #backOff: BackOff
@@ -35,7 +35,7 @@ export class Connection {
   #eager = false
   openedAt = 0
 
-  constructor(dial: Dial, clock: Clock, random: () => number, backOff: BackOff, events: ConnectionEvents) {
+  constructor(dial: Dial<Wire>, clock: Clock, random: () => number, backOff: BackOff, events: ConnectionEvents) {
     this.#dial = dial
     this.#clock = clock
     this.#random = random

@@ -9,6 +9,8 @@ import type {
   ServerDriver,
   ServerSettings,
 } from '../../src/model/driver.ts'
+import { dialSerial } from '../../src/wire/serial-port.ts'
+import { dialTcp } from '../../src/wire/tcp.ts'
 import { asciiFraming } from './ascii-framing.ts'
 import type { Framing } from './framing.ts'
 import { ModbusLink } from './link.ts'
@@ -16,8 +18,6 @@ import { rtuFraming } from './rtu-framing.ts'
 import { serveModbus } from './server.ts'
 import { tcpFraming } from './tcp-framing.ts'
 import { lineTiming } from './timing.ts'
-import { dialSerial } from './transport-serial.ts'
-import { dialTcp } from './transport-tcp.ts'
 import { MODBUS_SCHEMES, parseModbusUrl, type ModbusScheme } from './url.ts'
 
 export type { ModbusLink } from './link.ts'

@@ -16,6 +16,7 @@ import type {
 import { BridgeError } from '../../src/model/errors.ts'
 import type { BackOff } from '../../src/wire/back-off.ts'
 import { LinkRecord } from '../../src/wire/link-record.ts'
+import type { Dial, Wire } from '../../src/wire/wire.ts'
 import { Alarm } from './alarm.ts'
 import { makeCall } from './call.ts'
 import { Connection } from './connection.ts'
@@ -30,14 +31,13 @@ import type { LineTiming } from './timing.ts'
 import { toReadFunction, toWriteFunction } from './to-request.ts'
 import { Turns } from './turns.ts'
 import { UnitPauses } from './unit-pauses.ts'
-import type { Dial } from './wire.ts'
 
 const IDENTIFICATION_FRAMES_MAX = 64
 
 export interface ModbusLinkSettings {
   readonly url: string
   readonly framing: Framing
-  readonly dial: Dial
+  readonly dial: Dial<Wire>
   readonly backOff: BackOff
   /** A connection that can die unnoticed, and be made again. */
   readonly network: boolean

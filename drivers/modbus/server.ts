@@ -2,16 +2,16 @@
 
 import type { DeviceServer, RegisterBank, ServerSettings } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { dialSerial } from '../../src/wire/serial-port.ts'
+import { listenTcp } from '../../src/wire/tcp.ts'
+import type { WireEvents } from '../../src/wire/wire.ts'
 import { Alarm } from './alarm.ts'
 import { AnswerOrder } from './answer-order.ts'
 import { Connection } from './connection.ts'
 import { frameOf, type Decoder, type Framing } from './framing.ts'
 import { serveRequest } from './serve-request.ts'
 import { lineTiming, type LineTiming } from './timing.ts'
-import { listenTcp } from './transport-tcp.ts'
-import { dialSerial } from './transport-serial.ts'
 import { formatNetworkUrl, type ModbusAddress } from './url.ts'
-import type { WireEvents } from './wire.ts'
 
 const CLIENT_LIMIT = 32
 /** Requests of one client that wait for their answers; no honest one sends more. */

@@ -1,6 +1,6 @@
 /** Times on a serial line (Modbus over serial line V1.02, 2.5.1.1), in milliseconds. */
 
-import type { SerialFormat } from './url.ts'
+import type { SerialLine } from '../../src/wire/serial-line.ts'
 
 export interface LineTiming {
   /** One character with start, parity and stop bits; 0 when the speed is not known. */
@@ -22,11 +22,11 @@ export const TIMER_SLACK_MS = 0.75
 /** An ASCII frame may pause for up to a second between characters (2.5.2.1). */
 const ASCII_RESYNC_MS = 1000
 
-export function bitsPerCharacter(line: SerialFormat): number {
+export function bitsPerCharacter(line: SerialLine): number {
   return 1 + line.dataBits + (line.parity === 'none' ? 0 : 1) + line.stopBits
 }
 
-export function lineTiming(line: SerialFormat | null, ascii: boolean): LineTiming {
+export function lineTiming(line: SerialLine | null, ascii: boolean): LineTiming {
   if (line === null) return ascii ? { ...UNKNOWN_LINE, resyncMs: ASCII_RESYNC_MS } : UNKNOWN_LINE
   const characterMs = (bitsPerCharacter(line) * 1000) / line.baud
   const silenceMs = line.baud > FIXED_ABOVE_BAUD ? FIXED_SILENCE_MS : 3.5 * characterMs

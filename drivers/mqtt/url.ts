@@ -1,6 +1,7 @@
 /** Connection addresses of MQTT brokers: `mqtt://user:password@HOST:PORT?client=ID`, `mqtts://...?insecure=yes`. */
 
-import { BridgeError } from '../../src/model/errors.ts'
+import { badAddress, type Bad } from '../../src/wire/address.ts'
+import { parseLoginAddress } from '../../src/wire/login-address.ts'
 
 export const MQTT_SCHEMES = ['mqtt', 'mqtts'] as const
 
@@ -18,47 +19,18 @@ export interface MqttAddress {
   readonly shown: string
 }
 
+const PORTS = { mqtt: 1883, mqtts: 8883 } as const
 const EXPECTED = 'expected is mqtt://HOST, mqtt://user:password@HOST:PORT or mqtts://HOST?insecure=yes'
-
-function bad(url: string, why: string): BridgeError {
-  const shown = url.replace(/\/\/.*@/s, '//').slice(0, 200)
-  return new BridgeError('LINK_BAD_URL', `${shown}: ${why}; ${EXPECTED}`)
-}
 
 /** Throws LINK_BAD_URL, which never shows a password. */
 export function parseMqttUrl(url: string): MqttAddress {
-  if (url.length > 1024) throw bad(url.slice(0, 1024), 'longer than 1024 characters')
-  const [, secure, rest] = /^mqtt(s?):\/\/([^/?#\\].*)$/s.exec(url) ?? []
-  if (rest === undefined) throw bad(url, 'not mqtt:// or mqtts:// and a host')
-  if (/[^\x21-\x7e]|[\\#]/.test(url)) throw bad(url, 'a space, # or \\ stands in it (in a password: %20, %23, %5C)')
-  // Read as https, whose hosts and ports are checked; ports that https leaves out are not ours.
-  const parsed = URL.canParse(`https://${rest}`) ? new URL(`https://${rest}`) : null
-  if (parsed === null)
-    throw bad(url, 'host, port or password cannot be read (in a password: %40 for @, %3A for :, %2F for /)')
-  if (parsed.pathname !== '/') throw bad(url, 'a path has no meaning; the topics stand in the mapping')
-  const scheme = secure === 's' ? 'mqtts' : 'mqtt'
-  const ownPort = /:(\d{1,5})\/?$/.exec(rest.split('?', 1).join(''))?.[1]
-  const port = ownPort === undefined ? (scheme === 'mqtts' ? 8883 : 1883) : Number(ownPort)
-  return {
-    scheme,
-    host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port,
-    login: readLogin(url, parsed),
-    ...readOptions(url, parsed.searchParams),
-    shown: `${scheme}://${parsed.hostname}:${port}`,
-  }
+  const bad = badAddress(url, EXPECTED)
+  const { scheme, host, hostname, port, path, login, options } = parseLoginAddress(url, PORTS, bad)
+  if (path !== '/') throw bad('a path has no meaning; the topics stand in the mapping')
+  return { scheme, host, port, login, ...readOptions(options, bad), shown: `${scheme}://${hostname}:${port}` }
 }
 
-function readLogin(url: string, parsed: URL): MqttAddress['login'] {
-  if (parsed.username === '' && parsed.password === '') return null
-  try {
-    return { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) }
-  } catch {
-    throw bad(url, 'user or password has a % that is no %XX')
-  }
-}
-
-function readOptions(url: string, options: URLSearchParams): { clientId: string | null; insecure: boolean } {
+function readOptions(options: URLSearchParams, bad: Bad): { clientId: string | null; insecure: boolean } {
   let clientId: string | null = null
   let insecure = false
   for (const [key, value] of options) {
@@ -66,7 +38,6 @@ function readOptions(url: string, options: URLSearchParams): { clientId: string 
     else if (key === 'client' && /^[\w.:-]{1,64}$/.test(value)) clientId = value
     else
       throw bad(
-        url,
         `unknown option ${key}=${value}; there is insecure=yes and client=NAME (letters and digits, at most 64)`,
       )
   }

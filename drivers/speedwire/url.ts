@@ -2,7 +2,7 @@
 
 import { isIPv4 } from 'node:net'
 
-import { BridgeError } from '../../src/model/errors.ts'
+import { badAddress, parsePort, refuseUnknown, takeApart } from '../../src/wire/address.ts'
 
 export interface SpeedwireAddress {
   /** A multicast group, or this machine's own address for meters that send to it alone. */
@@ -22,19 +22,13 @@ const OPTIONS = ['serial', 'interface']
 
 /** Reads `speedwire://239.12.255.254:9522?serial=1901234567&interface=192.168.1.2`; all after the scheme may be left out. Throws LINK_BAD_URL. */
 export function parseSpeedwireUrl(url: string): SpeedwireAddress {
-  const bad = (why: string): BridgeError => new BridgeError('LINK_BAD_URL', `${url.slice(0, 200)}: ${why}`)
-  if (url.length > 1024) throw bad('longer than 1024 characters')
-  const [, place = null, query = ''] = /^speedwire:(?:\/\/)?([^?]*)(?:\?(.*))?$/s.exec(url) ?? []
-  if (place === null) throw bad('not speedwire:')
-  const [, host = GROUP, digits = PORT] = /^(?:([\d.]+))?(?::(\d{1,5}))?\/?$/.exec(place) ?? [null, '']
+  const bad = badAddress(url)
+  const { place, options } = takeApart(url, ['speedwire'], bad)
+  const [, host = GROUP, digits = PORT] = /^(?:\/\/)?([\d.]+)?(?::(\d{1,5}))?\/?$/.exec(place) ?? ['', '']
   if (!isIPv4(host)) throw bad('not //ADDRESS:PORT with an IPv4 address')
-  const port = Number(digits)
-  if (port < 1 || port > 65_535) throw bad(`port ${port} is not 1 to 65535`)
-
-  const options = new URLSearchParams(query)
-  for (const key of options.keys()) {
-    if (!OPTIONS.includes(key)) throw bad(`unknown option ${key}; known are ${OPTIONS.join(', ')}`)
-  }
+  const port = parsePort(digits, bad)
+  if (port === 0) throw bad('port 0 is not 1 to 65535')
+  refuseUnknown(options, OPTIONS, bad)
   const serial = options.get('serial')
   if (serial !== null && (!/^\d{1,10}$/.test(serial) || Number(serial) > 0xff_ff_ff_ff)) {
     throw bad(`serial ${serial} is not a serial number of up to 10 digits`)

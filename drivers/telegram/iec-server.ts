@@ -3,11 +3,12 @@
 import type { Clock } from '../../src/model/clock.ts'
 import type { DocumentBank } from '../../src/model/driver.ts'
 import { orAbort } from '../../src/wire/waiting.ts'
+import type { SerialLine } from '../../src/wire/serial-line.ts'
+import type { PatientWire } from '../../src/wire/wire.ts'
 import { findSelect, findSignOn, withParity, writeBlock } from './iec-block.ts'
 import { withoutParity } from './reception.ts'
 import type { Speaker } from './server.ts'
-import type { ReadoutOptions, SerialLine } from './url.ts'
-import type { Wire } from './wire.ts'
+import type { ReadoutOptions } from './url.ts'
 
 const SIGN_ON_BAUD = 300
 /** Offered when the line may change its speed. */
@@ -24,14 +25,14 @@ export function readoutServer(bank: DocumentBank, options: ReadoutOptions, line:
   /** We have said who we are and offered a speed. */
   let offered = false
 
-  const write = (wire: Wire, bytes: Buffer, signal: AbortSignal): Promise<void> =>
-    orAbort(wire.write(line.dataBits === 8 ? withParity(bytes) : bytes), signal)
-  const introduce = async (wire: Wire, signal: AbortSignal): Promise<void> => {
+  const write = (wire: PatientWire, bytes: Buffer, signal: AbortSignal): Promise<void> =>
+    orAbort(wire.send(line.dataBits === 8 ? withParity(bytes) : bytes), signal)
+  const introduce = async (wire: PatientWire, signal: AbortSignal): Promise<void> => {
     offered = options.mode === 'C'
     await write(wire, Buffer.from(`/AMP${offered ? FAST.character : 'X'}ampbridge\r\n`, 'latin1'), signal)
     if (!offered) await write(wire, writeBlock(bank.telegram()), signal)
   }
-  const obey = async (wire: Wire, chosen: string, signal: AbortSignal): Promise<void> => {
+  const obey = async (wire: PatientWire, chosen: string, signal: AbortSignal): Promise<void> => {
     offered = false
     const switches = line.baud === SIGN_ON_BAUD && chosen === FAST.character && wire.setBaud !== null
     if (switches) await wire.setBaud?.(FAST.baud)

@@ -9,6 +9,8 @@ import type {
   Driver,
   LinkSettings,
 } from '../../src/model/driver.ts'
+import { dialSerial } from '../../src/wire/serial-port.ts'
+import { dialTcp } from '../../src/wire/tcp.ts'
 import type { Decoder, TelegramEvents } from './decoder.ts'
 import { dsmrDecoder } from './dsmr.ts'
 import { TelegramLink } from './link.ts'
@@ -18,8 +20,6 @@ import { serveTelegrams } from './server.ts'
 import { smartyDecoder } from './smarty.ts'
 import { smlDecoder } from './sml-framing.ts'
 import { DEFAULT_LINES, OPTIONS, parseTelegramUrl, TELEGRAM_SCHEMES, type TelegramAddress } from './url.ts'
-import { dialSerial } from './wire-serial.ts'
-import { dialTcp } from './wire-tcp.ts'
 
 const NETWORK_BACK_OFF = { firstMs: 250, limitMs: 10_000 }
 /** Short, so that an adapter that is plugged in again works within 5 s. */

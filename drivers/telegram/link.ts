@@ -14,18 +14,18 @@ import type {
 import { BridgeError } from '../../src/model/errors.ts'
 import { LinkRecord } from '../../src/wire/link-record.ts'
 import { orAbort } from '../../src/wire/waiting.ts'
+import type { Dial, PatientWire } from '../../src/wire/wire.ts'
 import type { TelegramEvents } from './decoder.ts'
 import { NewestTelegram, WAITING_LIMIT } from './newest-telegram.ts'
 import type { Reception } from './reception.ts'
 import { watch } from './watch.ts'
-import type { Dial, Wire } from './wire.ts'
 
 const CONNECT_LIMIT_MS = 5000
 
 export interface TelegramLinkSettings {
   /** Without a key. */
   readonly url: string
-  readonly dial: Dial
+  readonly dial: Dial<PatientWire>
   readonly backOff: { readonly firstMs: number; readonly limitMs: number }
   /** How long a telegram is an answer. */
   readonly keepMs: number
@@ -161,7 +161,7 @@ export class TelegramLink implements DocumentLink {
     const end = (reason: unknown): void => life.abort(reason)
     const stop = (): void => end(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
-    let wire: Wire | null = null
+    let wire: PatientWire | null = null
     try {
       wire = await this.#dial(life, (reason) => end(new Error(reason)))
       this.#state = 'open'
@@ -180,7 +180,7 @@ export class TelegramLink implements DocumentLink {
   }
 
   /** A wire that comes too late is closed at once. */
-  async #dial(life: AbortController, closed: (reason: string) => void): Promise<Wire> {
+  async #dial(life: AbortController, closed: (reason: string) => void): Promise<PatientWire> {
     const { dial, settings } = this.#parts
     const connected = new AbortController()
     settings.clock.sleep(CONNECT_LIMIT_MS, connected.signal).then(

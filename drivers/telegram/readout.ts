@@ -3,6 +3,8 @@
 import type { Clock } from '../../src/model/clock.ts'
 import type { LinkRecord } from '../../src/wire/link-record.ts'
 import { orAbort } from '../../src/wire/waiting.ts'
+import type { SerialLine } from '../../src/wire/serial-line.ts'
+import type { PatientWire } from '../../src/wire/wire.ts'
 import type { TelegramEvents } from './decoder.ts'
 import {
   BLOCK_LIMIT,
@@ -16,8 +18,7 @@ import {
 } from './iec-block.ts'
 import { Inbox } from './inbox.ts'
 import { withoutParity, type Reception } from './reception.ts'
-import type { ReadoutOptions, SerialLine } from './url.ts'
-import type { Wire } from './wire.ts'
+import type { ReadoutOptions } from './url.ts'
 
 /** A meter answers within 1.5 s and pauses as long between two characters (IEC 62056-21, 6.3.14); gateways add to it. */
 const SILENCE_MS = 3000
@@ -70,7 +71,7 @@ export function asking(
 }
 
 class Session {
-  readonly #wire: Wire
+  readonly #wire: PatientWire
   readonly #line: SerialLine
   readonly #options: ReadoutOptions
   readonly #inbox: Inbox
@@ -80,7 +81,7 @@ class Session {
   #baud: number
 
   constructor(
-    wire: Wire,
+    wire: PatientWire,
     line: SerialLine,
     options: ReadoutOptions,
     inbox: Inbox,
@@ -150,7 +151,7 @@ class Session {
   async #send(bytes: Buffer, signal: AbortSignal): Promise<void> {
     const sent = this.#line.dataBits === 8 ? withParity(bytes) : bytes
     this.#record.frame('sent', sent)
-    await orAbort(this.#wire.write(sent), signal)
+    await orAbort(this.#wire.send(sent), signal)
   }
 
   /** What `find` sees once enough has come; null: the meter fell silent, sends without end or for too long. */

@@ -1,13 +1,13 @@
 /** What happens on one open wire, from its opening to its end. */
 
 import type { Clock } from '../../src/model/clock.ts'
+import type { PatientWire } from '../../src/wire/wire.ts'
 import type { Decoder } from './decoder.ts'
-import type { Wire } from './wire.ts'
 
 export interface Reception {
   readonly bytes: (chunk: Buffer) => void
   /** Works until the wire should be opened anew; says why. Rejects with the reason when `signal` aborts. */
-  readonly run: (wire: Wire, signal: AbortSignal) => Promise<string>
+  readonly run: (wire: PatientWire, signal: AbortSignal) => Promise<string>
 }
 
 /** Nobody sends telegrams as rarely as that; a gateway that lost power does not say that it is gone. */

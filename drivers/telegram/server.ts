@@ -2,7 +2,10 @@
 
 import type { DeviceServer, DocumentBank, DocumentServerSettings } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { dialSerial } from '../../src/wire/serial-port.ts'
+import { listenTcp } from '../../src/wire/tcp.ts'
 import { orAbort } from '../../src/wire/waiting.ts'
+import type { PatientWire } from '../../src/wire/wire.ts'
 import { writeDsmr } from './dsmr.ts'
 import { readoutServer } from './iec-server.ts'
 import { frameSml } from './sml-framing.ts'
@@ -11,9 +14,6 @@ import { writeSmarty } from './smarty.ts'
 import type { TelegramAddress } from './url.ts'
 import { withPort } from './url.ts'
 import { watch } from './watch.ts'
-import { dialSerial } from './wire-serial.ts'
-import { listenTcp } from './wire-tcp.ts'
-import type { Wire } from './wire.ts'
 
 const CLIENT_LIMIT = 32
 const REOPEN_MS = 1000
@@ -21,7 +21,7 @@ const REOPEN_MS = 1000
 /** One client: where its bytes go; the meter speaks to it until `signal` aborts. */
 export interface Speaker {
   readonly bytes: (chunk: Buffer) => void
-  readonly run: (wire: Wire, signal: AbortSignal) => Promise<void>
+  readonly run: (wire: PatientWire, signal: AbortSignal) => Promise<void>
 }
 
 /** Throws LINK_UNREACHABLE when the port is taken or is not there. */
@@ -77,7 +77,7 @@ function pushing(telegram: () => Buffer, { clock, everyMs }: DocumentServerSetti
     bytes: () => undefined,
     run: async (wire, signal) => {
       for (;;) {
-        await orAbort(wire.write(telegram()), signal)
+        await orAbort(wire.send(telegram()), signal)
         await clock.sleep(everyMs, signal)
       }
     },
@@ -97,7 +97,7 @@ async function serveSerial(
     const stop = (): void => turn.abort(life.signal.reason)
     life.signal.addEventListener('abort', stop, { once: true })
     const speaks = speaker()
-    let wire: Wire | null = null
+    let wire: PatientWire | null = null
     try {
       const dial = dialSerial(path, address.line)
       wire = await dial({ bytes: speaks.bytes, closed: (reason) => turn.abort(new Error(reason)) }, turn.signal)

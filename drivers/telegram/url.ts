@@ -1,17 +1,12 @@
 /** Connection addresses of the three formats, over a serial port or a socket. */
 
-import { BridgeError } from '../../src/model/errors.ts'
+import { withoutSecrets } from '../../src/model/address.ts'
+import { badAddress, parseHostAndPort, parsePortPath, refuseUnknown, takeApart } from '../../src/wire/address.ts'
+import { parseSerialLine, type SerialLine } from '../../src/wire/serial-line.ts'
 
 export const TELEGRAM_SCHEMES = ['dsmr', 'dsmr+tcp', 'sml', 'sml+tcp', 'iec62056', 'iec62056+tcp'] as const
 export type TelegramScheme = (typeof TELEGRAM_SCHEMES)[number]
 export type TelegramFormat = 'dsmr' | 'sml' | 'iec62056'
-
-export interface SerialLine {
-  readonly baud: number
-  readonly dataBits: 7 | 8
-  readonly parity: 'none' | 'even' | 'odd'
-  readonly stopBits: 1 | 2
-}
 
 export interface TelegramAddress {
   readonly format: TelegramFormat
@@ -47,7 +42,6 @@ export const OPTIONS: Readonly<Record<TelegramFormat, readonly string[]>> = {
   sml: ['baud', 'format'],
   iec62056: ['baud', 'format', 'every', 'device', 'mode'],
 }
-const PARITIES: Readonly<Record<string, SerialLine['parity']>> = { N: 'none', E: 'even', O: 'odd' }
 const EVERY_S = { default: 60, least: 10, most: 86_400 }
 
 /**
@@ -58,17 +52,10 @@ export function parseTelegramUrl(
   url: string,
   serial: { readonly baud: number; readonly format: string } | null,
 ): TelegramAddress {
-  const shown = url.replaceAll(/([?&]key=)[^&]*/gi, '$1***')
-  const bad = (why: string): BridgeError => new BridgeError('LINK_BAD_URL', `${shown.slice(0, 200)}: ${why}`)
-  const scheme = TELEGRAM_SCHEMES.find((name) => url.startsWith(`${name}:`))
-  if (scheme === undefined) throw bad(`not one of ${TELEGRAM_SCHEMES.join(', ')}`)
-  if (url.length > 1024) throw bad('longer than 1024 characters')
+  const bad = badAddress(url)
+  const { scheme, place, options } = takeApart(url, TELEGRAM_SCHEMES, bad)
   const format = formatOf(scheme)
-  const [body = '', query = ''] = url.slice(scheme.length + 1).split(/\?(.*)/s)
-  const options = new URLSearchParams(query)
-  for (const key of options.keys()) {
-    if (!OPTIONS[format].includes(key)) throw bad(`unknown option ${key}; known are ${OPTIONS[format].join(', ')}`)
-  }
+  refuseUnknown(options, OPTIONS[format], bad)
 
   const mode = options.get('mode') ?? 'C'
   if (mode !== 'A' && mode !== 'C' && mode !== 'D') throw bad(`mode ${mode} is not A, C or D`)
@@ -80,22 +67,20 @@ export function parseTelegramUrl(
   }
   const defaults = DEFAULT_LINES[format]
   const baud = serial === null ? options.get('baud') : String(serial.baud)
-  const line = parseLine(
+  const line = parseSerialLine(
     baud ?? (mode === 'D' ? PUSHED_IEC_BAUD : defaults.baud),
     (serial === null ? options.get('format') : serial.format) ?? defaults.format,
+    bad,
   )
-  if (typeof line === 'string') throw bad(line)
-  const place = scheme.endsWith('+tcp') ? parseHost(body) : parsePath(body)
-  if (typeof place === 'string') throw bad(place)
   const key = options.get('key')
   if (key !== null && !/^[0-9A-Fa-f]{32}$/.test(key)) throw bad('the key is not 32 hexadecimal digits')
   return {
     format,
-    place,
+    place: scheme.endsWith('+tcp') ? parseHostAndPort(place, null, bad) : { path: parsePortPath(place, bad) },
     line,
     key: key === null ? null : Buffer.from(key, 'hex'),
     readout: { mode, everyMs: every * 1000, device },
-    shown,
+    shown: withoutSecrets(url),
   }
 }
 
@@ -111,29 +96,6 @@ function formatOf(scheme: TelegramScheme): TelegramFormat {
     case 'iec62056+tcp':
       return 'iec62056'
   }
-}
-
-function parseLine(baud: string, format: string): SerialLine | string {
-  const speed = Number(baud)
-  if (!/^\d{3,7}$/.test(baud) || speed < 300 || speed > 4_000_000) return `baud ${baud} is not 300 to 4000000`
-  const [, bits, letter, stop] = /^([78])([NEO])([12])$/.exec(format.toUpperCase()) ?? []
-  const parity = letter === undefined ? undefined : PARITIES[letter]
-  if (parity === undefined) return `format ${format} is not like 8N1, 8E1 or 7E1`
-  return { baud: speed, dataBits: bits === '7' ? 7 : 8, parity, stopBits: stop === '2' ? 2 : 1 }
-}
-
-function parsePath(body: string): { readonly path: string } | string {
-  if (!body.startsWith('/') || body.includes('\0')) return 'the serial port is not a path like /dev/ttyUSB0'
-  return { path: body.replace(/^\/\/+/, '/') }
-}
-
-function parseHost(body: string): { readonly host: string; readonly port: number } | string {
-  const [, bracketed, plain, digits = ''] =
-    /^\/\/(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s/:@[\]]+)):(\d{1,5})\/?$/.exec(body) ?? []
-  const host = bracketed ?? plain
-  if (host === undefined) return 'not //HOST:PORT'
-  const port = Number(digits)
-  return port > 65_535 ? `port ${port} is not 0 to 65535` : { host, port }
 }
 
 /** The address as a server shows it, with the port that the system gave. */

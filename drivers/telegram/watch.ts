@@ -1,11 +1,11 @@
 import type { Clock } from '../../src/model/clock.ts'
 import { orAbort } from '../../src/wire/waiting.ts'
-import type { Wire } from './wire.ts'
+import type { PatientWire } from '../../src/wire/wire.ts'
 
 const CHECK_MS = 1000
 
 /** Looks after a wire whose end is not always told; resolves with the reason once it is gone. Rejects when `signal` aborts. */
-export async function watch({ check }: Wire, clock: Clock, signal: AbortSignal): Promise<string> {
+export async function watch({ check }: PatientWire, clock: Clock, signal: AbortSignal): Promise<string> {
   for (;;) {
     await clock.sleep(CHECK_MS, signal)
     if (check === null) continue

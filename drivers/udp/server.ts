@@ -5,6 +5,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 
 import type { DeviceServer, DocumentBank } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { formatHostAndPort } from '../../src/wire/address.ts'
 import { DATAGRAM_LIMIT } from './link.ts'
 import { inWords } from './send-words.ts'
 import type { UdpAddress } from './url.ts'
@@ -32,10 +33,9 @@ export async function serveUdp(address: UdpAddress, bank: DocumentBank): Promise
     const answer = bytes.length > DATAGRAM_LIMIT ? null : answerOf(bank, bytes.toString())
     if (answer !== null) socket.send(answer, address.replyPort ?? from.port, from.address, () => undefined)
   })
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host
   return {
     // The asking side of this machine cannot have the same port: it takes the fixed one, or any.
-    url: `udp://${host}:${socket.address().port}?local=${address.replyPort ?? 0}`,
+    url: `udp://${formatHostAndPort(address.host, socket.address().port)}?local=${address.replyPort ?? 0}`,
     close: () => new Promise((done) => socket.close(() => done())),
   }
 }

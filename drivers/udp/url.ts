@@ -1,6 +1,13 @@
 /** Connection addresses of devices that speak in datagrams: `udp://HOST:PORT?local=7090`; a served one: `udp://HOST:PORT?reply=7090`. */
 
-import { BridgeError } from '../../src/model/errors.ts'
+import {
+  badAddress,
+  formatHostAndPort,
+  parseHostAndPort,
+  parsePort,
+  refuseUnknown,
+  takeApart,
+} from '../../src/wire/address.ts'
 
 export const UDP_SCHEMES = ['udp'] as const
 
@@ -16,41 +23,34 @@ export interface UdpAddress {
   readonly shown: string
 }
 
+const OPTIONS = { link: ['local'], device: ['local', 'reply'] }
 const EXPECTED =
   'expected is udp://HOST:PORT, or udp://HOST:PORT?local=PORT when answers come to another port of this machine'
 
-function bad(url: string, why: string): BridgeError {
-  return new BridgeError('LINK_BAD_URL', `${url.replace(/\/\/.*@/s, '//').slice(0, 200)}: ${why}; ${EXPECTED}`)
-}
-
 /** @param role a device also knows `?reply=PORT`. Throws LINK_BAD_URL. */
 export function parseUdpUrl(url: string, role: 'link' | 'device'): UdpAddress {
-  if (url.length > 1024) throw bad(url.slice(0, 1024), 'longer than 1024 characters')
-  const [body = '', query = ''] = url.split(/\?(.*)/s)
-  const [, six, name, digits] = /^udp:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+)):(\d{1,5})\/?$/.exec(body) ?? []
-  const host = six === undefined ? name : canonical(six)
-  if (host === undefined || digits === undefined) throw bad(url, 'not udp://HOST:PORT')
-  const port = readPort(url, digits)
-  if (port === 0 && role === 'link') throw bad(url, 'port 0 is no device')
-  let localPort = port
-  let replyPort: number | null = null
-  for (const [key, value] of new URLSearchParams(query)) {
-    if (key === 'local') localPort = readPort(url, value)
-    else if (key === 'reply' && role === 'device') replyPort = readPort(url, value)
-    else throw bad(url, `unknown option ${key}`)
+  const bad = badAddress(url, EXPECTED)
+  const { place, options } = takeApart(url, UDP_SCHEMES, bad)
+  refuseUnknown(options, OPTIONS[role], bad)
+  const { host: written, port } = parseHostAndPort(place, null, bad)
+  const host = written.includes(':') ? canonical(written) : written
+  if (host === null) throw bad('not //HOST:PORT')
+  if (port === 0 && role === 'link') throw bad('port 0 is no device')
+  const local = options.get('local')
+  const reply = options.get('reply')
+  const replyPort = reply === null ? null : parsePort(reply, bad)
+  if (replyPort === 0) throw bad('nobody can be answered at port 0')
+  return {
+    host,
+    port,
+    localPort: local === null ? port : parsePort(local, bad),
+    replyPort,
+    shown: `udp://${formatHostAndPort(written, port)}`,
   }
-  if (replyPort === 0) throw bad(url, 'nobody can be answered at port 0')
-  return { host, port, localPort, replyPort, shown: body.replace(/\/$/, '') }
 }
 
-function readPort(url: string, digits: string): number {
-  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : Number.NaN
-  if (!(port <= 65535)) throw bad(url, `port ${digits} is not 0 to 65535`)
-  return port
-}
-
-/** As the system writes the sender of a datagram, so that both can be compared. */
-function canonical(six: string): string | undefined {
+/** As the system writes the sender of a datagram, so that both can be compared; null: it is no address. */
+function canonical(six: string): string | null {
   const url = `http://[${six}]`
-  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined
+  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : null
 }

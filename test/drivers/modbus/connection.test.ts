@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { Alarm } from '../../../drivers/modbus/alarm.ts'
 import { Connection } from '../../../drivers/modbus/connection.ts'
-import type { Wire, WireEvents } from '../../../drivers/modbus/wire.ts'
+import type { Wire, WireEvents } from '../../../src/wire/wire.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 
 /** A connection whose wires the test opens, ends and counts. */

@@ -6,7 +6,7 @@ import { ModbusLink } from '../../../drivers/modbus/link.ts'
 import { rtuFraming } from '../../../drivers/modbus/rtu-framing.ts'
 import { tcpFraming } from '../../../drivers/modbus/tcp-framing.ts'
 import type { LineTiming } from '../../../drivers/modbus/timing.ts'
-import type { Dial, WireEvents } from '../../../drivers/modbus/wire.ts'
+import type { Dial, Wire, WireEvents } from '../../../src/wire/wire.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 
 export const TIMING: DeviceTiming = { timeoutMs: 1000, pauseMs: 0, retries: 0, connectDelayMs: 0 }
@@ -28,7 +28,7 @@ export class MemoryWire {
   refuse = false
   #events: WireEvents | null = null
 
-  readonly dial: Dial = (events) => {
+  readonly dial: Dial<Wire> = (events) => {
     this.dials += 1
     if (this.refuse) return Promise.reject(new Error('connection refused'))
     this.#events = events

@@ -1,7 +1,7 @@
 /** A line without a network: a link on it whose time stands still until the test moves it, and the meter's end. */
-import type { Dial, Wire, WireEvents } from '../../../drivers/telegram/wire.ts'
 import type { DeviceTiming, RequestOptions } from '../../../src/model/driver.ts'
 import { isBridgeError } from '../../../src/model/errors.ts'
+import type { Dial, PatientWire, WireEvents } from '../../../src/wire/wire.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 
 const TIMING: DeviceTiming = { timeoutMs: 1000, pauseMs: 0, retries: 0, connectDelayMs: 0 }
@@ -35,14 +35,14 @@ export class MemoryLine {
   meter: (bytes: Buffer) => void = () => undefined
   #events: WireEvents | null = null
 
-  readonly dial: Dial = async (events) => {
+  readonly dial: Dial<PatientWire> = async (events) => {
     this.dials += 1
-    if (this.hang) return new Promise<Wire>(() => undefined)
+    if (this.hang) return new Promise<PatientWire>(() => undefined)
     if (this.refuse) throw new Error('connection refused')
     this.#events = events
     this.open += 1
     return {
-      write: async (bytes) => {
+      send: async (bytes) => {
         this.sent.push(Buffer.from(bytes))
         this.meter(await this.#carried(bytes, 'link', 'meter'))
       },
@@ -56,9 +56,9 @@ export class MemoryLine {
   }
 
   /** The meter's end. */
-  get meterWire(): Wire {
+  get meterWire(): PatientWire {
     return {
-      write: (bytes) => this.transmit(bytes),
+      send: (bytes) => this.transmit(bytes),
       setBaud: this.baud === null ? null : async (baud) => this.#set('meter', baud),
       check: null,
       close: async () => undefined,

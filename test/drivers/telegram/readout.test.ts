@@ -5,8 +5,9 @@ import { withParity, writeBlock } from '../../../drivers/telegram/iec-block.ts'
 import { readoutServer } from '../../../drivers/telegram/iec-server.ts'
 import { TelegramLink } from '../../../drivers/telegram/link.ts'
 import { asking as reading } from '../../../drivers/telegram/readout.ts'
-import type { ReadoutOptions, SerialLine } from '../../../drivers/telegram/url.ts'
+import type { ReadoutOptions } from '../../../drivers/telegram/url.ts'
 import type { DocumentBank, TraceEntry } from '../../../src/model/driver.ts'
+import type { SerialLine } from '../../../src/wire/serial-line.ts'
 import { asking, MemoryLine, outcome } from './memory-line.ts'
 
 const TELEGRAM = { kind: 'telegram' } as const

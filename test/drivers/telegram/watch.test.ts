@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 
 import { watch } from '../../../drivers/telegram/watch.ts'
-import type { Wire } from '../../../drivers/telegram/wire.ts'
+import type { PatientWire } from '../../../src/wire/wire.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 
-const wire = (check: Wire['check']): Wire => ({
-  write: () => Promise.resolve(),
+const wire = (check: PatientWire['check']): PatientWire => ({
+  send: () => Promise.resolve(),
   setBaud: null,
   check,
   close: () => Promise.resolve(),

@@ -1,10 +1,13 @@
-import type { Dial, SerialLine, Wire } from './wire.ts'
+/** Serial ports as wires. */
+
+import type { SerialLine } from './serial-line.ts'
+import type { Dial, PatientWire, Wire } from './wire.ts'
 
 /**
  * Opens a serial port by its path, again and again by the same one: a udev name such as /dev/serial/by-id/... finds an adapter that came
  * back elsewhere. The package is loaded here, so that sites without serial ports do not pay for it.
  */
-export function dialSerial(path: string, line: SerialLine): Dial {
+export function dialSerial(path: string, line: SerialLine): Dial<Wire & PatientWire> {
   return async (events, signal) => {
     const { SerialPort } = await import('serialport')
     signal.throwIfAborted()
@@ -28,8 +31,11 @@ export function dialSerial(path: string, line: SerialLine): Dial {
       // It also fails with "port is not open": it is closed already then.
       await done((back) => port.close(back)).catch(() => undefined)
     }
-    const wire: Wire = {
-      write: async (bytes) => {
+    const wire: Wire & PatientWire = {
+      write: (bytes) => {
+        port.write(bytes)
+      },
+      send: async (bytes) => {
         await done((back) => port.write(bytes, undefined, back))
         await done((back) => port.drain(back))
       },

@@ -1,36 +1,26 @@
+/** Wires over TCP, dialled and listened for. */
+
 import { connect, createServer, type Socket } from 'node:net'
 
-import { BridgeError } from '../../src/model/errors.ts'
-import type { Dial, Wire, WireEvents } from './wire.ts'
+import { BridgeError } from '../model/errors.ts'
+import { inWords } from './network-words.ts'
+import type { Dial, PatientWire, Wire, WireEvents } from './wire.ts'
 
 const KEEP_ALIVE_MS = 30_000
-/** Frames are at most 513 bytes; one buffer per socket, used again for every read. */
+/** One buffer per dialled socket, used again for every read. Frames have at most 513 bytes, and telegrams come in parts. */
 const READ_BUFFER = 4096
-/** A client that does not take its answers is cut off. */
-const WRITE_LIMIT = 64 * 1024
+/** Who does not take what is sent is cut off. */
+const UNSENT_LIMIT = 64 * 1024
 
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset by the other side',
-  EHOSTUNREACH: 'no way to this host',
-  ENETUNREACH: 'no way to this network',
-  ENOTFOUND: 'this name is not known',
-  ETIMEDOUT: 'no reply from this host',
-  EADDRINUSE: 'this port is taken',
-  EACCES: 'not allowed (ports below 1024 need root)',
-}
+export type TcpWire = Wire & PatientWire
 
-function inWords(error: NodeJS.ErrnoException): string {
-  return WORDS[error.code ?? ''] ?? error.message
-}
-
-export function dialTcp(host: string, port: number): Dial {
+export function dialTcp(host: string, port: number): Dial<TcpWire> {
   return (events, signal) =>
-    new Promise<Wire>((resolve, reject) => {
+    new Promise((resolve, reject) => {
       signal.throwIfAborted()
       const buffer = Buffer.allocUnsafe(READ_BUFFER)
       let open = true
-      let lastError = ''
+      let reason = 'closed by the other side'
       const socket = connect({
         host,
         port,
@@ -50,29 +40,27 @@ export function dialTcp(host: string, port: number): Dial {
         socket.destroy()
         reject(signal.reason)
       }
+      const onRefused = (): void => {
+        signal.removeEventListener('abort', onAbort)
+        reject(new Error(reason))
+      }
       signal.addEventListener('abort', onAbort, { once: true })
+      socket.on('error', (error) => {
+        reason = inWords(error)
+      })
+      socket.once('close', onRefused)
       socket.once('connect', () => {
         signal.removeEventListener('abort', onAbort)
-        resolve({
-          write: (bytes) => {
-            socket.write(bytes)
-          },
-          close: () => {
-            open = false
-            socket.destroy()
-            return Promise.resolve()
-          },
+        socket.off('close', onRefused)
+        socket.once('close', () => {
+          if (open) events.closed(reason)
+          open = false
         })
-      })
-      socket.on('error', (error: NodeJS.ErrnoException) => {
-        lastError = inWords(error)
-      })
-      socket.once('close', () => {
-        signal.removeEventListener('abort', onAbort)
-        reject(new BridgeError('LINK_UNREACHABLE', lastError === '' ? 'closed' : lastError))
-        if (!open) return
-        open = false
-        events.closed(lastError === '' ? 'closed by the other side' : lastError)
+        resolve(
+          wireOf(socket, () => {
+            open = false
+          }),
+        )
       })
     })
 }
@@ -82,12 +70,12 @@ export interface TcpListener {
   close(): Promise<void>
 }
 
-/** Listens; `accept` gets a wire for each client and returns where its bytes go. More than `limit` clients are turned away. */
+/** Listens; `accept` gets a wire for each client and returns where its bytes go. More than `limit` clients are turned away. Throws LINK_UNREACHABLE. */
 export function listenTcp(
   host: string,
   port: number,
   limit: number,
-  accept: (wire: Wire) => WireEvents,
+  accept: (wire: TcpWire) => WireEvents,
 ): Promise<TcpListener> {
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
@@ -96,29 +84,20 @@ export function listenTcp(
       return
     }
     sockets.add(socket)
-    const events = accept({
-      write: (bytes) => {
-        if (socket.destroyed) return
-        socket.write(bytes)
-        if (socket.writableLength > WRITE_LIMIT) socket.destroy()
-      },
-      close: () => {
-        socket.destroy()
-        return Promise.resolve()
-      },
-    })
     let reason = 'closed by the client'
-    socket.on('data', events.bytes)
+    // It ends with `close`, which always follows.
     socket.on('error', (error) => {
-      reason = error.message
+      reason = inWords(error)
     })
+    const events = accept(wireOf(socket, () => undefined))
+    socket.on('data', events.bytes)
     socket.once('close', () => {
       sockets.delete(socket)
       events.closed(reason)
     })
   })
   return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
+    const onError = (error: Error): void => {
       reject(new BridgeError('LINK_UNREACHABLE', `cannot listen on ${host}:${port}: ${inWords(error)}`))
     }
     server.once('error', onError)
@@ -137,4 +116,25 @@ export function listenTcp(
       })
     })
   })
+}
+
+function wireOf(socket: Socket, ended: () => void): TcpWire {
+  return {
+    write: (bytes) => {
+      socket.write(bytes)
+      if (socket.writableLength > UNSENT_LIMIT) socket.destroy()
+    },
+    send: (bytes) =>
+      new Promise((resolve, reject) => {
+        socket.write(bytes, (error) => (error === null || error === undefined ? resolve() : reject(error)))
+        if (socket.writableLength > UNSENT_LIMIT) socket.destroy()
+      }),
+    setBaud: null,
+    check: null,
+    close: () => {
+      ended()
+      socket.destroy()
+      return Promise.resolve()
+    },
+  }
 }
