@@ -20,6 +20,8 @@ export interface ShowStateRequest {
   imageOf(unit: number): SimulatedImage
   /** What the bridge would read of the registers as they are. */
   read(): SignalValues
+  /** States that the other outlets show: registers that they share must not change these. */
+  neighbours(): string
   /** Registers that the bridge writes: what stands there is an order and not ours to change. */
   isOrder(place: Place): boolean
 }
@@ -34,6 +36,7 @@ const MAX_TRIES = 4000
 export function showState(request: ShowStateRequest): void {
   const unknown = unknownPoints(request)
   const places = unknown.flatMap((point) => request.placesOf(point))
+  const others = request.neighbours()
   const before = places.map((place) => request.imageOf(place.unit).words(place))
   let best: { readonly score: number; readonly words: readonly (readonly Word[] | null)[] } | null = null
   const restore = (words: readonly (readonly Word[] | null)[]): void => {
@@ -48,10 +51,10 @@ export function showState(request: ShowStateRequest): void {
     if (shown.state !== request.state) return false
     const enabledFits = request.enabled === null || shown.enabled === request.enabled
     const errorFits = request.error === null ? shown.error === null : shown.error?.kind === request.error.kind
-    const score = 1 + (errorFits ? 2 : 0) + (enabledFits ? 1 : 0)
+    const score = 1 + (request.neighbours() === others ? 4 : 0) + (errorFits ? 2 : 0) + (enabledFits ? 1 : 0)
     if (best === null || score > best.score)
       best = { score, words: places.map((place) => request.imageOf(place.unit).words(place)) }
-    return score === 4
+    return score === 8
   }
   let tries = 0
   for (const attempt of [...fromExamples(request, places), null]) {

@@ -17,10 +17,18 @@ import { takeSignals } from './take-signals.ts'
 export class SimulatedConnector {
   readonly connector: number
   readonly #mapping: Mapping
+  readonly #others: () => readonly SimulatedConnector[]
   readonly #registers: SimulatedRegisters
   readonly #book: SimulatedOrderBook
 
-  constructor(options: SimulatedRegistersOptions & { readonly clock: Clock }) {
+  /** @param options.others all outlets of the device */
+  constructor(
+    options: SimulatedRegistersOptions & {
+      readonly clock: Clock
+      readonly others?: () => readonly SimulatedConnector[]
+    },
+  ) {
+    this.#others = options.others ?? (() => [])
     this.connector = options.connector
     this.#mapping = options.mapping
     this.#registers = new SimulatedRegisters(options)
@@ -67,9 +75,16 @@ export class SimulatedConnector {
         placesOf: (point) => this.#registers.placesOf(point),
         imageOf: this.#registers.imageOf,
         read: () => this.shown,
+        neighbours: () => this.#neighbours(),
         isOrder: (place) => this.#registers.isOrder(place),
       })
     }
+  }
+
+  #neighbours(): string {
+    return this.#others()
+      .map((other) => (other === this ? '' : (other.shown.state ?? '?')))
+      .join(' ')
   }
 
   /** Any request to the device. */

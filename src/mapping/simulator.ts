@@ -86,9 +86,17 @@ function simulateOne(
     images.set(id, image)
     return image
   }
-  const connectors = Array.from(
+  const connectors: readonly SimulatedConnector[] = Array.from(
     { length: count },
-    (_, index) => new SimulatedConnector({ mapping, unit, connector: index + 1, imageOf, clock: options.clock }),
+    (_, index) =>
+      new SimulatedConnector({
+        mapping,
+        unit,
+        connector: index + 1,
+        imageOf,
+        clock: options.clock,
+        others: () => connectors,
+      }),
   )
   if (file.transport.sunspec !== null) showChain(file, imageOf(unit))
   prepare(imageOf, unit)

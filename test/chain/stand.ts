@@ -21,6 +21,8 @@ export class Stand {
   readonly phases: 1 | 3
   /** Currents that it was offered by orders, in order, since it was paused first. */
   readonly offers: number[] = []
+  /** Its further outlets. */
+  readonly #empty: readonly SimulatedCharger[]
   readonly #server: DeviceServer
   #met = false
   #offered = FREE
@@ -32,13 +34,14 @@ export class Stand {
     if (connector === undefined) throw new Error(`${mapping.name} has no connector`)
     const watch: { look(): void } = { look: () => undefined }
     const server = await serve(device, clock, broker, () => watch.look())
-    const stand = new Stand(mapping, connector, options, server, clock)
+    const stand = new Stand(mapping, device.connectors, connector, options, server, clock)
     watch.look = () => stand.#look()
     return stand
   }
 
   private constructor(
     mapping: Mapping,
+    connectors: readonly SimulatedConnector[],
     connector: SimulatedConnector,
     options: Readonly<Record<string, OptionValue>>,
     server: DeviceServer,
@@ -54,6 +57,7 @@ export class Stand {
     const current = mapping.signals.get('current')
     this.phases = current?.kind === 'point' && current.point.addresses.length === 1 ? 1 : 3
     this.charger = new SimulatedCharger(connector, { clock, followDelayMs: 1000, energyWh: 1_200_000 })
+    this.#empty = connectors.slice(1).map((other) => new SimulatedCharger(other, { clock }))
   }
 
   /** The site file's entry, without what all stations have alike. */
@@ -63,7 +67,7 @@ export class Stand {
   }
 
   tick(): void {
-    this.charger.tick()
+    for (const charger of [this.charger, ...this.#empty]) charger.tick()
     this.#look()
   }
 
