@@ -148,6 +148,8 @@ export class SetPoints {
       stood === 0 || stood === Number.POSITIVE_INFINITY
         ? []
         : this.order(connector, { kind: 'resume', amps: stood }, signal)
+    // `if` beside `paused` is about what the box has: nobody is paused for a switch that cannot be.
+    await this.#steps.check(steps, context, signal)
     const paused = await this.order(connector, { kind: 'pause' }, signal)
     await this.#clock.sleep(phases.pausedMs, signal)
     let switched: readonly DeviceWrite[]

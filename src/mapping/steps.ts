@@ -72,6 +72,12 @@ export class StepRunner {
       if (point.value === null) await this.frame({ ...point, condition: null }, { ...context, quantum }, 0, signal)
   }
 
+  /** Refuses what the conditions of these steps do not allow now, before anything is written. */
+  async check(steps: readonly Step[], context: StepContext, signal: AbortSignal): Promise<void> {
+    for (const { point, quantum } of this.#flat(steps, context))
+      await this.frame(point, { ...context, quantum }, 0, signal)
+  }
+
   #flat(steps: readonly Step[], context: StepContext): readonly { point: WritePoint; quantum: Quantum }[] {
     return steps.flatMap((step) => {
       if (step.kind === 'write') return [{ point: step.point, quantum: context.quantum }]

@@ -430,12 +430,23 @@ describe('phases', () => {
     expect(await run(device, { kind: 'phases', count: 1 })).toEqual(['6:150=0', '6:160=0'])
   })
 
-  test('of a box that then turns out not to be able to: it goes on as before', async () => {
+  test('of a box that has no relay for it: nobody is paused for a switch that cannot be', async () => {
     const device = switched('{at: 160, map: {1: 0, 3: 1}, if: relay == 1, paused: 10s}\npoints: {relay: {at: 31}}')
     await run(device, { kind: 'resume', amps: 13 })
+    const before = image.writes.length
     await expect(device.command(1, { kind: 'phases', count: 1 }, signal)).rejects.toMatchObject(REFUSED)
-    expect(image.writes.map(({ address, words }) => `${address}=${words.join(' ')}`).slice(-3)).toEqual([
+    expect(image.writes).toHaveLength(before)
+  })
+
+  test('of a box that refuses while it is paused: it goes on as before', async () => {
+    const device = switched(
+      '{1: [{at: 160, value: 0}, {verify: {at: 31, is: 1, within: 1s}}], 3: {at: 160, value: 1}, paused: 10s}',
+    )
+    await run(device, { kind: 'resume', amps: 13 })
+    await expect(device.command(1, { kind: 'phases', count: 1 }, signal)).rejects.toMatchObject(REFUSED)
+    expect(image.writes.map(({ address, words }) => `${address}=${words.join(' ')}`).slice(-4)).toEqual([
       '150=0',
+      '160=0',
       '100=130',
       '150=1',
     ])
