@@ -14,7 +14,7 @@ import { mosquitto, startBroker } from '../peers/mosquitto.ts'
 import { startScriptedCsms } from '../peers/scripted-csms.ts'
 import type { ScriptedCsms, StationCall } from '../peers/scripted-csms.ts'
 import { every, memoryLog, registry, siteConfig } from './chain.ts'
-import { schemeOf, shippedMappings, Stand } from './stand.ts'
+import { schemeOf, shippedMappings, Stand, standName } from './stand.ts'
 
 const SPEED = 25
 const CIRCUIT_AMPS = 20
@@ -23,7 +23,17 @@ const CARD = '04A1B2C3'
 /** Site time that one step of a session may take: gaps between writes, time to settle and to rise. */
 const STEP_MS = 240_000
 
-const chargers = shippedMappings().filter(({ kind }) => kind === 'charger')
+const chargers = shippedMappings()
+  .filter(({ kind }) => kind === 'charger')
+  .flatMap((mapping) => {
+    const variants = mapping.variants.map(({ name }) => name)
+    return (variants.length === 0 ? [null] : variants).map((variant) => ({
+      mapping,
+      variant,
+      name: standName(mapping, variant),
+      title: variant === null ? mapping.name : `${mapping.name}, ${variant}`,
+    }))
+  })
 
 /** Why a charger cannot take part; null: it can. */
 function leftOut(mapping: Mapping): string | null {
@@ -48,13 +58,13 @@ describe('every charger of the library', () => {
   const outcomes = new Map<string, Outcome>()
 
   beforeAll(async () => {
-    const taking = chargers.filter((mapping) => leftOut(mapping) === null)
+    const taking = chargers.filter(({ mapping }) => leftOut(mapping) === null)
     await using cleaning = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'ampbridge-every-'))
     cleaning.defer(() => rm(folder, { recursive: true }))
     const clock = new FastClock(SPEED)
     cleaning.defer(() => clock.stop())
-    const broker = taking.some((mapping) => schemeOf(mapping) === 'mqtt') ? await startBroker() : null
+    const broker = taking.some(({ mapping }) => schemeOf(mapping) === 'mqtt') ? await startBroker() : null
     cleaning.defer(() => broker?.remove())
     const csms = await startScriptedCsms()
     cleaning.defer(() => csms.close())
@@ -67,7 +77,7 @@ describe('every charger of the library', () => {
     const stands: Stand[] = []
     cleaning.defer(async () => void (await Promise.all(stands.map((stand) => stand.close()))))
     const brokerUrl = broker === null ? null : `mqtt://127.0.0.1:${broker.port}`
-    for (const mapping of taking) stands.push(await Stand.open(mapping, clock, brokerUrl))
+    for (const { mapping, variant } of taking) stands.push(await Stand.open(mapping, variant, clock, brokerUrl))
     cleaning.defer(every(clock, 500, () => stands.forEach((stand) => stand.tick())))
     const config = await siteConfig(siteFile(stands, csms.url), folder)
     const log = memoryLog()
@@ -93,10 +103,10 @@ describe('every charger of the library', () => {
     )
   }, 120_000)
 
-  for (const mapping of chargers) {
+  for (const { mapping, name, title } of chargers) {
     const why = leftOut(mapping)
-    if (why === null) it(mapping.name, () => expect(outcomes.get(mapping.name), mapping.name).toEqual({ problems: [] }))
-    else it.skip(`${mapping.name} (left out: ${why})`)
+    if (why === null) it(title, () => expect(outcomes.get(name), title).toEqual({ problems: [] }))
+    else it.skip(`${title} (left out: ${why})`)
   }
 
   afterAll(() => outcomes.clear())

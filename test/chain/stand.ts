@@ -3,6 +3,7 @@ import { asInstalled, SimulatedCharger, simulateDevice } from '../../src/mapping
 import type { Mapping, OptionValue, SimulatedConnector, SimulatedDevice } from '../../src/mapping/index.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { DeviceServer, DocumentBank, RegisterBank } from '../../src/model/driver.ts'
+import { installedOptions } from '../mapping/installed-options.ts'
 import { registry } from './chain.ts'
 
 /** How often a device publishes or sends by itself. */
@@ -27,19 +28,22 @@ export class Stand {
   #met = false
   #offered = FREE
 
-  static async open(mapping: Mapping, clock: Clock, broker: string | null): Promise<Stand> {
-    const options = installedOptions(mapping)
-    const device = simulateDevice(asInstalled(mapping, { options }), { clock, wired: true })
+  /** `variant`: which one of those that the mapping knows. */
+  static async open(mapping: Mapping, variant: string | null, clock: Clock, broker: string | null): Promise<Stand> {
+    const options = installedOptions(mapping, variant ?? undefined)
+    const which = variant === null ? {} : { variant }
+    const device = simulateDevice(asInstalled(mapping, { options }), { clock, wired: true, ...which })
     const [connector] = device.connectors
     if (connector === undefined) throw new Error(`${mapping.name} has no connector`)
     const watch: { look(): void } = { look: () => undefined }
     const server = await serve(device, clock, broker, () => watch.look())
-    const stand = new Stand(mapping, device.connectors, connector, options, server, clock)
+    const stand = new Stand(standName(mapping, variant), mapping, device.connectors, connector, options, server, clock)
     watch.look = () => stand.#look()
     return stand
   }
 
   private constructor(
+    name: string,
     mapping: Mapping,
     connectors: readonly SimulatedConnector[],
     connector: SimulatedConnector,
@@ -47,7 +51,7 @@ export class Stand {
     server: DeviceServer,
     clock: Clock,
   ) {
-    this.name = mapping.name
+    this.name = name
     this.mapping = mapping
     this.connector = connector
     this.options = options
@@ -63,7 +67,7 @@ export class Stand {
   /** The site file's entry, without what all stations have alike. */
   get entry(): string {
     const options = Object.keys(this.options).length === 0 ? '' : `options: ${JSON.stringify(this.options)}, `
-    return `mapping: ${this.name}, connect: "${this.url}", ${options}phases: ${this.phases === 1 ? 'L1' : 'L1L2L3'}`
+    return `mapping: ${this.mapping.name}, connect: "${this.url}", ${options}phases: ${this.phases === 1 ? 'L1' : 'L1L2L3'}`
   }
 
   tick(): void {
@@ -84,6 +88,12 @@ export class Stand {
   }
 }
 
+/** Fit for a station id: letters, digits and dashes. */
+export function standName(mapping: Mapping, variant: string | null): string {
+  const at = mapping.variants.findIndex(({ name }) => name === variant)
+  return at < 0 ? mapping.name : `${mapping.name}-v${at + 1}`
+}
+
 /** Every mapping that loads; one that does not is told of by its own test. */
 export function shippedMappings(): readonly Mapping[] {
   return registry.mappings.list().flatMap(({ name }) => {
@@ -93,13 +103,6 @@ export function shippedMappings(): readonly Mapping[] {
       return []
     }
   })
-}
-
-/** Defaults; where the installer must choose, what the file's own examples choose. */
-export function installedOptions(mapping: Mapping): Readonly<Record<string, OptionValue>> {
-  const needed = [...mapping.options].filter(([, option]) => option.default === null).map(([name]) => name)
-  const examples = mapping.examples.map(({ options }) => options)
-  return examples.find((options) => needed.every((name) => Object.hasOwn(options, name))) ?? {}
 }
 
 /** The scheme of the device's usual wire; a serial one runs over a gateway. */

@@ -12,8 +12,9 @@ import {
   SimulatedCharger,
   SimulatedMeter,
 } from '../../src/mapping/index.ts'
-import type { Mapping, MappingLibrary, MappedDevice, OptionValue, SimulatedDevice } from '../../src/mapping/index.ts'
+import type { Mapping, MappingLibrary, MappedDevice, SimulatedDevice } from '../../src/mapping/index.ts'
 import type { WritePoint } from '../../src/mapping/mapping.ts'
+import { installedOptions } from './installed-options.ts'
 import { PILOT_STATES } from '../../src/model/pilot-state.ts'
 import type { PilotState } from '../../src/model/pilot-state.ts'
 import type { DeviceReading, SignalName } from '../../src/model/signal.ts'
@@ -58,20 +59,13 @@ function loaded(library: MappingLibrary, name: string): Mapping | string {
   }
 }
 
-/** What an installer could have set: options without a default as the first example that sets them all. */
-function optionsOf(mapping: Mapping): Readonly<Record<string, OptionValue>> {
-  const needed = [...mapping.options].filter(([, option]) => option.default === null).map(([name]) => name)
-  const examples = mapping.examples.map(({ options }) => options)
-  return examples.find((options) => needed.every((name) => Object.hasOwn(options, name))) ?? {}
-}
-
 /** `file` is what the bridge knows, `mapping` what the device is: the file as it stands, or one of its variants. */
 function inReverse(file: Mapping, mapping: Mapping, variant?: string): void {
   const clock = instantClock()
   let simulated: SimulatedDevice
   let device: MappedDevice
   beforeEach(async () => {
-    const options = optionsOf(file)
+    const options = installedOptions(file, variant)
     simulated = simulateDevice(asInstalled(file, { options }), { clock, ...(variant === undefined ? {} : { variant }) })
     device = createDevice(file, simulatedLink(simulated, clock), { clock, options })
     await device.connect(signal)
@@ -87,6 +81,38 @@ function inReverse(file: Mapping, mapping: Mapping, variant?: string): void {
   }
   if (mapping.kind === 'meter') describeMeter(mapping, () => ({ simulated, clock }), read)
   else describeCharger(mapping, () => ({ simulated, device, clock }), read)
+  const { count, step, unitStep } = mapping.connectors
+  if (count !== 1 || step !== 0 || unitStep !== 0)
+    test('two outlets are two: neither shows or obeys what concerns the other', async () => {
+      const options = installedOptions(file, variant)
+      const chosen = { connectors: 2, ...(variant === undefined ? {} : { variant }) }
+      const double = simulateDevice(asInstalled(file, { options }), { clock, ...chosen })
+      const both = createDevice(file, simulatedLink(double, clock), { clock, options, connectors: 2 })
+      await both.connect(signal)
+      for (const states of [
+        ['A', 'B'],
+        ['C', 'A'],
+        ['B', 'C'],
+        ['A', 'A'],
+      ] as const) {
+        for (const [index, state] of states.entries()) double.connectors[index]?.set({ state, enabled: true })
+        clock.advance(renewMs)
+        const readings = await both.poll('all', signal)
+        expect(readings.map(({ values }) => values.state)).toEqual(states)
+      }
+      if (mapping.write === null) return
+      const offered = () => double.connectors.map(({ orders }) => orders.offeredAmps)
+      await both.command(1, { kind: 'resume', amps: 10 }, signal)
+      await both.command(2, { kind: 'pause' }, signal)
+      const [first = 0, second] = offered()
+      expect(first).toBeGreaterThan(9)
+      expect(second).toBe(0)
+      await both.command(2, { kind: 'resume', amps: 8 }, signal)
+      expect(offered()[0]).toBe(first)
+      expect(offered()[1]).toBeLessThanOrEqual(8)
+      await both.command(1, { kind: 'pause' }, signal)
+      expect(offered()).toEqual([0, expect.closeTo(8, 0)])
+    })
 }
 
 function describeMeter(

@@ -8,7 +8,8 @@ import { asInstalled } from '../../src/mapping/index.ts'
 import type { Mapping } from '../../src/mapping/index.ts'
 import { planItems, planLimits, planRequests } from '../../src/mapping/plan.ts'
 import type { PlanItem, PlanLimits, PlanRequest } from '../../src/mapping/plan.ts'
-import { installedOptions, shippedMappings } from '../chain/stand.ts'
+import { shippedMappings } from '../chain/stand.ts'
+import { installedOptions } from './installed-options.ts'
 
 const BITS_PER_REQUEST = 2000
 
