@@ -68,7 +68,7 @@ async function shown(device: DeviceAlone, options: WatchOptions, context: CliCon
     if (options.json === true) return [JSON.stringify({ values: reading.values, places: look.places })]
     const rows = look.places.map(({ place, unit, words, at, names }) => [
       unit === device.unit ? place : `unit ${unit} ${place}`,
-      words === null ? 'not available' : words.map(wordText).join(' '),
+      words === null ? 'not available' : words.map(device.speaks === 'modbus' ? registerText : String).join(' '),
       names
         .map(
           (name) =>
@@ -84,7 +84,7 @@ async function shown(device: DeviceAlone, options: WatchOptions, context: CliCon
   }
 }
 
-function wordText(word: number | string | null): string {
+function registerText(word: number | string | null): string {
   return typeof word === 'number' && Number.isInteger(word) && word >= 0
     ? `0x${word.toString(16).toUpperCase().padStart(4, '0')}`
     : String(word)

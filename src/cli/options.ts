@@ -37,7 +37,8 @@ const CONNECT_HELP =
 /** `--option ct_ratio=40`, as often as needed: what a mapping leaves to the installer. */
 export function mappingOption(): Option {
   return new Option('--option <name=value>', 'an option of the mapping; repeat it for more').argParser(
-    (text: string, before: Readonly<Record<string, string>> = {}) => {
+    (text: string, given: Readonly<Record<string, string>> | undefined) => {
+      const before = given ?? {}
       const [, name = '', value = ''] = /^([a-z][a-z0-9_]{0,31})=(.{1,200})$/u.exec(text) ?? []
       if (name === '') throw new InvalidArgumentError('Write NAME=VALUE, for example ct_ratio=40.')
       if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`)

@@ -38,6 +38,8 @@ export interface DeviceAloneOptions {
 export interface DeviceAlone {
   /** Where it is, without login and key. */
   readonly url: string
+  /** `modbus`, `http`, `mqtt`, `udp`, `telegram` */
+  readonly speaks: string
   readonly unit: number
   /** Whether the mapping's file says something else by now. Throws MAPPING_INVALID. */
   isChanged(): boolean
@@ -79,6 +81,7 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
   }
   return {
     url: link.url,
+    speaks: wayOf(mapping),
     unit: unit ?? mapping.transport.unit,
     isChanged: () => registry.mappings.load(options.mapping, options.folder) !== mapping,
     get capabilities() {

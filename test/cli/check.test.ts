@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { PACKAGE_FOLDER } from '../../src/cli/context.ts'
 import { ampbridge } from './command.ts'
 
 let folder: string
@@ -29,6 +30,28 @@ it('says ok, with relative paths from the caller’s folder and secrets from sys
   const { code, out, err } = await check(SITE)
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('ok: 1 stations, 0 meters, 1 circuits')
+})
+
+it.each(['example.yaml', 'small.yaml'])('config/%s is right when its secrets are there', async (name) => {
+  const own = await mkdtemp(join(tmpdir(), 'ampbridge-example-'))
+  onTestFinished(() => rm(own, { recursive: true }))
+  await copyFile(join(PACKAGE_FOLDER, 'config', name), join(own, 'site.yaml'))
+  await mkdir(join(own, 'secrets'))
+  for (const secret of ['operator', 'broker'])
+    await writeFile(join(own, 'secrets', secret), 'a-password-of-length', { mode: 0o600 })
+  const { code, out } = await ampbridge(['check', '--config', 'site.yaml'], { folder: own })
+  expect({ code, lines: out.split('\n').length }).toEqual({ code: 0, lines: 1 })
+  expect(out).toMatch(/^ok: /)
+})
+
+it('tells that a mapping and its connection do not fit, with what does', async () => {
+  const { code, out } = await check(SITE.replace('keba-p30', 'go-e-http'))
+  expect(code).toBe(78)
+  expect(out).toMatch(
+    /:3:\d+: stations\.CP-1\.connect: is Modbus, but `go-e-http` speaks HTTP \(write `http:\/\/HOST` or `https:\/\/HOST`\)$/,
+  )
+  const free = SITE.replace('keba-p30', 'keba-p30-udp').replace('tcp://192.168.1.2:502', 'udp://192.168.1.2')
+  expect(await check(free)).toMatchObject({ code: 0, err: '' })
 })
 
 it('lists every mistake as file:line:column: path: message, and ends with 78', async () => {

@@ -30,6 +30,7 @@ it('lists what is known, by any of its names, own files too', async () => {
   expect(out.split('\n')).toEqual([
     expect.stringMatching(/^Name +Device +Speaks +Commands +Status$/),
     expect.stringMatching(/^keba-p30 /),
+    expect.stringMatching(/^keba-p30-udp .* udp /),
   ])
   const own = await ampbridge(['mappings', 'list', 'own box', '--json'], { folder })
   expect(JSON.parse(own.out)).toMatchObject([

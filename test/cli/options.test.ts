@@ -54,15 +54,15 @@ describe('values of options', () => {
   })
 })
 
-describe('--option', () => {
-  const parse = (...argv: string[]): unknown =>
-    new Command()
-      .exitOverride()
-      .configureOutput({ writeErr: () => {} })
-      .addOption(mappingOption())
-      .parse(argv, { from: 'user' })
-      .opts()
+const parse = (...argv: string[]): unknown =>
+  new Command()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .addOption(mappingOption())
+    .parse(argv, { from: 'user' })
+    .opts()
 
+describe('--option', () => {
   it('may be repeated, for different names', () => {
     expect(parse('--option', 'ct_ratio=40', '--option', 'token=a=b c')).toEqual({
       option: { ct_ratio: '40', token: 'a=b c' },

@@ -24,6 +24,17 @@ describe('the JSON Schema', () => {
     ['a unit out of range', siteText({ stations: `{A: ${station('unit: 256')}}` })],
     ['a number as text', siteText({ stations: `{A: ${station('serial: 7')}}` })],
     ['a missing section', siteText({ circuits: undefined })],
+    ['a unit on a bus', siteText({ buses: '{b: {connect: "rtu:/dev/ttyX", unit: 1}}' })],
+    [
+      'a password in a login',
+      siteText({
+        stations: `{A: ${station('mapping: go-e, connect: "http://h", login: {user: a, password: hunter2}')}}`,
+      }),
+    ],
+    [
+      'a login without a password',
+      siteText({ stations: `{A: ${station('mapping: go-e, connect: "http://h", login: {user: a}')}}` }),
+    ],
     ['a password in the file', siteText({ upstreams: '{u: {url: "ws://127.0.0.1", password: hunter2}}' })],
   ])('refuses %s, as the loader does', async (_, text) => {
     expect(validate(parse(text))).toBe(false)

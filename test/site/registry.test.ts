@@ -18,6 +18,15 @@ describe('the registry', () => {
     expect(() => registry.serverOf(`${scheme}://host`)).toThrow(expect.objectContaining({ code: 'LINK_BAD_URL' }))
   })
 
+  it('knows of each scheme what may be written with it', () => {
+    expect(registry.addresses.map(({ name }) => name).toSorted()).toEqual(registry.schemes.toSorted())
+    for (const { name, example, speaks } of registry.addresses) {
+      expect(example.startsWith(`${name}:`)).toBe(true)
+      expect(['modbus', 'http', 'mqtt', 'udp', 'telegram']).toContain(speaks)
+    }
+    for (const name of registry.servedSchemes) expect(registry.schemes).toContain(name)
+  })
+
   it('names what it knows when it does not know a scheme, and no password', () => {
     expect(() => registry.driverOf('ftp://user:hush@host')).toThrow(
       /no driver for "ftp:\/\/host"; known are tcp, .*udp/,
