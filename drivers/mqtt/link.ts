@@ -35,7 +35,7 @@ export class MqttLink implements DocumentLink {
   readonly url: string
   readonly #clock: Clock
   readonly #record: LinkRecord
-  readonly #topics = new Topics()
+  readonly #topics: Topics
   readonly #connection: BrokerConnection
   readonly #calls: OpenCalls
   #arrival = Promise.withResolvers<Session>()
@@ -46,6 +46,7 @@ export class MqttLink implements DocumentLink {
     this.url = address.shown
     this.#clock = clock
     this.#record = new LinkRecord(clock)
+    this.#topics = new Topics(clock)
     this.#calls = new OpenCalls(this.url)
     this.#arrival.promise.catch(() => undefined)
     this.#connection = new BrokerConnection({
@@ -77,13 +78,8 @@ export class MqttLink implements DocumentLink {
       const newest = this.#topics.newest(topic)
       if (newest !== null) return newest
       this.#open(topic)
-      const { first, leave } = this.#topics.wait(topic)
-      try {
-        const answer = await within(this.#clock, timeoutMs, signal, first)
-        if (answer !== null) return answer
-      } finally {
-        leave()
-      }
+      const answer = await this.#topics.next(topic, timeoutMs, signal)
+      if (answer !== null) return answer
       if (this.state !== 'open') throw this.#fault('LINK_UNREACHABLE', topic, `not connected within ${timeoutMs} ms`)
       this.#record.counts.timeouts += 1
       throw this.#fault('DEVICE_TIMEOUT', topic, `nothing came within ${timeoutMs} ms`)

@@ -1,17 +1,24 @@
 /** What was heard on each topic that somebody asked for, and who waits for the first message. */
 
+import type { Clock } from '../../src/model/clock.ts'
 import type { DocumentAnswer } from '../../src/model/driver.ts'
+import { Waiters } from '../../src/wire/waiters.ts'
 
 export const TOPICS_MAX = 1000
 export const TOPIC_LIMIT = 1024
 
 interface Heard {
   newest: DocumentAnswer | null
-  readonly waiting: Set<PromiseWithResolvers<DocumentAnswer>>
+  readonly waiters: Waiters<DocumentAnswer>
 }
 
 export class Topics {
+  readonly #clock: Clock
   readonly #topics = new Map<string, Heard>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   get names(): readonly string[] {
     return [...this.#topics.keys()]
@@ -26,19 +33,16 @@ export class Topics {
   }
 
   add(topic: string): void {
-    if (!this.has(topic)) this.#topics.set(topic, { newest: null, waiting: new Set() })
+    if (!this.has(topic)) this.#topics.set(topic, { newest: null, waiters: new Waiters(this.#clock) })
   }
 
   newest(topic: string): DocumentAnswer | null {
     return this.#topics.get(topic)?.newest ?? null
   }
 
-  /** The first message on a topic. `give up` by the returned function. */
-  wait(topic: string): { readonly first: Promise<DocumentAnswer>; readonly leave: () => void } {
-    const waiter = Promise.withResolvers<DocumentAnswer>()
-    waiter.promise.catch(() => undefined)
-    this.#topics.get(topic)?.waiting.add(waiter)
-    return { first: waiter.promise, leave: () => this.#topics.get(topic)?.waiting.delete(waiter) }
+  /** The first message on a topic, or null when none comes in time. */
+  async next(topic: string, timeoutMs: number, signal: AbortSignal): Promise<DocumentAnswer | null> {
+    return (await this.#topics.get(topic)?.waiters.next(timeoutMs, signal)) ?? null
   }
 
   arrived(topic: string, body: string, retained: boolean, at: number): void {
@@ -47,15 +51,12 @@ export class Topics {
     // After a reconnect the broker repeats what it kept. The same text says nothing new: the device may have been dead for hours.
     if (retained && heard.newest?.body === body) return
     heard.newest = { body, at }
-    for (const waiter of heard.waiting) waiter.resolve(heard.newest)
-    heard.waiting.clear()
+    heard.waiters.came(heard.newest)
   }
 
   /** Ends the waiting on one topic. */
   fail(topic: string, error: Error): void {
-    const heard = this.#topics.get(topic)
-    for (const waiter of heard?.waiting ?? []) waiter.reject(error)
-    heard?.waiting.clear()
+    this.#topics.get(topic)?.waiters.fail(error)
   }
 
   /** As if it had never been asked for. */

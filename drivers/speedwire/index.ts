@@ -9,7 +9,8 @@ import type {
   Driver,
   LinkSettings,
 } from '../../src/model/driver.ts'
-import { SpeedwireLink } from './link.ts'
+import type { ListeningLink } from '../../src/wire/listening-link.ts'
+import { speedwireLink } from './link.ts'
 import { serveSpeedwire } from './server.ts'
 import { listen } from './socket.ts'
 import { parseSpeedwireUrl } from './url.ts'
@@ -39,9 +40,9 @@ const ADDRESSES: readonly AddressScheme[] = [
 export const speedwireDriver = {
   schemes: SCHEMES,
   addresses: ADDRESSES,
-  open(url: string, settings: LinkSettings): SpeedwireLink {
+  open(url: string, settings: LinkSettings): ListeningLink {
     const address = parseSpeedwireUrl(url)
-    return new SpeedwireLink(url, address, (events) => listen(address, events), settings)
+    return speedwireLink(url, address, (events) => listen(address, events), settings)
   },
 } as const satisfies Driver
 

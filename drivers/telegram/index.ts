@@ -9,11 +9,12 @@ import type {
   Driver,
   LinkSettings,
 } from '../../src/model/driver.ts'
+import type { ListeningLink } from '../../src/wire/listening-link.ts'
 import { dialSerial } from '../../src/wire/serial-port.ts'
 import { dialTcp } from '../../src/wire/tcp.ts'
 import type { Decoder, TelegramEvents } from './decoder.ts'
 import { dsmrDecoder } from './dsmr.ts'
-import { TelegramLink } from './link.ts'
+import { telegramLink } from './link.ts'
 import { asking } from './readout.ts'
 import { listening } from './reception.ts'
 import { serveTelegrams } from './server.ts'
@@ -49,12 +50,12 @@ const ADDRESSES: readonly AddressScheme[] = (['dsmr', 'sml', 'iec62056'] as cons
 export const telegramDriver = {
   schemes: TELEGRAM_SCHEMES,
   addresses: ADDRESSES,
-  open(url: string, settings: LinkSettings): TelegramLink {
+  open(url: string, settings: LinkSettings): ListeningLink {
     const address = parseTelegramUrl(url, settings.serial)
     const { place, line, readout, shown } = address
     const network = 'host' in place
     const asks = isAsked(address)
-    return new TelegramLink({
+    return telegramLink({
       url: shown,
       dial: network ? dialTcp(place.host, place.port) : dialSerial(place.path, line),
       backOff: network ? NETWORK_BACK_OFF : SERIAL_BACK_OFF,

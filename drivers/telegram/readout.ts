@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../src/model/clock.ts'
 import type { LinkRecord } from '../../src/wire/link-record.ts'
-import { orAbort } from '../../src/wire/waiting.ts'
+import { orAbort, within } from '../../src/wire/waiting.ts'
 import type { SerialLine } from '../../src/wire/serial-line.ts'
 import type { PatientWire } from '../../src/wire/wire.ts'
 import type { TelegramEvents } from './decoder.ts'
@@ -171,18 +171,11 @@ class Session {
 
   /** True when bytes come within that time. */
   async #more(patienceMs: number, signal: AbortSignal): Promise<boolean> {
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
-    const over = new AbortController()
-    this.#onBytes(() => resolve(true))
-    this.#clock.sleep(Math.ceil(patienceMs), AbortSignal.any([signal, over.signal])).then(
-      () => resolve(false),
-      // Too late to matter unless the link closes.
-      () => reject(signal.reason),
-    )
+    const came = Promise.withResolvers<true>()
+    this.#onBytes(() => came.resolve(true))
     try {
-      return await promise
+      return (await within(this.#clock, Math.ceil(patienceMs), signal, came.promise)) !== null
     } finally {
-      over.abort()
       this.#onBytes(null)
     }
   }

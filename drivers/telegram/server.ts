@@ -2,6 +2,7 @@
 
 import type { DeviceServer, DocumentBank, DocumentServerSettings } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
+import { KeptOpen } from '../../src/wire/kept-open.ts'
 import { dialSerial } from '../../src/wire/serial-port.ts'
 import { listenTcp } from '../../src/wire/tcp.ts'
 import { orAbort } from '../../src/wire/waiting.ts'
@@ -13,10 +14,10 @@ import { writeSml } from './sml-telegram.ts'
 import { writeSmarty } from './smarty.ts'
 import type { TelegramAddress } from './url.ts'
 import { withPort } from './url.ts'
-import { watch } from './watch.ts'
+import { useWire } from './wire-life.ts'
 
 const CLIENT_LIMIT = 32
-const REOPEN_MS = 1000
+const REOPEN = { firstMs: 1000, limitMs: 1000 }
 
 /** One client: where its bytes go; the meter speaks to it until `signal` aborts. */
 export interface Speaker {
@@ -30,15 +31,15 @@ export async function serveTelegrams(
   bank: DocumentBank,
   settings: DocumentServerSettings,
 ): Promise<DeviceServer> {
-  const life = new AbortController()
   const speaker = (): Speaker => {
     if (address.format === 'iec62056' && address.readout.mode !== 'D') {
       return readoutServer(bank, address.readout, address.line, settings.clock)
     }
     return pushing(telegramWriter(address, bank), settings)
   }
-  if ('path' in address.place) return serveSerial(address, address.place.path, speaker, settings, life)
+  if ('path' in address.place) return serveSerial(address, address.place.path, speaker, settings)
 
+  const life = new AbortController()
   const { host, port } = address.place
   const listener = await listenTcp(host, port, CLIENT_LIMIT, (wire) => {
     const client = new AbortController()
@@ -90,45 +91,30 @@ async function serveSerial(
   path: string,
   speaker: () => Speaker,
   { clock }: DocumentServerSettings,
-  life: AbortController,
 ): Promise<DeviceServer> {
-  const once = async (opened: () => void): Promise<string> => {
-    const turn = new AbortController()
-    const stop = (): void => turn.abort(life.signal.reason)
-    life.signal.addEventListener('abort', stop, { once: true })
-    const speaks = speaker()
-    let wire: PatientWire | null = null
-    try {
-      const dial = dialSerial(path, address.line)
-      wire = await dial({ bytes: speaks.bytes, closed: (reason) => turn.abort(new Error(reason)) }, turn.signal)
-      opened()
-      return await Promise.race([speaks.run(wire, turn.signal).then(() => 'it ended'), watch(wire, clock, turn.signal)])
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error)
-    } finally {
-      life.signal.removeEventListener('abort', stop)
-      turn.abort(new Error('it ended'))
-      await wire?.close()
-    }
-  }
   const first = Promise.withResolvers<string | null>()
-  const forever = async (): Promise<void> => {
-    while (!life.signal.aborted) {
-      const reason = await once(() => first.resolve(null))
-      first.resolve(reason)
-      await clock.sleep(REOPEN_MS, life.signal).catch(() => undefined)
-    }
-  }
-  const done = forever()
-  const close = (): Promise<void> => {
-    life.abort(new Error('the server was closed'))
-    return done
-  }
+  const kept = new KeptOpen({
+    clock,
+    random: () => 1,
+    backOff: REOPEN,
+    once: (life, opened) => {
+      const { bytes, run } = speaker()
+      return useWire(dialSerial(path, address.line), clock, life, {
+        bytes,
+        opened: () => {
+          opened()
+          first.resolve(null)
+        },
+        run: (wire, signal) => run(wire, signal).then(() => 'it ended'),
+      })
+    },
+    ended: (reason) => first.resolve(reason),
+  })
   // Listening on a port that is not there is an error; one that goes away later is waited for.
   const problem = await first.promise
   if (problem !== null) {
-    await close()
+    await kept.close()
     throw new BridgeError('LINK_UNREACHABLE', `cannot listen on ${path}: ${problem}`)
   }
-  return { url: address.shown, close }
+  return { url: address.shown, close: () => kept.close() }
 }

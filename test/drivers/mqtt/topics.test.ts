@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
 import { topicProblem, Topics } from '../../../drivers/mqtt/topics.ts'
+import { ManualClock } from '../../peers/manual-clock.ts'
+
+const STAY = new AbortController().signal
 
 describe('topics', () => {
   it('keep the newest text with the time it came', () => {
-    const topics = new Topics()
+    const topics = new Topics(new ManualClock())
     topics.add('a')
     expect(topics.newest('a')).toBeNull()
     topics.arrived('a', '1', false, 100)
@@ -15,7 +18,7 @@ describe('topics', () => {
   })
 
   it('do not become fresh when the broker repeats what it kept', () => {
-    const topics = new Topics()
+    const topics = new Topics(new ManualClock())
     topics.add('a')
     topics.arrived('a', '1', true, 100)
     topics.arrived('a', '1', true, 9000)
@@ -25,17 +28,15 @@ describe('topics', () => {
   })
 
   it('tell those who wait for the first message, or why it does not come', async () => {
-    const topics = new Topics()
+    const topics = new Topics(new ManualClock())
     topics.add('a')
-    const good = [topics.wait('a'), topics.wait('a')]
+    const good = [topics.next('a', 1000, STAY), topics.next('a', 1000, STAY)]
     topics.arrived('a', '1', false, 100)
-    for (const { first } of good) expect(await first).toEqual({ body: '1', at: 100 })
+    for (const first of good) expect(await first).toEqual({ body: '1', at: 100 })
     topics.add('b')
-    const bad = topics.wait('b')
-    const left = topics.wait('b')
-    left.leave()
+    const bad = topics.next('b', 1000, STAY)
     topics.fail('b', new Error('gone'))
-    await expect(bad.first).rejects.toThrow('gone')
+    await expect(bad).rejects.toThrow('gone')
   })
 
   it('have names that MQTT carries and that mean one topic', () => {

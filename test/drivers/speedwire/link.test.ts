@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { writeDatagram } from '../../../drivers/speedwire/datagram.ts'
-import { SpeedwireLink, type Listen } from '../../../drivers/speedwire/link.ts'
+import { speedwireLink, type Listen } from '../../../drivers/speedwire/link.ts'
 import { parseSpeedwireUrl } from '../../../drivers/speedwire/url.ts'
 import type { RequestOptions, TraceEntry } from '../../../src/model/driver.ts'
 import { isBridgeError } from '../../../src/model/errors.ts'
@@ -48,7 +48,7 @@ function bench(query = '') {
   }
   const url = `speedwire:${query}`
   const settings = { clock, random: () => 1, serial: null, echo: false }
-  const link = new SpeedwireLink(url, parseSpeedwireUrl(url), listen, settings)
+  const link = speedwireLink(url, parseSpeedwireUrl(url), listen, settings)
   const watts = async () => {
     const { body } = await link.ask(TELEGRAM, asking())
     return typeof body === 'string' ? body : body.get('1-0:1.4.0')?.value
@@ -164,29 +164,12 @@ describe('a link to an SMA meter', () => {
     await link.close()
   })
 
-  it('takes no orders and no other questions', async () => {
-    const { link } = bench()
-    const order = { kind: 'publish', topic: 'a', payload: '1', retain: false } as const
-    expect(await outcome(link.tell(order, asking()))).toBe('REQUEST_INVALID')
-    expect(await outcome(link.ask({ kind: 'topic', topic: 'a' }, asking()))).toBe('REQUEST_INVALID')
-    await link.close()
-  })
-
-  it('settles aborted calls with their reason, and all calls when it closes', async () => {
+  it('leaves the group when it closes', async () => {
     const { clock, segment, link } = bench()
     await clock.settle()
-    const stop = new AbortController()
-    const aborted = outcome(link.ask(TELEGRAM, asking(5000, stop.signal)))
-    stop.abort('enough')
-    expect(await aborted).toBe('enough')
-    const waiting = Array.from({ length: 201 }, () => outcome(link.ask(TELEGRAM, asking(5000))))
-    expect(await waiting.at(-1)).toBe('LINK_OVERLOADED')
+    expect(segment.open).toBe(1)
     await link.close()
-    await link.close()
-    expect(await waiting[0]).toBe('LINK_CLOSED')
-    expect(await outcome(link.ask(TELEGRAM, asking()))).toBe('LINK_CLOSED')
-    expect(segment.open).toBe(0)
-    expect(clock.sleeping).toBe(0)
+    expect([segment.open, clock.sleeping]).toEqual([0, 0])
   })
 
   it('shows the telegrams of its meter while somebody listens', async () => {

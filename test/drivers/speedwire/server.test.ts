@@ -3,9 +3,9 @@ import { createSocket } from 'node:dgram'
 import { afterEach, expect, it } from 'vitest'
 
 import { speedwireDriver, speedwireServer } from '../../../drivers/speedwire/index.ts'
-import type { SpeedwireLink } from '../../../drivers/speedwire/link.ts'
 import { systemClock } from '../../../src/model/clock.ts'
 import type { DocumentBank, RequestOptions } from '../../../src/model/driver.ts'
+import type { ListeningLink } from '../../../src/wire/listening-link.ts'
 
 const SERIAL = 1_901_234_567
 const open: { close(): Promise<void> }[] = []
@@ -40,13 +40,13 @@ async function serve(url: string, power: number): Promise<void> {
   open.push(await speedwireServer.serve(url, bank(power), { clock: systemClock, serial: null, everyMs: 30 }))
 }
 
-function linkTo(url: string): SpeedwireLink {
+function linkTo(url: string): ListeningLink {
   const link = speedwireDriver.open(url, { clock: systemClock, random: () => 0, serial: null, echo: false })
   open.push(link)
   return link
 }
 
-async function watts(link: SpeedwireLink): Promise<unknown> {
+async function watts(link: ListeningLink): Promise<unknown> {
   const asking: RequestOptions = {
     timing: { timeoutMs: 5000, pauseMs: 0, retries: 0, connectDelayMs: 0 },
     urgency: 'normal',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { dsmrDecoder, writeDsmr } from '../../../drivers/telegram/dsmr.ts'
-import { TelegramLink } from '../../../drivers/telegram/link.ts'
+import { telegramLink } from '../../../drivers/telegram/link.ts'
 import { listening } from '../../../drivers/telegram/reception.ts'
 import type { TraceEntry } from '../../../src/model/driver.ts'
 import { asking, MemoryLine, outcome } from './memory-line.ts'
@@ -13,7 +13,7 @@ const KEEP_MS = 60_000
 function bench({ network = false, strip = false, prepare = (_line: MemoryLine): void => undefined } = {}) {
   const line = new MemoryLine()
   prepare(line)
-  const link = new TelegramLink({
+  const link = telegramLink({
     url: 'memory:dsmr',
     dial: line.dial,
     backOff: { firstMs: 100, limitMs: 1000 },
@@ -85,38 +85,12 @@ describe('a link to a meter that speaks by itself', () => {
     await link.close()
   })
 
-  it('takes no orders and no other questions', async () => {
-    const { clock, link } = bench()
-    await clock.settle()
-    const order = { kind: 'publish', topic: 'a', payload: '1', retain: false } as const
-    expect(await outcome(link.tell(order, asking()))).toBe('REQUEST_INVALID')
-    expect(await outcome(link.ask({ kind: 'topic', topic: 'a' }, asking()))).toBe('REQUEST_INVALID')
-    await link.close()
-  })
-
-  it('settles aborted calls with their reason, and all calls when it closes', async () => {
+  it('lets go of its wire when it closes', async () => {
     const { line, clock, link } = bench()
     await clock.settle()
-    const stop = new AbortController()
-    const aborted = outcome(link.ask(TELEGRAM, asking(5000, stop.signal)))
-    stop.abort('enough')
-    expect(await aborted).toBe('enough')
-    expect(await outcome(link.ask(TELEGRAM, asking(5000, stop.signal)))).toBe('enough')
-    const waiting = outcome(link.ask(TELEGRAM, asking(5000)))
+    expect(line.open).toBe(1)
     await link.close()
-    await link.close()
-    expect(await waiting).toBe('LINK_CLOSED')
-    expect(await outcome(link.ask(TELEGRAM, asking()))).toBe('LINK_CLOSED')
-    expect(link.state).toBe('closed')
-    expect(line.open).toBe(0)
-    expect(clock.sleeping).toBe(0)
-  })
-
-  it('refuses more questions than anybody honest has', async () => {
-    const { link } = bench()
-    const calls = Array.from({ length: 201 }, () => outcome(link.ask(TELEGRAM, asking())))
-    expect(await calls.at(-1)).toBe('LINK_OVERLOADED')
-    await link.close()
+    expect([line.open, clock.sleeping]).toEqual([0, 0])
   })
 
   it('comes back by itself, at once after a good connection and more slowly each time nobody is there', async () => {
@@ -208,7 +182,7 @@ describe('a link to a meter that speaks by itself', () => {
     stop()
     line.receive(telegram)
     expect(entries.map(({ direction, note, bytes }) => [direction, note, bytes.length])).toEqual([
-      ['event', 'connected', 0],
+      ['event', 'open', 0],
       ['received', 'wrong check sum', telegram.length],
       ['received', '', telegram.length],
     ])

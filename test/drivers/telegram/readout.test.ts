@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { withParity, writeBlock } from '../../../drivers/telegram/iec-block.ts'
 import { readoutServer } from '../../../drivers/telegram/iec-server.ts'
-import { TelegramLink } from '../../../drivers/telegram/link.ts'
+import { telegramLink } from '../../../drivers/telegram/link.ts'
 import { asking as reading } from '../../../drivers/telegram/readout.ts'
 import type { ReadoutOptions } from '../../../drivers/telegram/url.ts'
 import type { DocumentBank, TraceEntry } from '../../../src/model/driver.ts'
@@ -25,7 +25,7 @@ function bench(options: Partial<ReadoutOptions> = {}, line: SerialLine = OPTICAL
   const memory = new MemoryLine()
   if (!network) memory.baud = { link: line.baud, meter: line.baud }
   const readout = { ...OPTIONS, ...options }
-  const link = new TelegramLink({
+  const link = telegramLink({
     url: 'memory:iec62056',
     dial: memory.dial,
     backOff: { firstMs: 100, limitMs: 1000 },
@@ -199,7 +199,7 @@ describe('a read-out', () => {
     await clock.advance(1000)
     expect(link.counters.badAnswers).toBe(1)
     expect(entries.map(({ direction, note }) => [direction, note])).toEqual([
-      ['event', 'connected'],
+      ['event', 'open'],
       ['sent', ''],
       ['received', ''],
       ['received', 'wrong check character'],

@@ -3,10 +3,10 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { telegramDriver, telegramServer } from '../../../drivers/telegram/index.ts'
-import type { TelegramLink } from '../../../drivers/telegram/link.ts'
 import { systemClock } from '../../../src/model/clock.ts'
 import type { DeviceServer, DocumentBank } from '../../../src/model/driver.ts'
 import { isBridgeError } from '../../../src/model/errors.ts'
+import type { ListeningLink } from '../../../src/wire/listening-link.ts'
 import { ptyPair, socat, type PtyPair } from '../../peers/pty-pair.ts'
 import { describeWithPeers } from '../../peers/require-peer.ts'
 import { asking, outcome } from './memory-line.ts'
@@ -42,13 +42,13 @@ async function serve(url: string): Promise<DeviceServer> {
   return server
 }
 
-function linkTo(url: string): TelegramLink {
+function linkTo(url: string): ListeningLink {
   const link = telegramDriver.open(url, { clock: systemClock, random: () => 0, serial: null, echo: false })
   open.push(link)
   return link
 }
 
-async function values(link: TelegramLink): Promise<Readonly<Record<string, unknown>>> {
+async function values(link: ListeningLink): Promise<Readonly<Record<string, unknown>>> {
   const { body } = await link.ask(TELEGRAM, asking(15_000))
   if (typeof body === 'string') throw new Error('a text is no telegram')
   return Object.fromEntries(body)
