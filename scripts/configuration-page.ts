@@ -49,7 +49,7 @@ export function configurationPage(): string {
     '- Many devices may share one HTTP host, one MQTT broker, one local UDP port; the same mapping with the same `options` at the same place is one device twice.',
     '- One stream of telegrams feeds one meter, or several parts of it told apart by `meter`.',
     '- `login` goes with `http:`, `https:`, `mqtt:` and `mqtts:`; `key` with `dsmr:` and `dsmr+tcp:`. Devices that log in differently at one place have a connection each.',
-    '- Without a port: 502 for Modbus, 80 and 443 for HTTP, 1883 and 8883 for MQTT, else the one that the mapping names.',
+    '- Without a port: 502 for Modbus, 1883 and 8883 for MQTT, 443 for `https:`; for `http:`, `udp:` and telegrams the one that the mapping names, else 80 for `http:`.',
     '- `ws:` (unencrypted) is allowed to this machine itself; to any other it needs `insecure: true`.',
     '',
   ].join('\n')

@@ -27,8 +27,8 @@ const COMMON = {
   },
 } as const
 const ADDRESSES: readonly AddressScheme[] = [
-  { ...COMMON, name: 'http', port: 80, example: 'http://HOST' },
-  { ...COMMON, name: 'https', port: 443, example: 'https://HOST' },
+  { ...COMMON, name: 'http', port: 80, portOfMapping: true, example: 'http://HOST' },
+  { ...COMMON, name: 'https', port: 443, portOfMapping: false, example: 'https://HOST' },
 ]
 
 export const httpDriver = {

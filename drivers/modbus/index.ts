@@ -39,7 +39,7 @@ function place(url: string): string {
   return 'host' in address ? `${address.host.toLowerCase()}:${address.port}` : address.path
 }
 
-const COMMON = { speaks: 'modbus', path: false, sharing: 'units', login: false, place } as const
+const COMMON = { speaks: 'modbus', portOfMapping: false, path: false, sharing: 'units', login: false, place } as const
 const LINE = { ...COMMON, at: 'serial port', port: null, settings: ['baud', 'format'], format: '8N1' } as const
 const GATEWAY = { ...COMMON, at: 'host', port: 502, settings: ['baud', 'format'], format: '8N1' } as const
 const ADDRESSES: readonly AddressScheme[] = [

@@ -16,6 +16,7 @@ import { MQTT_SCHEMES, parseMqttUrl } from './url.ts'
 const COMMON = {
   speaks: 'mqtt',
   at: 'host',
+  portOfMapping: false,
   path: false,
   sharing: 'many',
   settings: ['client', 'insecure'],

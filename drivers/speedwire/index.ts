@@ -24,6 +24,7 @@ const ADDRESSES: readonly AddressScheme[] = [
     at: 'group',
     example: 'speedwire:?serial=1901234567',
     port: 9522,
+    portOfMapping: false,
     path: false,
     sharing: 'one',
     settings: ['serial', 'interface'],

@@ -31,6 +31,7 @@ const KEEP_MS = 15 * 60_000
 const COMMON = {
   speaks: 'telegram',
   port: null,
+  portOfMapping: true,
   path: false,
   sharing: 'one',
   login: false,

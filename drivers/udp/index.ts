@@ -19,6 +19,7 @@ const ADDRESSES: readonly AddressScheme[] = [
     at: 'host',
     example: 'udp://HOST:PORT',
     port: null,
+    portOfMapping: true,
     path: false,
     sharing: 'many',
     settings: ['local'],

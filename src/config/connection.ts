@@ -38,7 +38,7 @@ const KEY_HINT = 'write `key: {secret: NAME}` and put it in the file secrets/NAM
 
 /**
  * @param schemes what the drivers know, or null to accept any
- * @param usualPort of the device's mapping: meant where neither the address nor its scheme has one
+ * @param usualPort of the device's mapping: meant where the address has none and the scheme allows it
  */
 export function parseConnection(
   text: string,
@@ -109,7 +109,12 @@ function atHost(
     return path === '' ? { ...parts, host: null } : example
   }
   if (host === null || !HOST.test(host)) return example
-  const number = port === null ? (scheme.port ?? usualPort) : /^\d{1,5}$/.test(port) ? Number(port) : 0
+  const number =
+    port === null
+      ? ((scheme.portOfMapping ? usualPort : null) ?? scheme.port)
+      : /^\d{1,5}$/.test(port)
+        ? Number(port)
+        : 0
   if (number === null) {
     return { problem: 'has no port', hint: `write it after the host: \`${scheme.name}://HOST:PORT\`` }
   }
@@ -179,6 +184,7 @@ function anyScheme({ scheme: name, host }: AddressParts): AddressScheme {
     at: host === null ? 'serial port' : 'host',
     example: host === null ? `${name}:/dev/ttyUSB0` : `${name}://HOST:502`,
     port: 502,
+    portOfMapping: false,
     path: false,
     sharing: 'units',
     settings: name === 'tcp' ? [] : SERIAL,

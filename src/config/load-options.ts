@@ -5,7 +5,7 @@ export interface MappingFacts {
   readonly kind: 'charger' | 'meter'
   /** What the device speaks: `modbus`, `http`, `mqtt`, ... Without it any connection fits. */
   readonly speaks?: string
-  /** Factory port, for connections whose scheme has no usual one; or null. */
+  /** Factory port, for connections that name none; or null. */
   readonly port?: number | null
   /** Factory unit id, or null when the mapping names none. */
   readonly unit: number | null

@@ -177,8 +177,10 @@ export interface AddressScheme {
   readonly at: 'host' | 'serial port' | 'group'
   /** An address as an installer writes it, for messages. */
   readonly example: string
-  /** The port that is meant when none is written; null: it is written, or the mapping names it. */
+  /** The port that is meant when none is written; null: there is none. */
   readonly port: number | null
+  /** True: a port that the mapping names comes before `port`, because the device itself listens there. */
+  readonly portOfMapping: boolean
   /** True: `http://HOST/prefix`. */
   readonly path: boolean
   /** Who may be at one place: devices with a unit id each, any number of devices, or one meter. */

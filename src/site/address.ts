@@ -21,7 +21,7 @@ export interface OpenableAddress {
 }
 
 /**
- * Reads an address as a person gives it for one mapping: the mapping's port is meant where it has none and its scheme neither, and the
+ * Reads an address as a person gives it for one mapping: the mapping's port is meant where it has none, and the
  * mapping's serial settings where it has none. Throws LINK_BAD_URL, without secrets, when the mapping speaks something else, or when there
  * is a login or key where none is known, or two of them.
  */
@@ -40,7 +40,7 @@ export function openable(
   if ((hasLogin || login !== null) && !scheme.login) throw bad(`a connection of ${scheme.name} knows no login`)
   if (hasLogin && login !== null) throw bad('there is a login in the address, and another one beside it')
   const { tcpPort } = mapping.transport
-  const needsPort = parts.host !== null && parts.port === null && scheme.port === null && tcpPort !== null
+  const needsPort = parts.host !== null && parts.port === null && scheme.portOfMapping && tcpPort !== null
   const url = needsPort ? joinAddress({ ...parts, port: String(tcpPort) }) : text
   const hasSerial = /(?:^|&)(?:baud|format)=/.test(parts.settings)
   if (key !== null && !scheme.settings.includes('key')) throw bad(`a connection of ${scheme.name} knows no key`)

@@ -51,10 +51,14 @@ describe('a connection', () => {
     },
   )
 
-  it('may leave out the port that the mapping names, where its scheme has none', () => {
+  it('may leave out the port that the mapping names', () => {
     expect(parse('udp://box', 7090)).toMatchObject({ connect: 'udp://box:7090' })
     expect(parse('dsmr+tcp://box', 2001)).toMatchObject({ connect: 'dsmr+tcp://box:2001' })
-    expect(parse('http://box', 8080)).toMatchObject({ connect: 'http://box:80' })
+    expect(parse('http://box', 8080)).toMatchObject({ connect: 'http://box:8080' })
+    // the mapping names the port without TLS; a Modbus gateway and a broker have their own
+    expect(parse('https://box', 8080)).toMatchObject({ connect: 'https://box:443' })
+    expect(parse('tcp://gateway', 1502)).toMatchObject({ connect: 'tcp://gateway:502' })
+    expect(parse('mqtt://broker', 1884)).toMatchObject({ connect: 'mqtt://broker:1883' })
     expect(parse('udp://box')).toBe('has no port (write it after the host: `udp://HOST:PORT`)')
   })
 

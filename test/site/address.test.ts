@@ -11,8 +11,10 @@ const bytes = (text: string): Secret => new Secret(Buffer.from(text))
 describe('an address of the command line', () => {
   it.each([
     ['keba-p30', 'tcp://box', 'tcp://box'],
-    ['go-e-http', 'http://box/a', 'http://box/a'],
-    ['go-e-http', 'http://me:hush@box', 'http://me:hush@box'],
+    ['go-e-http', 'http://box/a', 'http://box:80/a'],
+    ['garo-glb', 'http://box', 'http://box:8080'],
+    ['garo-glb', 'https://box', 'https://box'],
+    ['go-e-http', 'http://me:hush@box', 'http://me:hush@box:80'],
     ['keba-p30-udp', 'udp://box?local=0', 'udp://box:7090?local=0'],
     ['keba-p30-udp', 'udp://box:7091', 'udp://box:7091'],
     ['dsmr-p1', 'dsmr+tcp://box:2001', 'dsmr+tcp://box:2001'],
@@ -28,7 +30,7 @@ describe('an address of the command line', () => {
 
   it('takes a login or a key beside it', () => {
     const login = { user: 'ad min', password: 'hu@sh' }
-    expect(openable(registry, of('go-e-http'), 'http://box', { login }).url).toBe('http://ad%20min:hu%40sh@box')
+    expect(openable(registry, of('go-e-http'), 'http://box', { login }).url).toBe('http://ad%20min:hu%40sh@box:80')
     expect(openable(registry, of('dsmr-p1'), 'dsmr:/dev/x', { key: '00ff' }).url).toBe('dsmr:/dev/x?key=00ff')
   })
 
