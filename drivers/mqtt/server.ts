@@ -9,6 +9,9 @@ import { OwnEchoes } from './own-echoes.ts'
 import type { Session } from './session.ts'
 import type { MqttAddress } from './url.ts'
 
+/** How often the device says what it says whether it has changed or not. */
+const REGULAR_MS = 5000
+
 /** Throws LINK_UNREACHABLE when the broker is not there; later it comes back by itself. */
 export async function serveMqtt(
   address: MqttAddress,
@@ -19,12 +22,18 @@ export async function serveMqtt(
   const first = Promise.withResolvers<void>()
   const echoes = new OwnEchoes()
   let published = new Map<string, string>()
+  let regularAt = Number.NEGATIVE_INFINITY
   /** The session that hears all topics. */
   let joined: Session | null = null
 
   /** Not one after the other: a broker may take 40 ms to confirm each. */
   const publishChanges = async (session: Session): Promise<void> => {
-    const changes = [...bank.topics()].filter(([topic, payload]) => published.get(topic) !== payload)
+    const isDue = clock.monotonic() >= regularAt
+    const regular = isDue ? (bank.regular?.() ?? new Set()) : new Set()
+    if (isDue) regularAt = clock.monotonic() + REGULAR_MS
+    const changes = [...bank.topics()].filter(
+      ([topic, payload]) => published.get(topic) !== payload || regular.has(topic),
+    )
     for (const [topic, payload] of changes) {
       published.set(topic, payload)
       echoes.expect(topic, payload)

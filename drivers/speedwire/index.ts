@@ -20,7 +20,7 @@ const SCHEMES = ['speedwire'] as const
 const ADDRESSES: readonly AddressScheme[] = [
   {
     name: 'speedwire',
-    speaks: 'telegram',
+    speaks: 'speedwire',
     at: 'group',
     example: 'speedwire:?serial=1901234567',
     port: 9522,

@@ -1,19 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram'
 
+import { inWords } from '../../src/wire/network-words.ts'
 import type { SpeedwireAddress } from './url.ts'
 
-const WORDS: Readonly<Record<string, string>> = {
+const OWN_WORDS = {
   EADDRINUSE: 'this port is taken by a program that does not share it',
-  EADDRNOTAVAIL: 'this machine has no such address',
   ENODEV: 'no network that carries multicast: name one with ?interface=',
-  ENETUNREACH: 'no way to this network',
-  EACCES: 'not allowed (ports below 1024 need root)',
-}
-
-function inWords(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return WORDS[code] ?? error.message
 }
 
 export interface Ear {
@@ -35,10 +27,10 @@ export async function listen(
     if (multicast) socket.addMembership(host, interfaceAddress ?? undefined)
   } catch (error) {
     await close(socket)
-    throw new Error(inWords(error), { cause: error })
+    throw new Error(inWords(error, OWN_WORDS), { cause: error })
   }
   socket.removeAllListeners('error')
-  socket.on('error', (error) => events.failed(inWords(error)))
+  socket.on('error', (error) => events.failed(inWords(error, OWN_WORDS)))
   socket.on('message', events.datagram)
   return { close: () => close(socket) }
 }
@@ -59,7 +51,7 @@ export async function speak({ host, multicast, port, interfaceAddress }: Speedwi
     if (multicast && interfaceAddress !== null) socket.setMulticastInterface(interfaceAddress)
   } catch (error) {
     await close(socket)
-    throw new Error(inWords(error), { cause: error })
+    throw new Error(inWords(error, OWN_WORDS), { cause: error })
   }
   socket.removeAllListeners('error')
   // Nobody listens at a unicast address now: the next datagram may be heard.
@@ -67,7 +59,9 @@ export async function speak({ host, multicast, port, interfaceAddress }: Speedwi
   return {
     send: (bytes) =>
       new Promise((resolve, reject) => {
-        socket.send(bytes, port, host, (error) => (error === null ? resolve() : reject(new Error(inWords(error)))))
+        socket.send(bytes, port, host, (error) =>
+          error === null ? resolve() : reject(new Error(inWords(error, OWN_WORDS))),
+        )
       }),
     close: () => close(socket),
   }

@@ -29,7 +29,6 @@ const SERIAL_BACK_OFF = { firstMs: 250, limitMs: 3000 }
 const KEEP_MS = 15 * 60_000
 
 const COMMON = {
-  speaks: 'telegram',
   port: null,
   portOfMapping: true,
   path: false,
@@ -41,7 +40,7 @@ const COMMON = {
   },
 } as const
 const ADDRESSES: readonly AddressScheme[] = (['dsmr', 'sml', 'iec62056'] as const).flatMap((name) => {
-  const common = { ...COMMON, settings: OPTIONS[name], format: DEFAULT_LINES[name].format }
+  const common = { ...COMMON, speaks: name, settings: OPTIONS[name], format: DEFAULT_LINES[name].format }
   return [
     { ...common, name, at: 'serial port', example: `${name}:/dev/ttyUSB0` },
     { ...common, name: `${name}+tcp`, at: 'host', example: `${name}+tcp://HOST:PORT` },

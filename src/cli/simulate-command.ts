@@ -57,7 +57,13 @@ async function simulateDevice(options: SimulateOptions, context: CliContext): Pr
   }
 }
 
-const VERBS: Readonly<Record<string, string>> = { mqtt: 'publishes at', telegram: 'sends at' }
+const VERBS: Readonly<Record<string, string>> = {
+  mqtt: 'publishes at',
+  dsmr: 'sends at',
+  sml: 'sends at',
+  iec62056: 'answers at',
+  speedwire: 'sends at',
+}
 
 /** Where a person finds it. */
 function otherEnd(url: string): string {

@@ -221,7 +221,10 @@ const WAY_WORDS: Readonly<Record<string, string>> = {
   http: 'HTTP',
   mqtt: 'MQTT',
   udp: 'UDP',
-  telegram: 'telegrams',
+  dsmr: 'DSMR telegrams',
+  sml: 'SML telegrams',
+  iec62056: 'IEC 62056-21 telegrams',
+  speedwire: 'Speedwire telegrams',
 }
 
 function wayWord(speaks: string): string {

@@ -14,6 +14,7 @@ import type { Json } from './document-path.ts'
 import { namesIn } from './expression.ts'
 import type { DocumentPlan, Mapping, Source, Word } from './mapping.ts'
 import { messageText, obeyedText, render, textsOf, valueIn } from './message.ts'
+import type { Texts } from './message.ts'
 
 export interface DocumentWorld {
   /** What stands at a place now; null: nothing. */
@@ -66,14 +67,19 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
       for (const [index, source] of plan.sources.entries()) {
         const document = documentOf(index) ?? (index === plan.alive ? 0 : undefined)
         if (source.request.kind !== 'topic' || document === undefined) continue
-        const { topic } = render(
-          { kind: 'publish', topic: source.request.topic, payload: '', retain: false },
-          texts,
-          null,
+        topics.set(
+          topicOf(source.request.topic, texts),
+          typeof document === 'string' ? document : JSON.stringify(document),
         )
-        topics.set(topic, typeof document === 'string' ? document : JSON.stringify(document))
       }
       return topics
+    },
+    regular: () => {
+      if (!Number.isFinite(plan.maxAgeMs)) return new Set()
+      const sources = plan.alive === null ? plan.sources : plan.sources.slice(plan.alive, plan.alive + 1)
+      return new Set(
+        sources.flatMap(({ request }) => (request.kind === 'topic' ? [topicOf(request.topic, texts)] : [])),
+      )
     },
     hear: (topic, payload) => {
       world.heard()
@@ -90,6 +96,11 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
       return values
     },
   }
+}
+
+/** A topic with the texts that the installer has set. */
+function topicOf(topic: string, texts: Texts): string {
+  return render({ kind: 'publish', topic, payload: '', retain: false }, texts, null).topic
 }
 
 function isOrder(request: DocumentRead): request is HttpRequest | Datagram {

@@ -29,6 +29,8 @@ const OBIS = /^\d{1,3}-\d{1,3}:[\dA-Z]{1,3}(\.\d{1,3}){1,2}$/u
 export class DocumentBook {
   readonly #family: Exclude<Family, 'modbus'>
   readonly #base: string
+  readonly #speaks: string
+  readonly #login: DocumentPlan['login']
   readonly #headers: Readonly<Record<string, string>>
   readonly #maxAgeMs: number
   readonly #alive: number | null
@@ -44,6 +46,8 @@ export class DocumentBook {
   constructor(raw: RawMapping, family: Exclude<Family, 'modbus'>, report: Report) {
     this.#family = family
     this.#report = report
+    this.#speaks = raw.telegram?.format ?? family
+    this.#login = raw.http?.login ?? null
     this.#options = [...Object.keys(raw.options ?? {}), 'value', 'current', 'timeout']
     const base = raw.mqtt?.base ?? ''
     this.#base = base === '' || base.endsWith('/') ? base : `${base}/`
@@ -61,6 +65,8 @@ export class DocumentBook {
   get plan(): DocumentPlan {
     return {
       family: this.#family,
+      speaks: this.#speaks,
+      login: this.#login,
       sources: this.#sources,
       fields: this.#fields,
       messages: this.#messages,

@@ -236,6 +236,10 @@ export interface DocumentField {
 /** What a device that speaks in texts is asked and told. Its values are numbered as registers are, so that all else is the same. */
 export interface DocumentPlan {
   readonly family: 'http' | 'mqtt' | 'udp' | 'telegram'
+  /** The family, or the format of telegrams: what an address must lead to. */
+  readonly speaks: string
+  /** The only kind of login that may be used over HTTP; null: as the device asks. */
+  readonly login: 'basic' | 'digest' | null
   readonly sources: readonly DocumentSource[]
   /** By number; those of one document follow each other. */
   readonly fields: ReadonlyMap<number, DocumentField>

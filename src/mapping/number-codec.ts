@@ -207,7 +207,10 @@ export function decodeBytes(words: readonly number[], order: Order): string {
 }
 
 export function encodeBytes(hex: string, order: Order, len: number): number[] {
-  const bytes = Array.from({ length: len * 2 }, (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16) || 0)
+  const bytes = Array.from(
+    { length: len * 2 },
+    (_, index) => Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16) || 0,
+  )
   return encodeText(String.fromCharCode(...bytes), 'text', order, len)
 }
 

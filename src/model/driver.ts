@@ -171,7 +171,7 @@ export type Link = RegisterLink | DocumentLink
 export interface AddressScheme {
   /** `rtu+tcp` */
   readonly name: string
-  /** What a device there speaks, as its mapping's block is called: `modbus`, `http`, `mqtt`, `udp`, `telegram`. */
+  /** What a device there speaks, as its mapping says: `modbus`, `http`, `mqtt`, `udp`, or the format of its telegrams. */
   readonly speaks: string
   /** What follows the scheme: `//HOST:PORT`, the path of a serial port, or nothing where a group is heard. */
   readonly at: 'host' | 'serial port' | 'group'
@@ -228,6 +228,8 @@ export interface DocumentBank {
   answer(request: HttpRequest | Datagram): { readonly status: number; readonly body: string } | null
   /** Topics as they stand now. */
   topics(): ReadonlyMap<string, string>
+  /** Topics that the device sends again and again, changed or not; absent: none. */
+  regular?(): ReadonlySet<string>
   /** A message from the bridge. */
   hear(topic: string, payload: string): void
   /** What the meter's telegram says now, by OBIS code. */

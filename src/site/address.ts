@@ -46,7 +46,10 @@ export function openable(
   if (key !== null && !scheme.settings.includes('key')) throw bad(`a connection of ${scheme.name} knows no key`)
   if (key !== null && /(?:^|&)key=/.test(parts.settings))
     throw bad('there is a key in the address, and another one beside it')
-  const known = login === null ? url : withLogin(url, login)
+  const known = withLoginKind(
+    login === null ? url : withLogin(url, login),
+    hasLogin || login !== null ? (mapping.documents?.login ?? null) : null,
+  )
   return {
     url: key === null ? known : withSetting(known, 'key', key),
     serial: hasSerial ? null : mapping.transport.serial,
@@ -60,15 +63,21 @@ export function assertFits(registry: Registry, mapping: Mapping, connect: string
   if (misfit !== null) throw new BridgeError('LINK_BAD_URL', `${connect}: ${misfit}`)
 }
 
-/** The address of the site file, with login and key in their places. */
-export function revealed({ connect, login, key }: DeviceAddress): string {
-  const url = login === null ? connect : withLogin(connect, { user: login.user, password: textOf(login.password) })
+/** The address of the site file, with login and key in their places. `kind`: the only kind of login that the mapping knows. */
+export function revealed({ connect, login, key }: DeviceAddress, kind: 'basic' | 'digest' | null): string {
+  const plain = login === null ? connect : withLogin(connect, { user: login.user, password: textOf(login.password) })
+  const url = withLoginKind(plain, login === null ? null : kind)
   return key === null ? url : withSetting(url, 'key', textOf(key))
 }
 
-/** What a mapping speaks, in the word of its block. */
+/** A mapping may know the only way in: a password that digest protects is then never sent in clear. The address itself may say otherwise. */
+function withLoginKind(url: string, kind: 'basic' | 'digest' | null): string {
+  return kind === null || /[?&]login=/.test(url) ? url : withSetting(url, 'login', kind)
+}
+
+/** What a mapping speaks, in the word of its block or of its telegrams. */
 export function wayOf(mapping: Mapping): string {
-  return mapping.documents?.family ?? 'modbus'
+  return mapping.documents?.speaks ?? 'modbus'
 }
 
 function schemeOf(registry: Registry, text: string) {

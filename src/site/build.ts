@@ -106,7 +106,7 @@ function buildDevice(
     if (mapping.kind !== kind)
       throw new BridgeError('CONFIG_INVALID', `${id}: ${name} is the mapping of a ${mapping.kind}, not of a ${kind}`)
     assertFits(registry, mapping, address.connect)
-    return createDevice(mapping, links.open(address, mapping.transport.serial), {
+    return createDevice(mapping, links.open(address, mapping.transport.serial, mapping.documents?.login ?? null), {
       clock,
       ...settings,
       ...(address.unit === null ? {} : { unit: address.unit }),

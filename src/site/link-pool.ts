@@ -21,8 +21,12 @@ export class LinkPool {
   }
 
   /** The link to this address; opened on first use. Throws LINK_BAD_URL. */
-  open(address: DeviceAddress, serial: { readonly baud: number; readonly format: string } | null): Link {
-    const url = revealed(address)
+  open(
+    address: DeviceAddress,
+    serial: { readonly baud: number; readonly format: string } | null,
+    loginKind: 'basic' | 'digest' | null = null,
+  ): Link {
+    const url = revealed(address, loginKind)
     const known = this.#links.get(url)
     if (known !== undefined) return known
     const { registry, clock, random } = this.#options

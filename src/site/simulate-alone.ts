@@ -28,7 +28,7 @@ export interface SimulateOptions {
 export interface SimulatedAlone {
   /** With the port that the system gave. */
   readonly url: string
-  /** What it speaks: `modbus`, `http`, `mqtt`, `udp`, `telegram`. */
+  /** What it speaks: `modbus`, `http`, `mqtt`, `udp`, `dsmr`, ... */
   readonly speaks: string
   /** Null: it has none. */
   readonly unit: number | null

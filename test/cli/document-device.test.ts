@@ -142,7 +142,7 @@ describe('what to connect to', () => {
     ['go-e-http', 'tcp://127.0.0.1:0', 'go-e Charger (HTTP API v2) speaks http; it is served at http:'],
     ['go-e-http', 'https://me:hush@127.0.0.1:0', 'https://127.0.0.1:0: go-e'],
     ['keba-p30', 'http://127.0.0.1:0', 'speaks modbus; it is served at tcp:, rtu+tcp:, ascii+tcp:, rtu:, ascii:'],
-    ['dsmr-p1', 'mqtt://127.0.0.1', 'speaks telegram; it is served at dsmr:, dsmr+tcp:'],
+    ['dsmr-p1', 'mqtt://127.0.0.1', 'speaks dsmr; it is served at dsmr:, dsmr+tcp:'],
     ['go-e-http', 'gopher:', 'it is served at http:'],
   ])('%s is not served at %s', async (mapping, listen, expected) => {
     const { code, out, err } = await ampbridge(['simulate', '--mapping', mapping, '--listen', listen])

@@ -6,7 +6,10 @@ const problems = (sections: { readonly [section: string]: string | undefined }):
   problemsOf(siteText(sections))
 const go = (connect: string, more = ''): string => station(`mapping: go-e, connect: "${connect}"${more}`)
 const warp = (connect: string, more = ''): string => station(`mapping: warp, connect: "${connect}"${more}`)
-const p1 = (connect: string, more = ''): string => `{mapping: p1, connect: "${connect}"${more}}`
+const p1 = (connect: string, more = ''): string => {
+  const [format = ''] = /^(?:sml|iec62056|speedwire)/.exec(connect) ?? []
+  return `{mapping: ${format === '' ? 'p1' : `${format}-meter`}, connect: "${connect}"${more}}`
+}
 
 describe('several devices at one place', () => {
   it.each([
@@ -132,8 +135,11 @@ describe('a mapping and its connection', () => {
 
   it('of telegrams too', async () => {
     const found = await problems({ meters: `{m: ${p1('tcp://h')}}` })
-    expect(found.join()).toContain('is Modbus, but `p1` speaks telegrams (write `dsmr:/dev/ttyUSB0` or ')
-    expect(found.join()).toContain('`speedwire:?serial=1901234567`')
+    expect(found.join()).toContain('is Modbus, but `p1` speaks DSMR telegrams (write `dsmr:/dev/ttyUSB0` or ')
+    const wrong = await problems({ meters: `{m: {mapping: sml-meter, connect: "dsmr:/dev/ttyUSB7"}}` })
+    expect(wrong.join()).toContain(
+      'is DSMR telegrams, but `sml-meter` speaks SML telegrams (write `sml:/dev/ttyUSB0` or ',
+    )
   })
 
   it('share the port that the mapping names', async () => {

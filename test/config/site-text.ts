@@ -12,7 +12,10 @@ const FACTS: Readonly<Record<string, MappingFacts>> = {
   warp: { kind: 'charger', speaks: 'mqtt', port: 1883, unit: 1, serial: null },
   'keba-udp': { kind: 'charger', speaks: 'udp', port: 7090, unit: 1, serial: null },
   shelly: { kind: 'meter', speaks: 'http', port: 80, unit: 1, serial: null },
-  p1: { kind: 'meter', speaks: 'telegram', port: null, unit: 1, serial: null },
+  p1: { kind: 'meter', speaks: 'dsmr', port: null, unit: 1, serial: null },
+  'sml-meter': { kind: 'meter', speaks: 'sml', port: null, unit: 1, serial: null },
+  'iec62056-meter': { kind: 'meter', speaks: 'iec62056', port: null, unit: 1, serial: null },
+  'speedwire-meter': { kind: 'meter', speaks: 'speedwire', port: null, unit: 1, serial: null },
 }
 
 export const KNOWN: LoadOptions = {

@@ -63,9 +63,17 @@ describe('an address of the site file', () => {
 
   it('gets its secrets when a driver opens it', () => {
     const login = { user: 'ö', password: bytes('a:b/c') }
-    expect(revealed(address)).toBe('mqtt://broker:1883')
-    expect(revealed({ ...address, login })).toBe('mqtt://%C3%B6:a%3Ab%2Fc@broker:1883')
-    expect(revealed({ ...address, connect: 'dsmr:/dev/x', key: bytes('00FF') })).toBe('dsmr:/dev/x?key=00FF')
+    expect(revealed(address, null)).toBe('mqtt://broker:1883')
+    expect(revealed({ ...address, login }, null)).toBe('mqtt://%C3%B6:a%3Ab%2Fc@broker:1883')
+    expect(revealed({ ...address, connect: 'dsmr:/dev/x', key: bytes('00FF') }, null)).toBe('dsmr:/dev/x?key=00FF')
+  })
+
+  it('never sends a password in clear to a device that knows better', () => {
+    const login = { user: 'u', password: bytes('p') }
+    const http = { ...address, connect: 'http://box:80', login }
+    expect(revealed(http, 'digest')).toBe('http://u:p@box:80?login=digest')
+    expect(revealed({ ...http, connect: 'http://box:80?login=basic' }, 'digest')).toBe('http://u:p@box:80?login=basic')
+    expect(revealed({ ...http, login: null }, 'digest')).toBe('http://box:80')
   })
 
   it('is looked at again when a mapping has changed on disk', () => {

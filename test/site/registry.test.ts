@@ -22,7 +22,7 @@ describe('the registry', () => {
     expect(registry.addresses.map(({ name }) => name).toSorted()).toEqual(registry.schemes.toSorted())
     for (const { name, example, speaks } of registry.addresses) {
       expect(example.startsWith(`${name}:`)).toBe(true)
-      expect(['modbus', 'http', 'mqtt', 'udp', 'telegram']).toContain(speaks)
+      expect(['modbus', 'http', 'mqtt', 'udp', 'dsmr', 'sml', 'iec62056', 'speedwire']).toContain(speaks)
     }
     for (const name of registry.servedSchemes) expect(registry.schemes).toContain(name)
   })
