@@ -65,8 +65,9 @@ export function documentBank(mapping: Mapping, plan: DocumentPlan, world: Docume
     topics: () => {
       const topics = new Map<string, string>()
       for (const [index, source] of plan.sources.entries()) {
-        const document = documentOf(index) ?? (index === plan.alive ? 0 : undefined)
-        if (source.request.kind !== 'topic' || document === undefined) continue
+        // The broker keeps what was said last: what is not there any more has to be said too.
+        const document = documentOf(index) ?? (index === plan.alive ? 0 : null)
+        if (source.request.kind !== 'topic') continue
         topics.set(
           topicOf(source.request.topic, texts),
           typeof document === 'string' ? document : JSON.stringify(document),
