@@ -130,6 +130,7 @@ function simulateOne(
           throw exception(2, `${request.table} register ${request.address} cannot be written`)
         if (orders.includes('strange')) throw exception(1, `function ${request.functionCode} is not known here`)
         if (orders.includes('refused')) throw exception(3, 'the value is outside what the device accepts')
+        if (hearing !== null && !hearing.obeys()) return
         image.write(request)
         for (const connector of connectors) connector.obey(id, request)
       },

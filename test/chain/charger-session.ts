@@ -87,6 +87,8 @@ export class ChargerSession {
   /** The next car, which charges until further notice. */
   async chargeAgain(): Promise<void> {
     const { charger, phases } = this.#stand
+    // The reader is looked at every 10 s: until then the last card may still be there.
+    await this.#pass(15_000)
     const mark = this.#csms.calls.length
     await this.#limit(16)
     charger.plug({ phases, maxAmps: CAR_AMPS, energyWantedWh: CAR_WH })

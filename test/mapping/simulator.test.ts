@@ -147,6 +147,18 @@ describe('limits of the real box', () => {
     expect(state()).toHaveLength(1)
   })
 
+  test('behind a wire it drops orders that follow each other too fast', () => {
+    const simulated = simulateDevice(library.load('daheimladen-smart'), { clock, wired: true })
+    const limit = () => simulated.connectors[0]?.orders.limitAmps
+    write(simulated, 91, [100])
+    clock.advance(500)
+    write(simulated, 91, [120])
+    expect(limit()).toBe(10)
+    clock.advance(500)
+    write(simulated, 91, [140])
+    expect(limit()).toBe(14)
+  })
+
   test('behind a wire a box that sleeps misses the first request', () => {
     const simulated = simulateDevice(library.load('abl-emh'), { clock, wired: true })
     const state = () => read(simulated, 0x2e)
