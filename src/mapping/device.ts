@@ -23,6 +23,7 @@ import type { Cell } from './register-reader.ts'
 import { RegisterWriter } from './register-writer.ts'
 import { SetPoints } from './set-points.ts'
 import { StepRunner } from './steps.ts'
+import type { Idle } from './steps.ts'
 import { signalTaker } from './take-signals.ts'
 import { ToldRanges } from './told-ranges.ts'
 import type { SignalTaker } from './take-signals.ts'
@@ -97,6 +98,8 @@ function timingOf(mapping: Mapping, over: Partial<DeviceTiming> = {}): DeviceTim
   return { timeoutMs, pauseMs, retries, connectDelayMs, ...over }
 }
 
+const IDLE_GRAIN_MS = 50
+
 class MappingDevice implements MappedDevice {
   readonly mapping: Mapping
   readonly #capabilities: DeviceCapabilities
@@ -117,6 +120,8 @@ class MappingDevice implements MappedDevice {
   #counted: boolean
   #identity: DeviceIdentity
   #warnings: readonly string[] = []
+  /** True while something is served inside a command's wait: its own waits serve nothing. */
+  #idles = false
 
   constructor(mapping: Mapping, link: Cells, url: string, options: DeviceOptions) {
     this.mapping = mapping
@@ -129,6 +134,7 @@ class MappingDevice implements MappedDevice {
     const limits = planLimits(mapping, url, options.serialBaud ?? null)
     this.#reader = new RegisterReader({ ...common, limits })
     this.#writer = new RegisterWriter({ ...common, mapping, reader: this.#reader })
+    const idle: Idle = (ms, signal) => this.#idle(ms, signal)
     this.#steps = new StepRunner({
       mapping,
       clock: options.clock,
@@ -137,8 +143,16 @@ class MappingDevice implements MappedDevice {
       writer: this.#writer,
       wordsOf: (connector) => this.#wordsOf(connector),
       ranges: this.#ranges,
+      idle,
     })
-    this.#setPoints = new SetPoints(mapping, this.#steps, this.#writer, this.#ranges, options.clock)
+    this.#setPoints = new SetPoints({
+      mapping,
+      steps: this.#steps,
+      writer: this.#writer,
+      ranges: this.#ranges,
+      clock: options.clock,
+      idle,
+    })
     this.#watchdog = new Watchdog({
       mapping,
       clock: options.clock,
@@ -247,6 +261,23 @@ class MappingDevice implements MappedDevice {
 
   async serve(signal: AbortSignal): Promise<readonly DeviceWrite[]> {
     return [...(await this.#watchdog.serve(signal)), ...(await this.#setPoints.serve(signal))]
+  }
+
+  /** A command that waits must not starve the device's watchdog: what is due goes out meanwhile. */
+  async #idle(ms: number, signal: AbortSignal): Promise<void> {
+    const end = this.#clock.monotonic() + ms
+    for (let now = this.#clock.monotonic(); now < end; now = this.#clock.monotonic()) {
+      const due = this.#idles ? null : this.nextServeAt()
+      // At least a moment passes, also when what is due cannot be served.
+      await this.#clock.sleep(Math.min(Math.max(IDLE_GRAIN_MS, (due ?? end) - now), end - now), signal)
+      if (due === null || this.#clock.monotonic() < due) continue
+      this.#idles = true
+      try {
+        await this.serve(signal)
+      } finally {
+        this.#idles = false
+      }
+    }
   }
 
   nextServeAt(): number | null {

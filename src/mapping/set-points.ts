@@ -6,7 +6,7 @@ import type { Quantum } from './encode.ts'
 import type { Mapping, Step } from './mapping.ts'
 import type { Frame, RegisterWriter } from './register-writer.ts'
 import { writesOf } from './safety.ts'
-import type { StepContext, StepRunner } from './steps.ts'
+import type { Idle, StepContext, StepRunner } from './steps.ts'
 import type { ToldRanges } from './told-ranges.ts'
 
 /** A pause up to this is waited for inside the command (see RegisterWriter). */
@@ -38,16 +38,25 @@ export class SetPoints {
   readonly #writer: RegisterWriter
   readonly #ranges: ToldRanges
   readonly #clock: Clock
+  readonly #idle: Idle
   readonly #standing = new Map<number, Standing>()
   /** Last set-point by connector that may have worn flash, in A; a lost connection does not end it. */
   readonly #worn = new Map<number, number>()
 
-  constructor(mapping: Mapping, steps: StepRunner, writer: RegisterWriter, ranges: ToldRanges, clock: Clock) {
-    this.#ranges = ranges
-    this.#mapping = mapping
-    this.#steps = steps
-    this.#writer = writer
-    this.#clock = clock
+  constructor(options: {
+    readonly mapping: Mapping
+    readonly steps: StepRunner
+    readonly writer: RegisterWriter
+    readonly ranges: ToldRanges
+    readonly clock: Clock
+    readonly idle: Idle
+  }) {
+    this.#ranges = options.ranges
+    this.#mapping = options.mapping
+    this.#steps = options.steps
+    this.#writer = options.writer
+    this.#clock = options.clock
+    this.#idle = options.idle
   }
 
   clear(): void {
@@ -151,7 +160,7 @@ export class SetPoints {
     // `if` beside `paused` is about what the box has: nobody is paused for a switch that cannot be.
     await this.#steps.check(steps, context, signal)
     const paused = await this.order(connector, { kind: 'pause' }, signal)
-    await this.#clock.sleep(phases.pausedMs, signal)
+    await this.#idle(phases.pausedMs, signal)
     let switched: readonly DeviceWrite[]
     try {
       switched = await this.#steps.run(steps, context, signal)
@@ -160,7 +169,7 @@ export class SetPoints {
       if (isBridgeError(error, 'DEVICE_VALUE_REFUSED')) await resume()
       throw error
     }
-    if (stood > 0) await this.#clock.sleep(phases.pausedMs, signal)
+    if (stood > 0) await this.#idle(phases.pausedMs, signal)
     return [...paused, ...switched, ...(await resume())]
   }
 

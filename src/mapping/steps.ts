@@ -28,6 +28,9 @@ export interface StepContext {
   readonly onFrame?: ((frame: Frame, quantum: Quantum) => void) | undefined
 }
 
+/** Waits inside a command; what the device must be told meanwhile (keep-alive, expiring set-points) still goes out. */
+export type Idle = (ms: number, signal: AbortSignal) => Promise<void>
+
 const VERIFY_EVERY_MS = 200
 
 /** Carries out steps: write, wait, verify, and the commands that a list names. */
@@ -39,6 +42,7 @@ export class StepRunner {
   readonly #writer: RegisterWriter
   readonly #wordsOf: (connector: number) => WordsOf
   readonly #ranges: ToldRanges
+  readonly #idle: Idle
 
   constructor(options: {
     mapping: Mapping
@@ -48,6 +52,7 @@ export class StepRunner {
     writer: RegisterWriter
     wordsOf: (connector: number) => WordsOf
     ranges: ToldRanges
+    idle: Idle
   }) {
     this.#mapping = options.mapping
     this.#clock = options.clock
@@ -56,6 +61,7 @@ export class StepRunner {
     this.#writer = options.writer
     this.#wordsOf = options.wordsOf
     this.#ranges = options.ranges
+    this.#idle = options.idle
   }
 
   /** Carries steps out. What can be known to be refused is refused before the first of several frames goes out. */
@@ -90,7 +96,7 @@ export class StepRunner {
     const writes: DeviceWrite[] = []
     for (const step of steps) {
       if (step.kind === 'wait') {
-        await this.#clock.sleep(step.ms, signal)
+        await this.#idle(step.ms, signal)
       } else if (step.kind === 'verify') {
         await this.#verify(step, context, signal)
       } else if (step.kind === 'use') {
@@ -182,7 +188,7 @@ export class StepRunner {
           `${this.#mapping.device}, ${context.reason}: register ${step.point.addresses[0]?.base ?? 0} is ${String(value)}, not ${step.is}`,
         )
       }
-      await this.#clock.sleep(VERIFY_EVERY_MS, signal)
+      await this.#idle(VERIFY_EVERY_MS, signal)
     }
   }
 

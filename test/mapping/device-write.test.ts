@@ -452,6 +452,19 @@ describe('phases', () => {
     ])
   })
 
+  test('keep the keep-alive going while they wait', async () => {
+    const device = open([
+      PAUSE,
+      'pause: {at: 150, value: 0}\n  resume: [current, {at: 150, value: 1}]\n  phases: {at: 160, map: {1: 0, 3: 1}, paused: 10s}\n  alive: {every: 5s, at: 170, value: 7}',
+    ])
+    await device.connect(signal)
+    await device.serve(signal)
+    await run(device, { kind: 'resume', amps: 13 })
+    await run(device, { kind: 'phases', count: 1 })
+    const beats = image.writes.filter(({ address }) => address === 170)
+    expect(beats.length).toBeGreaterThanOrEqual(4)
+  })
+
   test('of a box that does all that itself are one frame', async () => {
     const device = switched('{at: 160, map: {1: 0, 3: 1}}')
     await run(device, { kind: 'resume', amps: 13 })
