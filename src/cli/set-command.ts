@@ -12,6 +12,7 @@ interface SetOptions extends DeviceOptions {
   readonly phases?: 1 | 3
   readonly wake?: boolean
   readonly unlock?: boolean
+  readonly giveBack?: boolean
   readonly failsafe?: { readonly amps: number; readonly timeoutSeconds: number }
   readonly yes?: boolean
   readonly hold?: number
@@ -33,6 +34,10 @@ export function addSetCommand(program: Command, context: CliContext): void {
     .option('--wake', 'wake a vehicle that sleeps')
     .option('--unlock', 'unlock the socket')
     .addOption(single('--failsafe <amps,seconds>', 'arm the fail-safe, for example 6,30', parseFailSafe))
+    .option(
+      '--give-back',
+      'give control back to the device (`stop` of its mapping), before it leaves the bridge for good',
+    )
     .option('--yes', 'really write')
     .addOption(single('--hold <time>', 'serve keep-alive and rewrites for so long, for example 10s', parseDurationMs))
     .action((options: SetOptions) => setDevice(options, context))
@@ -50,29 +55,39 @@ async function setDevice(options: SetOptions, context: CliContext): Promise<void
   await withDevice(options, context, async (device, connector) => {
     try {
       for (const write of await device.start(context.stopping)) show(write)
-      for (const write of await device.command(command, context.stopping)) show(write)
+      const order =
+        command === 'give-back' ? device.giveBack(context.stopping) : device.command(command, context.stopping)
+      for (const write of await order) show(write)
       if (options.hold !== undefined) await device.hold(options.hold, show, context.stopping)
     } finally {
       // what was written is told also when a later step failed
       if (json) context.out(JSON.stringify({ mapping: options.mapping, connector, command, writes }))
     }
   })
-  if (!json && writes.length === 0) context.out('nothing was written: the device has this value already')
+  if (json || writes.length > 0) return
+  context.out(
+    command === 'give-back'
+      ? 'nothing was written: the mapping has no `stop`'
+      : 'nothing was written: the device has this value already',
+  )
 }
 
-function commandOf(options: SetOptions): DeviceCommand {
+function commandOf(options: SetOptions): DeviceCommand | 'give-back' {
   const { current, pause, resume, phases, wake, unlock, failsafe } = options
-  const asked: DeviceCommand[] = []
+  const asked: (DeviceCommand | 'give-back')[] = []
   if (current !== undefined) asked.push({ kind: 'current', amps: current })
   if (pause === true) asked.push({ kind: 'pause' })
   if (resume !== undefined) asked.push({ kind: 'resume', amps: resume })
   if (phases !== undefined) asked.push({ kind: 'phases', count: phases })
   if (wake === true) asked.push({ kind: 'wake' })
   if (unlock === true) asked.push({ kind: 'unlock' })
+  if (options.giveBack === true) asked.push('give-back')
   if (failsafe !== undefined) asked.push({ kind: 'failsafe', ...failsafe })
   const [command, ...more] = asked
   if (command === undefined || more.length > 0) {
-    throw new UsageError('name one of --current, --pause, --resume, --phases, --wake, --unlock, --failsafe')
+    throw new UsageError(
+      'name one of --current, --pause, --resume, --phases, --wake, --unlock, --failsafe, --give-back',
+    )
   }
   return command
 }

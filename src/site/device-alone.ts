@@ -52,6 +52,8 @@ export interface DeviceAlone {
   start(signal: AbortSignal): Promise<readonly DeviceWrite[]>
   /** Reads everything once and tells place by place what stood there. */
   look(signal: AbortSignal): Promise<{ readonly reading: DeviceReading; readonly look: Look; readonly now: number }>
+  /** Writes what the mapping says under `stop`; call `start` before. */
+  giveBack(signal: AbortSignal): Promise<readonly DeviceWrite[]>
   command(command: DeviceCommand, signal: AbortSignal): Promise<readonly DeviceWrite[]>
   /** Serves keep-alive and rewrites for `ms`. */
   hold(ms: number, onWrite: (write: DeviceWrite) => void, signal: AbortSignal): Promise<void>
@@ -97,6 +99,7 @@ export function openDeviceAlone(options: DeviceAloneOptions): DeviceAlone {
       return recordExample(device.mapping, device.look(connector), reading.values, recorded)
     },
     start: (signal) => device.connect(signal),
+    giveBack: (signal) => device.release(signal),
     command: (command, signal) => device.command(connector, command, signal),
     hold: async (ms, onWrite, signal) => {
       const end = clock.monotonic() + ms

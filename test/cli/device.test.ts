@@ -86,6 +86,19 @@ describe('set', () => {
     expect(await holding.ended).toMatchObject({ code: 0, err: '' })
   })
 
+  it('gives control back as the mapping says, or says that there is nothing to give back', async () => {
+    const server = start(['simulate', '--mapping', 'wallbox-quasar', '--listen', 'tcp://127.0.0.1:0', '--json'])
+    const { url: quasar } = JSON.parse(await server.line('"url"')) as { url: string }
+    const device = ['--mapping', 'wallbox-quasar', '--connect', quasar]
+    const { code, out } = await ampbridge(['set', ...device, '--give-back', '--yes'])
+    server.kill('SIGTERM')
+    await server.ended
+    expect(code).toBe(0)
+    expect(out.split('\n').at(-1)).toContain('give back control')
+    const nothing = await ampbridge(['set', ...keba(), '--give-back', '--yes'])
+    expect(nothing).toMatchObject({ code: 0, out: 'nothing was written: the mapping has no `stop`' })
+  })
+
   it('refuses what the device cannot do', async () => {
     const { code, out, err } = await ampbridge(['set', ...keba(), '--current', '63', '--yes'])
     expect(code).toBe(1)
