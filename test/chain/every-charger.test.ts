@@ -16,7 +16,7 @@ import { every, memoryLog, registry, siteConfig } from './chain.ts'
 import { ChargerSession } from './charger-session.ts'
 import { schemeOf, shippedMappings, Stand, standName } from './stand.ts'
 
-const SPEED = 25
+const SPEED = 40
 const CIRCUIT_AMPS = 20
 /** After the bridge has gone. */
 const FAIL_SAFE = { amps: 6, afterSeconds: 60 }
@@ -76,7 +76,7 @@ describe('every charger of the library', () => {
     cleaning.defer(async () => void (await Promise.all(stands.map((stand) => stand.close()))))
     const brokerUrl = broker === null ? null : `mqtt://127.0.0.1:${broker.port}`
     for (const { mapping, variant } of taking) stands.push(await Stand.open(mapping, variant, clock, brokerUrl))
-    cleaning.defer(every(clock, 500, () => stands.forEach((stand) => stand.tick())))
+    cleaning.defer(every(clock, 1000, () => stands.forEach((stand) => stand.tick())))
     const config = await siteConfig(siteFile(stands, csms.url), folder)
     const log = memoryLog()
     const site = await startSite(config, {
