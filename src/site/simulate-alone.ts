@@ -40,6 +40,8 @@ const METER_AMPS = [5, 6, 7] as const
 const TICK_MS = 250
 /** How often a device tells by itself what has changed. */
 const TELL_MS = 1000
+/** A topic that changes is published soon. */
+const PUBLISH_MS = 250
 
 /** Throws MAPPING_UNKNOWN, MAPPING_INVALID, LINK_BAD_URL, LINK_UNREACHABLE. */
 export async function simulateAlone(options: SimulateOptions): Promise<SimulatedAlone> {
@@ -83,7 +85,11 @@ export function serveDevice(
   assertServed(registry, mapping, listen)
   const { url, serial } = openable(registry, mapping, listen)
   if (device.documents !== null)
-    return registry.documentServerOf(url).serve(url, device.documents, { clock, serial, everyMs: TELL_MS })
+    return registry.documentServerOf(url).serve(url, device.documents, {
+      clock,
+      serial,
+      everyMs: device.mapping.documents?.family === 'mqtt' ? PUBLISH_MS : TELL_MS,
+    })
   const { clients } = mapping.transport
   const limit = clients === null ? {} : { clients }
   return registry.serverOf(url).listen(url, device.units, { clock, serial, answerDelayMs: 0, ...limit })
