@@ -104,8 +104,12 @@ describe('simulate, read and set', () => {
         code: 0,
         last: expect.stringContaining('go-eCharger/123456/amp/set'),
       })
-      const fromFile = await ampbridge(['read', ...box, '--password-file', 'password', '--json'], { folder })
-      expect(JSON.parse(fromFile.out)).toMatchObject({ values: { state: 'C' } })
+      // The car takes a second to follow.
+      const stateFromFile = async (): Promise<unknown> => {
+        const { out: read } = await ampbridge(['read', ...box, '--password-file', 'password', '--json'], { folder })
+        return JSON.parse(read)
+      }
+      await expect.poll(stateFromFile, { timeout: 10_000, interval: 200 }).toMatchObject({ values: { state: 'C' } })
 
       const wrong = await ampbridge(['read', ...box], { env: { AMPBRIDGE_PASSWORD: 'wrong-hush' } })
       expect(wrong.code).toBe(69)
