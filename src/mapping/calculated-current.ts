@@ -1,11 +1,10 @@
+import { isSignalName, sourceNames } from './source-names.ts'
 /** Set-points that are worked out (`calc: A * 230 * phases`), in reverse: what a number in the register means, and how fine it is. */
 import { LOWEST_AMPS, refused, writtenNumber } from './encode.ts'
 import { evaluate, namesIn, numbersIn } from './expression.ts'
 import type { Expression, Value } from './expression.ts'
 import type { Mapping, Source, WritePoint } from './mapping.ts'
-import { isSignalName, sourceNames } from './names.ts'
-import { limitsOf } from './number-codec.ts'
-import { isText } from './compile-point.ts'
+import { isText, limitsOf } from './number-codec.ts'
 
 /** No file goes further (`range` ends at 1000 A). */
 const HIGHEST_AMPS = 2000

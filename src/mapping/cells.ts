@@ -54,8 +54,3 @@ export function registerCells(link: RegisterLink, clock: Clock): Cells {
 function notHere(what: string): BridgeError {
   return new BridgeError('REQUEST_INVALID', `${what} cannot be carried by a link of registers`)
 }
-
-/** Words of registers, or null when something stands there that no register can hold. */
-export function numbersIn(words: readonly Word[]): readonly number[] | null {
-  return words.every((word) => typeof word === 'number') ? words : null
-}

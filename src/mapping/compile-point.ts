@@ -3,7 +3,7 @@ import type { DocumentBook } from './document-book.ts'
 import { namesIn, parseExpression } from './expression.ts'
 import type { Expression } from './expression.ts'
 import type { Address, Bits, Poll, ReadPoint, ReadTable, Source } from './mapping.ts'
-import { limitsOf, wordsOf } from './number-codec.ts'
+import { isText, limitsOf, wordsOf } from './number-codec.ts'
 import type { Order, ValueType } from './number-codec.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
@@ -252,10 +252,6 @@ function fieldsOf(raw: RawReadPoint, path: Path, documents: DocumentBook, report
     texts: raw.type === 'text' ? 'only' : 'maybe',
     width: raw.type === 'text' ? 0 : FIELD_BITS,
   }
-}
-
-export function isText(type: ValueType): type is 'text' | 'utf16' {
-  return type === 'text' || type === 'utf16'
 }
 
 export function compileAddress(at: number | string, path: Path, words: number, context: PointContext): Address {

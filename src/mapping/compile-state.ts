@@ -1,6 +1,7 @@
+import { isText } from './number-codec.ts'
 import { FAULT_KINDS } from '../model/fault-kind.ts'
 import type { PilotState } from '../model/pilot-state.ts'
-import { ANY_VALUE, compileBits, compileExpression, compileReadPoint, isText, ONE_VALUE } from './compile-point.ts'
+import { ANY_VALUE, compileBits, compileExpression, compileReadPoint, ONE_VALUE } from './compile-point.ts'
 import type { PointContext } from './compile-point.ts'
 import type { Expression } from './expression.ts'
 import type { ErrorRule, FaultName, StateRule } from './mapping.ts'

@@ -9,12 +9,11 @@ import {
   compileReadPoint,
   compileUnit,
   fitsType,
-  isText,
 } from './compile-point.ts'
 import type { PointContext } from './compile-point.ts'
 import type { DocumentBook } from './document-book.ts'
 import type { Address, ReadPoint, WriteFunction, WritePoint, WriteTable } from './mapping.ts'
-import { wordsOf } from './number-codec.ts'
+import { isText, wordsOf } from './number-codec.ts'
 import type { NumberType } from './number-codec.ts'
 import type { Path, Report } from './problem.ts'
 import { parseAmount } from './quantity.ts'

@@ -1,3 +1,4 @@
+import { isText } from './number-codec.ts'
 import type { SignalName } from '../model/signal.ts'
 import { compileExample } from './compile-example.ts'
 import { compileTransport, familyOf } from './compile-transport.ts'
@@ -7,7 +8,6 @@ import {
   compileRange,
   compileReadPoint,
   compileSource,
-  isText,
   LANGUAGE_DEFAULTS,
   ONE_VALUE,
 } from './compile-point.ts'

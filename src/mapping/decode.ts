@@ -1,7 +1,6 @@
-import { isText } from './compile-point.ts'
-import { numbersIn } from './cells.ts'
+import { numbersIn } from './words.ts'
 import type { Bits, ReadPoint, Word } from './mapping.ts'
-import { decodeBytes, decodeNumber, decodeText } from './number-codec.ts'
+import { decodeBytes, decodeNumber, decodeText, isText } from './number-codec.ts'
 import { inRange } from './quantity.ts'
 import { toBase } from './unit.ts'
 

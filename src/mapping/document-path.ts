@@ -67,3 +67,7 @@ export function withValueAt(document: Json | undefined, path: DocumentPath, valu
 export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value)
 }
+
+export function isMap(value: Json): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !isList(value)
+}

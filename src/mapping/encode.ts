@@ -1,10 +1,9 @@
 import { BridgeError } from '../model/errors.ts'
-import { isText } from './compile-point.ts'
 import { evaluate } from './expression.ts'
 import type { Value } from './expression.ts'
 import type { WritePoint } from './mapping.ts'
 import { numbersOfPair, pairOf } from './message.ts'
-import { decodeNumber, encodeNumber, limitsOf } from './number-codec.ts'
+import { decodeNumber, encodeNumber, isText, limitsOf } from './number-codec.ts'
 import type { NumberType } from './number-codec.ts'
 import { fromBase, toBase } from './unit.ts'
 

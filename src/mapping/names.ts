@@ -1,13 +1,10 @@
-import { SIGNALS } from '../model/signal.ts'
+import { CONNECTOR, sourceNames } from './source-names.ts'
 import type { SignalName } from '../model/signal.ts'
 import { namesIn } from './expression.ts'
 import type { Expression } from './expression.ts'
 import type { Mapping, ReadPoint, Source, Step, WritePoint } from './mapping.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
-
-/** In expressions: which connector it is, counted from 1. */
-export const CONNECTOR = 'n'
 
 /** Every name in an expression must exist, must not need itself, and a value per phase must not stand where one value is wanted. */
 export function checkNames(mapping: Mapping, report: Report): void {
@@ -103,27 +100,6 @@ export function checkNames(mapping: Mapping, report: Report): void {
 export function hasSignal(mapping: Mapping, signal: SignalName): boolean {
   if (signal === 'state') return mapping.state !== null
   return signal === 'error' ? mapping.error !== null : mapping.signals.has(signal)
-}
-
-const SIGNAL_NAMES: ReadonlySet<string> = new Set(SIGNALS)
-export function isSignalName(name: string): name is SignalName {
-  return SIGNAL_NAMES.has(name)
-}
-
-/** Names that a source reads directly. */
-export function sourceNames(source: Source): ReadonlySet<string> {
-  const names = new Set<string>()
-  const add = (expression: Expression | null): void => {
-    if (expression !== null) for (const name of namesIn(expression)) names.add(name)
-  }
-  if (source.kind === 'calc') {
-    add(source.calculation.expression)
-    add(source.calculation.condition)
-  } else {
-    add(source.point.condition)
-    if (source.point.times !== null) names.add(source.point.times)
-  }
-  return names
 }
 
 function needsItself(name: string, known: ReadonlyMap<string, Source>): boolean {

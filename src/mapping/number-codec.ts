@@ -5,6 +5,10 @@ export type NumberType = (typeof NUMBER_TYPES)[number]
 export type TextType = 'text' | 'utf16'
 export type ValueType = NumberType | TextType
 
+export function isText(type: ValueType): type is 'text' | 'utf16' {
+  return type === 'text' || type === 'utf16'
+}
+
 /**
  * A is the most significant byte. ABCD is Modbus' own order and the default of the language; CDAB has the low word first,
  * BADC swapped bytes in each word, DCBA both.

@@ -1,11 +1,10 @@
+import { numbersIn } from './words.ts'
 import { ampsBehind } from './calculated-current.ts'
-import { isText } from './compile-point.ts'
 import { putBits } from './decode.ts'
 import type { ReadPoint, Word, WritePoint } from './mapping.ts'
-import { decodeNumber, encodeBytes, encodeNumber, encodeText, limitsOf } from './number-codec.ts'
+import { decodeNumber, encodeBytes, encodeNumber, encodeText, isText, limitsOf } from './number-codec.ts'
 import type { NumberType } from './number-codec.ts'
 import type { Value } from './expression.ts'
-import { numbersIn } from './cells.ts'
 import { ampsOf, writtenNumber } from './encode.ts'
 import { fromBase, toBase } from './unit.ts'
 

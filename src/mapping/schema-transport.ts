@@ -51,7 +51,10 @@ const document = {
 export const http = z.strictObject({
   port: port.optional(),
   tls: z.boolean().optional().describe('true: https'),
-  login: z.enum(['basic', 'digest']).optional().describe('The only kind of login that is used; user and password stand under `login` in the site file'),
+  login: z
+    .enum(['basic', 'digest'])
+    .optional()
+    .describe('The only kind of login that is used; user and password stand under `login` in the site file'),
   headers: headers.optional().describe('Sent with every request; {name} is an option of type text'),
   documents: z
     .record(

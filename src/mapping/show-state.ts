@@ -5,10 +5,9 @@ import type { Place } from './address.ts'
 import { namesIn, numbersIn } from './expression.ts'
 import type { Expression } from './expression.ts'
 import type { Mapping, ReadPoint, Word } from './mapping.ts'
-import { encodeText } from './number-codec.ts'
+import { encodeText, isText } from './number-codec.ts'
 import { rawWords } from './reverse.ts'
 import type { SimulatedImage } from './simulated-image.ts'
-import { isText } from './compile-point.ts'
 
 export interface ShowStateRequest {
   readonly mapping: Mapping

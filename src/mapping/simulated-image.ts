@@ -15,8 +15,7 @@ import type {
   WriteTable,
 } from './mapping.ts'
 import { illegalAddress } from './memory-link.ts'
-import { encodeText } from './number-codec.ts'
-import { isText } from './compile-point.ts'
+import { encodeText, isText } from './number-codec.ts'
 import { rawWords } from './reverse.ts'
 import { everyWrite, widthOf } from './safety.ts'
 

@@ -1,5 +1,6 @@
+import { isText } from './number-codec.ts'
 /** `variants:` of a mapping: which of them a device is, told by its firmware and by registers that are read once at connect. */
-import { compileExpression, isText } from './compile-point.ts'
+import { compileExpression } from './compile-point.ts'
 import { evaluate, isList, namesIn } from './expression.ts'
 import type { Expression, Value } from './expression.ts'
 import type { Mapping } from './mapping.ts'
