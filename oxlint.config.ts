@@ -24,10 +24,30 @@ const ROOMS = {
   drivers: ['model', 'wire', 'node'],
 } as const satisfies Record<string, readonly string[]>
 
+/** The rooms inside src/mapping: `mapping.ts` says what a mapping is, and all know it. */
+const MAPPING_ROOMS = {
+  // words and names <-> values
+  values: [],
+  // a YAML file -> a mapping
+  language: ['values'],
+  // a mapping and a link -> a device
+  device: ['values', 'language'],
+  examples: ['values', 'language', 'device'],
+  // a mapping in reverse
+  simulator: ['values', 'language', 'device', 'examples'],
+  // tools of a person who writes one
+  workbench: ['values', 'language', 'device'],
+} as const satisfies Record<string, readonly string[]>
+
 type Room = keyof typeof ROOMS
 const ALL: readonly Room[] = Object.keys(ROOMS) as Room[]
 
-function layer(room: Room, files: string[], also: readonly string[] = []): OxlintOverride {
+interface Pattern {
+  readonly group: string[]
+  readonly message: string
+}
+
+function layer(room: Room, files: string[], also: readonly string[] = [], more: Pattern | null = null): OxlintOverride {
   const allowed = new Set<string>([room, ...ROOMS[room], ...also])
   // Neighbours under src/ocpp meet as `../rpc/...`, all others by their whole name.
   const forbidden = ALL.filter((other) => !allowed.has(other)).flatMap((other) => [
@@ -35,7 +55,7 @@ function layer(room: Room, files: string[], also: readonly string[] = []): Oxlin
     ...(room.startsWith('ocpp/') && other.startsWith('ocpp/') ? [`../${other.slice('ocpp/'.length)}/**`] : []),
   ])
   const group = allowed.has('node') ? forbidden : [...forbidden, 'node:*']
-  const layers = { group, message: `src/${room} may import only: ${[...allowed].join(', ')}.` }
+  const layers: Pattern = { group, message: `src/${room} may import only: ${[...allowed].join(', ')}.` }
   // A driver's neighbour is `../name/...`.
   const neighbours = {
     regex: String.raw`^\.\./[^.]`,
@@ -44,9 +64,22 @@ function layer(room: Room, files: string[], also: readonly string[] = []): Oxlin
   return {
     files,
     rules: {
-      'no-restricted-imports': ['error', { patterns: room === 'drivers' ? [layers, neighbours] : [layers] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [layers, ...(room === 'drivers' ? [neighbours] : []), ...(more === null ? [] : [more])] },
+      ],
     },
   }
+}
+
+/** Inside src/mapping rooms meet as `../room/...`. */
+function mappingRoom(room: keyof typeof MAPPING_ROOMS): OxlintOverride {
+  const allowed: readonly string[] = [room, ...MAPPING_ROOMS[room]]
+  const inner = Object.keys(MAPPING_ROOMS).filter((other) => !allowed.includes(other))
+  return layer('mapping', [`src/mapping/${room}/**`], [], {
+    group: inner.map((other) => `../${other}/**`),
+    message: `src/mapping/${room} may import only: ${allowed.join(', ')}.`,
+  })
 }
 
 export default defineConfig({
@@ -79,6 +112,7 @@ export default defineConfig({
   },
   overrides: [
     ...ALL.filter((room) => room !== 'drivers').map((room) => layer(room, [`src/${room}/**`])),
+    ...Object.keys(MAPPING_ROOMS).map((room) => mappingRoom(room as keyof typeof MAPPING_ROOMS)),
     layer('drivers', ['drivers/**']),
     layer('site', ['src/site/registry.ts'], ['drivers', 'ocpp/v16']),
     { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },

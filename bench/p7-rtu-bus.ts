@@ -5,7 +5,7 @@
  */
 import { modbusDriver, modbusServer } from '../drivers/modbus/index.ts'
 import { createDevice, mappingLibrary, type MappedDevice } from '../src/mapping/index.ts'
-import { type PlanItem, planItems, planLimits, planRequests } from '../src/mapping/plan.ts'
+import { type PlanItem, planItems, planLimits, planRequests } from '../src/mapping/device/plan.ts'
 import { systemClock } from '../src/model/clock.ts'
 import type { RegisterBank } from '../src/model/driver.ts'
 import { BridgeError } from '../src/model/errors.ts'

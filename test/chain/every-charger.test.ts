@@ -95,9 +95,9 @@ describe('every charger of the library', () => {
     }))
     const inLanes = (part: (session: ChargerSession) => Promise<void>): Promise<unknown> =>
       Promise.all(
-        sessions.map(({ session, problems }) =>
-          problems.length > 0 ? null : part(session).catch((error: unknown) => problems.push(String(error))),
-        ),
+        sessions
+          .filter(({ problems }) => problems.length === 0)
+          .map(({ session, problems }) => part(session).catch((error: unknown) => problems.push(String(error)))),
       )
     await inLanes((session) => session.play())
     await inLanes((session) => session.chargeAgain())

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createDevice, instantClock, memoryLink } from '../../src/mapping/index.ts'
-import { RegisterImage } from '../../src/mapping/memory-link.ts'
+import { RegisterImage } from '../../src/mapping/examples/memory-link.ts'
 import { BridgeError } from '../../src/model/errors.ts'
 import type { RegisterBank, RegisterRead } from '../../src/model/driver.ts'
 import { charger, CHARGER, mapped } from './example-mappings.ts'

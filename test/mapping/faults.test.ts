@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createDevice, formatProblem, instantClock, loadMapping, memoryLink } from '../../src/mapping/index.ts'
 import type { MappedDevice, Problem } from '../../src/mapping/index.ts'
-import { RegisterImage } from '../../src/mapping/memory-link.ts'
+import { RegisterImage } from '../../src/mapping/examples/memory-link.ts'
 import type { DeviceCommand } from '../../src/model/device.ts'
 import { charger, mapped } from './example-mappings.ts'
 
