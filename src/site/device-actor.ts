@@ -59,6 +59,8 @@ export class DeviceActor {
   #fullPollWanted = false
   #prepareWanted = false
   #preparedAt = 0
+  /** It was silent when it was told something. */
+  #mayHaveRestarted = false
   #mayHaveHeardAt = { any: Number.NEGATIVE_INFINITY, write: Number.NEGATIVE_INFINITY }
   readonly #firstContact = Promise.withResolvers<void>()
   #life: Promise<void> = Promise.resolve()
@@ -211,7 +213,8 @@ export class DeviceActor {
         this.#checkSince(from)
         this.#readFrom = from
         // It may have restarted, and have forgotten what it was prepared with; a quick restart hides behind a repeated request.
-        if (failures > 0 || clock.monotonic() >= this.#preparedAt + PREPARE_AGAIN_MS) this.#prepareSoon()
+        if (failures > 0 || this.#mayHaveRestarted || clock.monotonic() >= this.#preparedAt + PREPARE_AGAIN_MS)
+          this.#prepareSoon()
         failures = 0
         this.#problem = null
         if (full) fullAt = clock.monotonic()
@@ -269,6 +272,7 @@ export class DeviceActor {
 
   #prepareSoon(): void {
     this.#prepareWanted = true
+    this.#mayHaveRestarted = false
     this.#preparedAt = this.#options.clock.monotonic()
     this.#writeBell.ring()
   }
@@ -286,6 +290,7 @@ export class DeviceActor {
       const signal = order.signal === null ? lane : AbortSignal.any([lane, order.signal])
       order.resolve(await this.#asking('write', this.#options.device.command(order.connector, order.command, signal)))
     } catch (error) {
+      this.#noteSilence(error)
       order.reject(toBridgeError(error))
     }
   }
@@ -297,11 +302,17 @@ export class DeviceActor {
       await this.#asking('write', device.serve(signal))
     } catch (error) {
       if (signal.aborted) return
+      this.#noteSilence(error)
       const problem = toBridgeError(error)
       this.#problem = problem
       log.warn({ device: name, code: problem.code }, `${name}: keep-alive failed: ${problem.message}`)
       await clock.sleep(KEEP_ALIVE_RETRY_MS, signal).catch(() => {})
     }
+  }
+
+  /** A device that did not answer an order may be restarting, also when the next poll finds it well. */
+  #noteSilence(error: unknown): void {
+    if (isBridgeError(error, 'DEVICE_TIMEOUT')) this.#mayHaveRestarted = true
   }
 
   /** Throws when the process stood still after `from`: neither an answer nor a decision from before holds any more (F48). */

@@ -205,6 +205,29 @@ describe('a device actor', () => {
     await actor.stop()
   })
 
+  it('prepares the device again after an order that was not answered, though no poll failed', async () => {
+    const clock = new ManualClock()
+    const device = new TestDevice(clock)
+    let prepared = 0
+    const actor = actorOf(device, clock, {
+      prepare: () => {
+        prepared += 1
+        return Promise.resolve()
+      },
+    })
+    actor.start()
+    await clock.advance(1500)
+    expect(prepared).toBe(1)
+    device.silent = true
+    await expect(actor.order(1, { kind: 'pause' })).rejects.toMatchObject({ code: 'DEVICE_TIMEOUT' })
+    device.silent = false
+    await clock.advance(1000)
+    expect(prepared).toBe(2)
+    await clock.advance(5000)
+    expect(prepared).toBe(2)
+    await actor.stop()
+  })
+
   it('prepares the device again when it answers after a silence: it may have restarted and forgotten its fail-safe', async () => {
     const clock = new ManualClock()
     const device = new TestDevice(clock)
