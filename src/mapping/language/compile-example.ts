@@ -4,7 +4,7 @@ import { documentsGiven, fieldsGiven, messageOfExample } from './example-documen
 import type { Example, ExampleCommand, ExampleWrite } from '../mapping.ts'
 import type { Path, Report } from './problem.ts'
 import { parseAmount } from '../values/quantity.ts'
-import type { RawExample } from './schema.ts'
+import type { RawExample } from './schema-example.ts'
 
 const TABLES: readonly RegisterTable[] = ['holding', 'input', 'coil', 'discrete']
 

@@ -1,7 +1,7 @@
 import { compileDuration } from './compile-point.ts'
 import type { FailSafe, KeepAlive, ReadPoint, WritePoint } from '../mapping.ts'
 import type { Path } from './problem.ts'
-import type { RawStep, RawWrite } from './schema.ts'
+import type { RawStep, RawWrite } from './schema-write.ts'
 import { compileReadBack, compileWritePoint, CONSTANT, FAILSAFE_CURRENT, TIMEOUT } from './compile-write-point.ts'
 import type { Wanted, WriteContext } from './compile-write-point.ts'
 import { compileSteps } from './compile-steps.ts'

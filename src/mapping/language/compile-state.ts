@@ -7,7 +7,7 @@ import type { Expression } from '../values/expression.ts'
 import type { ErrorRule, FaultName, StateRule } from '../mapping.ts'
 import { didYouMean } from './problem.ts'
 import type { Path } from './problem.ts'
-import type { RawErrorPoint, RawReadPoint, RawState } from './schema.ts'
+import type { RawErrorPoint, RawReadPoint, RawState } from './schema-read.ts'
 
 const LETTERS: readonly PilotState[] = ['A', 'B', 'C', 'D', 'E', 'F']
 

@@ -2,7 +2,7 @@ import { compileDuration, compileReadPoint, ONE_VALUE } from './compile-point.ts
 import type { Step } from '../mapping.ts'
 import { isListOf } from './problem.ts'
 import type { Path } from './problem.ts'
-import type { RawStepOrName } from './schema.ts'
+import type { RawStepOrName } from './schema-write.ts'
 import { compileWritePoint } from './compile-write-point.ts'
 import type { Wanted, WriteContext } from './compile-write-point.ts'
 

@@ -18,7 +18,8 @@ import type { NumberType } from '../values/number-codec.ts'
 import type { Path, Report } from './problem.ts'
 import { parseAmount } from '../values/quantity.ts'
 import type { Range } from '../values/quantity.ts'
-import type { RawReadBack, RawStep } from './schema.ts'
+import type { RawReadBack } from './schema-read.ts'
+import type { RawStep } from './schema-write.ts'
 import type { Quantity } from '../values/unit.ts'
 
 /** What a set-point may be when the file gives no range: never between 0 and 6 A (IEC 61851-1 A.4). */

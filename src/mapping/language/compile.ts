@@ -22,7 +22,8 @@ import { isListOf } from './problem.ts'
 import type { Path, Report } from './problem.ts'
 import { inRange } from '../values/quantity.ts'
 import { reportSafety } from './safety.ts'
-import type { RawCheck, RawMapping } from './schema.ts'
+import type { RawMapping } from './schema.ts'
+import type { RawCheck } from './schema-read.ts'
 import type { SourceFile } from './source-file.ts'
 
 /** What each signal is. `state` and `error` have shapes of their own. */

@@ -12,7 +12,8 @@ import type { DocumentField, DocumentPlan, DocumentSource } from '../mapping.ts'
 import { messageText, namesOfTemplate } from '../values/message.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
-import type { RawMapping, RawStep } from './schema.ts'
+import type { RawMapping } from './schema.ts'
+import type { RawStep } from './schema-write.ts'
 
 /** How the file names a place: exactly one of these. */
 export interface PlaceText {

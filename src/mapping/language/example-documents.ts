@@ -7,7 +7,7 @@ import type { DocumentPlan, Example } from '../mapping.ts'
 import { messageText } from '../values/message.ts'
 import { didYouMean } from './problem.ts'
 import type { Path, Report } from './problem.ts'
-import type { RawExample } from './schema.ts'
+import type { RawExample } from './schema-example.ts'
 
 type Documents = ReadonlyMap<string, Json>
 

@@ -1,5 +1,5 @@
 /** `at: 203.W`: a value by the name that SunSpec gives it; where it stands is found in the device. */
-import type { RawReadPoint } from './schema.ts'
+import type { RawReadPoint } from './schema-read.ts'
 import type { Path, Report } from './problem.ts'
 import { didYouMean } from './problem.ts'
 import { SUNSPEC_MODELS } from '../values/sunspec-models.ts'
