@@ -1,4 +1,4 @@
-import { compileDuration } from './compile-point.ts'
+import { compileDuration } from './compile-parts.ts'
 import type { FailSafe, KeepAlive, ReadPoint, WritePoint } from '../mapping.ts'
 import type { Path } from './problem.ts'
 import type { RawStep, RawWrite } from './schema-write.ts'

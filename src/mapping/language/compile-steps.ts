@@ -1,4 +1,5 @@
-import { compileDuration, compileReadPoint, ONE_VALUE } from './compile-point.ts'
+import { compileDuration } from './compile-parts.ts'
+import { compileReadPoint, ONE_VALUE } from './compile-point.ts'
 import type { Step } from '../mapping.ts'
 import { isListOf } from './problem.ts'
 import type { Path } from './problem.ts'

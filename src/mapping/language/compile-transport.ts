@@ -1,5 +1,5 @@
 /** How a device is connected and how patient to be with it, for every kind of connection. */
-import { compileDuration } from './compile-point.ts'
+import { compileDuration } from './compile-parts.ts'
 import type { Transport } from '../mapping.ts'
 import type { Path, Report } from './problem.ts'
 import type { RawMapping } from './schema.ts'

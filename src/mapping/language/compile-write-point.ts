@@ -1,16 +1,16 @@
 import {
-  compileAddress,
   compileBits,
   compileCondition,
   compileDuration,
   compileExpression,
   compileNumberMap,
   compileRange,
-  compileReadPoint,
   compileUnit,
   fitsType,
-} from './compile-point.ts'
-import type { PointContext } from './compile-point.ts'
+} from './compile-parts.ts'
+import { compileAddress } from './compile-place.ts'
+import { compileReadPoint } from './compile-point.ts'
+import type { PointContext } from './point-context.ts'
 import type { DocumentBook } from './document-book.ts'
 import type { Address, ReadPoint, WriteFunction, WritePoint, WriteTable } from '../mapping.ts'
 import { isText, wordsOf } from '../values/number-codec.ts'

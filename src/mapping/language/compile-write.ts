@@ -1,5 +1,5 @@
-import { compileDuration } from './compile-point.ts'
-import type { Defaults, PointContext } from './compile-point.ts'
+import { compileDuration } from './compile-parts.ts'
+import type { Defaults, PointContext } from './point-context.ts'
 import type { Step, WriteBlock } from '../mapping.ts'
 import type { Path } from './problem.ts'
 import type { RawPhases, RawStepOrName, RawWrite } from './schema-write.ts'

@@ -3,15 +3,11 @@ import type { SignalName } from '../../model/signal.ts'
 import { compileExample } from './compile-example.ts'
 import { compileTransport, familyOf } from './compile-transport.ts'
 import { DocumentBook } from './document-book.ts'
-import {
-  ANY_VALUE,
-  compileRange,
-  compileReadPoint,
-  compileSource,
-  LANGUAGE_DEFAULTS,
-  ONE_VALUE,
-} from './compile-point.ts'
-import type { Expected, PointContext } from './compile-point.ts'
+import { compileRange } from './compile-parts.ts'
+import { ANY_VALUE, compileReadPoint, compileSource, ONE_VALUE } from './compile-point.ts'
+import { LANGUAGE_DEFAULTS } from './point-context.ts'
+import type { Expected } from './compile-point.ts'
+import type { PointContext } from './point-context.ts'
 import { compileError, compileState } from './compile-state.ts'
 import { compileWrite } from './compile-write.ts'
 import { compileNever, reportForbidden } from './forbidden.ts'

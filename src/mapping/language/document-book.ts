@@ -3,7 +3,7 @@
  * and simulated as registers are.
  */
 import type { DocumentRead, DocumentWrite } from '../../model/driver.ts'
-import { compileDuration } from './compile-point.ts'
+import { compileDuration } from './compile-parts.ts'
 import { MAX_FIELDS } from './compile-transport.ts'
 import type { Family } from './compile-transport.ts'
 import { parsePath } from '../values/document-path.ts'

@@ -1,7 +1,7 @@
 /** `never:` registers that must not be written: factory settings, calibration, flash that nobody needs (H23). */
 import { writePlaceOf } from '../values/address.ts'
 import { BridgeError } from '../../model/errors.ts'
-import { LANGUAGE_DEFAULTS } from './compile-point.ts'
+import { LANGUAGE_DEFAULTS } from './point-context.ts'
 import type { Mapping, WriteTable } from '../mapping.ts'
 import { wordsOf } from '../values/number-codec.ts'
 import type { Path, Report } from './problem.ts'

@@ -1,6 +1,6 @@
 import { isText } from '../values/number-codec.ts'
 /** `variants:` of a mapping: which of them a device is, told by its firmware and by registers that are read once at connect. */
-import { compileExpression } from './compile-point.ts'
+import { compileExpression } from './compile-parts.ts'
 import { evaluate, isList, namesIn } from '../values/expression.ts'
 import type { Expression, Value } from '../values/expression.ts'
 import type { Mapping } from '../mapping.ts'
