@@ -2,7 +2,7 @@
 export { missingFrom } from './language/completeness.ts'
 export { capabilitiesOf } from './language/capabilities.ts'
 export { createDevice } from './device/device.ts'
-export type { DeviceOptions, MappedDevice } from './device/device.ts'
+export type { DeviceOptions, MappedDevice } from './device/mapped-device.ts'
 export { recordExample } from './examples/record-example.ts'
 export type { Recorded } from './examples/record-example.ts'
 export { draftFile } from './workbench/draft-file.ts'

@@ -1,7 +1,7 @@
 import type { DeviceCapabilities, DeviceCommand, DeviceIdentity, DeviceWrite } from '../../model/device.ts'
 import type { DeviceReading } from '../../model/signal.ts'
 import { capabilitiesOf } from '../language/capabilities.ts'
-import type { MappedDevice } from './device.ts'
+import type { MappedDevice } from './mapped-device.ts'
 import { refused } from '../values/encode.ts'
 import type { Look } from './look.ts'
 import type { Mapping } from '../mapping.ts'

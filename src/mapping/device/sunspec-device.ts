@@ -1,5 +1,5 @@
 import { BridgeError, isBridgeError } from '../../model/errors.ts'
-import type { MappedDevice } from './device.ts'
+import type { MappedDevice } from './mapped-device.ts'
 import { LateDevice } from './late-device.ts'
 import type { Mapping } from '../mapping.ts'
 import { bindSunSpec, chainOf } from './sunspec.ts'

@@ -1,4 +1,4 @@
-import type { MappedDevice } from './device.ts'
+import type { MappedDevice } from './mapped-device.ts'
 import { LateDevice } from './late-device.ts'
 import type { Mapping } from '../mapping.ts'
 import { namesOfRule, pickVariant } from '../language/variants.ts'
