@@ -115,7 +115,8 @@ export class SimulatedOrderBook {
     if (write === null) return
     const points = this.#registers.pointsIn(unit, request)
     const now = this.#clock.monotonic()
-    this.#recent = [...this.#recent.slice(1 - LONGEST_SEQUENCE), { unit, request }]
+    // A keep-alive may come between two frames of an order.
+    if (!this.#isBeat(points)) this.#recent = [...this.#recent.slice(1 - LONGEST_SEQUENCE), { unit, request }]
     const pausing = this.#holds(write.pause, points)
     const resuming = this.#holds(write.resume, points)
     // Both when they end alike: then the whole of what was written tells.
@@ -165,6 +166,14 @@ export class SimulatedOrderBook {
       const isOverwritten = writes.slice(index + 1).some((later) => this.#registers.overlaps(point, later))
       return point.value === null || isOverwritten || isConstant(point, this.#registers.wordsNow(point))
     })
+  }
+
+  /** A write that only feeds the watchdog. */
+  #isBeat(points: readonly WritePoint[]): boolean {
+    const write = this.#registers.mapping.write
+    const alive = write?.alive?.write ?? null
+    const beat = alive === 'failsafe.timeout' ? (write?.failsafe?.timeout ?? null) : alive
+    return beat !== null && points.length > 0 && points.every((point) => point === beat)
   }
 
   /** True when the last writes are exactly the constants of these steps. */
