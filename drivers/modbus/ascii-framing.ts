@@ -6,7 +6,7 @@ import { lrc8 } from './lrc.ts'
 /** Unit, PDU and LRC. */
 const BYTES_MAX = 255
 const COLON = 0x3a
-/** What answers begin with on ABL's EVCC2 (eMH1 to eMH3) instead. */
+/** What answers of some charge controllers begin with instead. */
 const GREATER = 0x3e
 const CR = 0x0d
 const LF = 0x0a

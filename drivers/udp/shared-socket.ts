@@ -1,5 +1,5 @@
 /**
- * One socket per local port for all links of this process: several devices on one machine answer to the same port (KEBA: always 7090),
+ * One socket per local port for all links of this process: several devices on one machine answer to the same port (always 7090, say),
  * and are told apart by where their datagrams come from.
  */
 

@@ -1,7 +1,8 @@
 /** A device that no mapping fits: finds what answers and writes a half-filled mapping. */
 import { draftFile, fittingMappings, type Fit, likelyAddresses, readOnceOf, searchRegisters } from '../mapping/index.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
-import { BridgeError, isBridgeError } from '../model/errors.ts'
+import { BridgeError } from '../model/errors.ts'
+import { loadableMappings } from './loadable-mappings.ts'
 import type { Registry } from './registry.ts'
 
 export interface DraftOptions {
@@ -37,14 +38,7 @@ export async function draftMapping(options: DraftOptions): Promise<Drafted> {
   try {
     const timing = { timeoutMs: TIMEOUT_MS, pauseMs: 0, retries: 0, connectDelayMs: 0 }
     const readOnce = readOnceOf(link, { timing, urgency: 'normal', signal })
-    const mappings = registry.mappings.list().flatMap(({ name }) => {
-      try {
-        return [registry.mappings.load(name)]
-      } catch (error) {
-        if (isBridgeError(error, 'MAPPING_INVALID')) return []
-        throw error
-      }
-    })
+    const mappings = loadableMappings(registry.mappings)
     const fits = await fittingMappings(mappings, unit, readOnce, (share) =>
       onProgress(`trying known models (${Math.round(share * 100)} %)`),
     )

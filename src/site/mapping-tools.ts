@@ -11,6 +11,7 @@ import {
   SHIPPED_MAPPINGS,
 } from '../mapping/index.ts'
 import { isBridgeError } from '../model/errors.ts'
+import { loadedOrNull } from './loadable-mappings.ts'
 import { wayOf } from './address.ts'
 
 /** One line of `mappings list`. */
@@ -40,15 +41,6 @@ export function listMappings(library: MappingLibrary, search: string): readonly 
     if (!texts.some((text) => text.toLowerCase().includes(wanted))) return []
     return [{ name, path, about: mapping === null ? null : aboutOf(mapping) }]
   })
-}
-
-function loadedOrNull(library: MappingLibrary, name: string): Mapping | null {
-  try {
-    return library.load(name)
-  } catch (error) {
-    if (isBridgeError(error, 'MAPPING_INVALID')) return null
-    throw error
-  }
 }
 
 function aboutOf(mapping: Mapping): NonNullable<MappingListed['about']> {

@@ -2,10 +2,11 @@
  * Looks for devices on a network or a serial line, and for the mappings they fit. It only reads, and is gentle: one connection to a host
  * at a time and never more than one a second, few hosts at once, one question at a time on a line.
  */
-import { fittingMappings, type Fit, type Mapping, type MappingLibrary, readOnceOf } from '../mapping/index.ts'
+import { fittingMappings, type Fit, type Mapping, readOnceOf } from '../mapping/index.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import type { RegisterLink, RequestOptions } from '../model/driver.ts'
 import { BridgeError, isBridgeError } from '../model/errors.ts'
+import { loadableMappings } from './loadable-mappings.ts'
 import type { Registry } from './registry.ts'
 import { parseScanTarget } from './scan-target.ts'
 
@@ -40,7 +41,7 @@ const LINE_UNITS = Array.from({ length: 20 }, (_, index) => index + 1)
 /** Ends when everything was looked at or `signal` aborts. Throws LINK_BAD_URL. */
 export async function scan(options: ScanOptions): Promise<void> {
   const target = parseScanTarget(options.target)
-  const mappings = loadable(options.registry.mappings)
+  const mappings = loadableMappings(options.registry.mappings)
   if (target.kind === 'line') return scanLine(target.scheme, target.url, mappings, options)
   const waiting = [...target.hosts]
   let done = 0
@@ -190,18 +191,6 @@ function lineSettings(
       const [baud = '9600', format = '8N1'] = key.split(' ')
       return { baud: Number(baud), format }
     })
-}
-
-/** Mappings with mistakes cannot fit anything. */
-function loadable(library: MappingLibrary): readonly Mapping[] {
-  return library.list().flatMap(({ name }) => {
-    try {
-      return [library.load(name)]
-    } catch (error) {
-      if (isBridgeError(error, 'MAPPING_INVALID')) return []
-      throw error
-    }
-  })
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

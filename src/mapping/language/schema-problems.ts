@@ -6,8 +6,8 @@ import { mappingSchema } from './schema.ts'
 
 /** Keys that the language knows and this version does not carry out. They are refused, never ignored. */
 const LATER: Readonly<Record<string, string>> = {
-  sources: 'Modbus only',
-  node: 'Modbus only',
+  sources: 'the block is called `http`, `mqtt`, `udp` or `telegram`',
+  node: 'there is no OPC UA client',
 }
 /** Words that people use for keys of the language and that no spelling distance finds. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {

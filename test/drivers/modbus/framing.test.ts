@@ -173,6 +173,13 @@ describe('ascii framing', () => {
     expect(frameOf(asciiFraming, 0, 17, Buffer.from('03006b0003', 'hex')).toString()).toBe(':1103006B00037E\r\n')
   })
 
+  it('takes an answer that begins with > as some charge controllers send it', () => {
+    const frame = Buffer.from(frameOf(asciiFraming, 0, 1, answerPdu(3)))
+    const greater = Buffer.from(frame.toString('latin1').replace(':', '>'), 'latin1')
+    expect(decode(asciiFraming, greater, [1])).toEqual(decode(asciiFraming, frame, [1]))
+    expect(decode(asciiFraming, greater, [1])).toHaveLength(1)
+  })
+
   it('starts afresh at each colon', () => {
     const good = frameOf(asciiFraming, 0, 1, answerPdu(1)).toString()
     const seen = decode(asciiFraming, Buffer.from(`xyz:0103zz:0103${good}:01`), [3])
