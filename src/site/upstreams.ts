@@ -5,7 +5,7 @@ import type { Clock } from '../model/clock.ts'
 import { BridgeError } from '../model/errors.ts'
 import { connectRpc } from '../ocpp/rpc/connect.ts'
 import { transportSecurity } from '../ocpp/security/transport-security.ts'
-import type { UpstreamOptions } from '../ocpp/station/upstream.ts'
+import type { UpstreamOptions } from '../ocpp/station/upstream/upstream.ts'
 import type { Registry } from './registry.ts'
 
 /** An upstream with its certificates read, ready for any station. Throws SECRET_UNREADABLE. */

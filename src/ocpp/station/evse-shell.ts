@@ -4,9 +4,9 @@ import type { Clock } from '../../model/clock.ts'
 import type { StationMessage } from '../../model/csms.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Transaction } from '../../model/transaction.ts'
-import type { AuthorisePurpose, Policy } from './session.ts'
+import type { AuthorisePurpose, Policy } from './session/session.ts'
 import type { StationSettings } from './settings.ts'
-import type { StatusView } from './status-rules.ts'
+import type { StatusView } from './status/status-rules.ts'
 
 export interface EvseShell {
   readonly stationId: string

@@ -8,10 +8,10 @@ import type { MeterSample } from '../../model/reading.ts'
 import type { Binding } from '../../model/set-point.ts'
 import type { EvseDescription, EvseState } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
-import { EvseMeter } from './evse-meter.ts'
+import { EvseMeter } from './metering/evse-meter.ts'
 import { type EvseShell, finishedKey, type StoredEvse } from './evse-shell.ts'
 import { Inbox } from './inbox.ts'
-import { Sampler, type SampleSource } from './sampler.ts'
+import { Sampler, type SampleSource } from './metering/sampler.ts'
 import {
   newSession,
   type Permit,
@@ -20,10 +20,10 @@ import {
   type SessionEffect,
   type SessionInput,
   stepSession,
-} from './session.ts'
-import { connectorStatus, faultOf, type StatusView } from './status-rules.ts'
-import { settleStatus, UNSETTLED } from './status-settling.ts'
-import { type Ending, TransactionBook } from './transaction-book.ts'
+} from './session/session.ts'
+import { connectorStatus, faultOf, type StatusView } from './status/status-rules.ts'
+import { settleStatus, UNSETTLED } from './status/status-settling.ts'
+import { type Ending, TransactionBook } from './session/transaction-book.ts'
 
 export class StationEvse {
   readonly description: EvseDescription

@@ -5,8 +5,8 @@ import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { StationEvse } from './evse.ts'
-import type { Answered } from './incoming-calls.ts'
-import { profileProblem, remoteStartProfileProblem, toClear } from './profiles.ts'
+import type { Answered } from './upstream/incoming-calls.ts'
+import { profileProblem, remoteStartProfileProblem, toClear } from './charging/profiles.ts'
 import type { StationSettings } from './settings.ts'
 
 /** What the requests may do with the station. */

@@ -3,7 +3,7 @@ import type { EnergyMeterState, Ledger, OutboxDraft } from '../../ledger/ledger.
 import type { StationMessage } from '../../model/csms.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
-import { endMessage } from './transaction-book.ts'
+import { endMessage } from './session/transaction-book.ts'
 
 export interface ResumeShell {
   readonly ledger: Ledger

@@ -7,8 +7,8 @@ import type { SettingName } from '../../model/setting.ts'
 import type { DeviceFault } from '../../model/signal.ts'
 import type { StationDescription, StationIdentity } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
-import type { Registration } from './incoming-calls.ts'
-import type { UpstreamOptions } from './upstream.ts'
+import type { Registration } from './upstream/incoming-calls.ts'
+import type { UpstreamOptions } from './upstream/upstream.ts'
 
 export type Authorization =
   | { readonly way: 'free'; readonly idToken: string }

@@ -1,7 +1,7 @@
 /** Statuses on their way to one CSMS: the newest per connector, one call at a time, overtaking queued transactions (OCPP 1.6 §3.7). */
-import type { StationAnswer, StationMessage } from '../../model/csms.ts'
-import { isBridgeError } from '../../model/errors.ts'
-import type { StationHappening } from '../../model/event.ts'
+import type { StationAnswer, StationMessage } from '../../../model/csms.ts'
+import { isBridgeError } from '../../../model/errors.ts'
+import type { StationHappening } from '../../../model/event.ts'
 
 type StatusMessage = Extract<StationMessage, { kind: 'status' }>
 

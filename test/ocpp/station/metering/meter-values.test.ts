@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { isFresh, nextAligned, takeSample } from '../../../src/ocpp/station/meter-values.ts'
-import { SAMPLED_MEASURANDS } from '../../../src/ocpp/station/settings.ts'
-import { evseDescription, evseState } from './rig.ts'
+import { isFresh, nextAligned, takeSample } from '../../../../src/ocpp/station/metering/meter-values.ts'
+import { SAMPLED_MEASURANDS } from '../../../../src/ocpp/station/settings.ts'
+import { evseDescription, evseState } from '../rig.ts'
 
 const evse = evseDescription()
 const at = Date.parse('2026-03-02T08:00:00Z')

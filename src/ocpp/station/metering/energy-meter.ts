@@ -3,8 +3,8 @@
  * the last good value is held, and only when the register goes on counting plausibly from its new place is the offset moved,
  * so that billing continues without a step. Pure.
  */
-import type { EnergySource } from '../../model/event.ts'
-import type { EvseDescription, EvseState } from '../../model/station.ts'
+import type { EnergySource } from '../../../model/event.ts'
+import type { EvseDescription, EvseState } from '../../../model/station.ts'
 
 export interface EnergyMeter {
   readonly source: EnergySource | null

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { ChargingProfile } from '../../../src/model/charging-profile.ts'
-import { profileProblem, remoteStartProfileProblem, replaces, toClear } from '../../../src/ocpp/station/profiles.ts'
-import { MAX_PERIODS, MAX_PROFILES } from '../../../src/ocpp/station/settings.ts'
-import { evseDescription } from './rig.ts'
+import type { ChargingProfile } from '../../../../src/model/charging-profile.ts'
+import {
+  profileProblem,
+  remoteStartProfileProblem,
+  replaces,
+  toClear,
+} from '../../../../src/ocpp/station/charging/profiles.ts'
+import { MAX_PERIODS, MAX_PROFILES } from '../../../../src/ocpp/station/settings.ts'
+import { evseDescription } from '../rig.ts'
 
 const description = {
   id: 'CP-001',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { StatusView } from '../../../src/ocpp/station/status-rules.ts'
-import { settleStatus, UNSETTLED } from '../../../src/ocpp/station/status-settling.ts'
+import type { StatusView } from '../../../../src/ocpp/station/status/status-rules.ts'
+import { settleStatus, UNSETTLED } from '../../../../src/ocpp/station/status/status-settling.ts'
 
 const view = (status: StatusView['status']): StatusView => ({ status, fault: null, info: null })
 

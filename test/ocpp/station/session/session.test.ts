@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Transaction } from '../../../src/model/transaction.ts'
+import type { Transaction } from '../../../../src/model/transaction.ts'
 import {
   newSession,
   type Policy,
@@ -9,7 +9,7 @@ import {
   type SessionEffect,
   type SessionInput,
   stepSession,
-} from '../../../src/ocpp/station/session.ts'
+} from '../../../../src/ocpp/station/session/session.ts'
 
 const policy: Policy = {
   way: 'card',

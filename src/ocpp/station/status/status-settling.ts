@@ -1,5 +1,5 @@
 /** Holds back a status that may be gone again in a moment (MinimumStatusDuration, OCPP 1.6 §4.9). Pure. */
-import type { ConnectorStatus } from '../../model/csms.ts'
+import type { ConnectorStatus } from '../../../model/csms.ts'
 import type { StatusView } from './status-rules.ts'
 
 export interface Settling {

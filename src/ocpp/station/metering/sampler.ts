@@ -1,9 +1,9 @@
 /** When an EVSE is sampled, and which samples its stop message will carry. */
-import type { Clock } from '../../model/clock.ts'
-import type { MeterSample, ReadingContext } from '../../model/reading.ts'
-import type { EvseDescription, EvseState } from '../../model/station.ts'
+import type { Clock } from '../../../model/clock.ts'
+import type { MeterSample, ReadingContext } from '../../../model/reading.ts'
+import type { EvseDescription, EvseState } from '../../../model/station.ts'
 import { isFresh, takeSample } from './meter-values.ts'
-import type { StationSettings } from './settings.ts'
+import type { StationSettings } from '../settings.ts'
 
 /** Where a sample is taken from. */
 export interface SampleSource {

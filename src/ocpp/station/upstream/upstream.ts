@@ -2,19 +2,19 @@
  * One station's conversation with one CSMS: registration (OCPP 1.6 §4.2), heartbeats, statuses, the outbox, and the CSMS's requests.
  * Until the CSMS has accepted the station nothing is sent of our own accord, queued messages included.
  */
-import type { Ledger, OutboxEntry } from '../../ledger/ledger.ts'
-import type { Clock } from '../../model/clock.ts'
-import type { CsmsRequest, StationAnswer, StationMessage } from '../../model/csms.ts'
-import { BridgeError } from '../../model/errors.ts'
-import type { StationHappening } from '../../model/event.ts'
-import type { OcppVersion, WireCall } from '../../model/ocpp-version.ts'
-import type { StationIdentity } from '../../model/station.ts'
-import type { FrameTrace, RpcConnection, RpcHandlers } from '../rpc/connection.ts'
+import type { Ledger, OutboxEntry } from '../../../ledger/ledger.ts'
+import type { Clock } from '../../../model/clock.ts'
+import type { CsmsRequest, StationAnswer, StationMessage } from '../../../model/csms.ts'
+import { BridgeError } from '../../../model/errors.ts'
+import type { StationHappening } from '../../../model/event.ts'
+import type { OcppVersion, WireCall } from '../../../model/ocpp-version.ts'
+import type { StationIdentity } from '../../../model/station.ts'
+import type { FrameTrace, RpcConnection, RpcHandlers } from '../../rpc/connection.ts'
 import { Heartbeats, LONGEST_INTERVAL_S } from './heartbeats.ts'
 import { type Answered, IncomingCalls, type Registration } from './incoming-calls.ts'
 import { Outbox } from './outbox.ts'
-import { StatusQueue } from './status-queue.ts'
-import type { StationSettings } from './settings.ts'
+import { StatusQueue } from '../status/status-queue.ts'
+import type { StationSettings } from '../settings.ts'
 
 export interface UpstreamOptions {
   readonly id: string

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { RpcCallError } from '../../../src/ocpp/rpc/connection.ts'
-import { Rig } from './rig.ts'
+import { RpcCallError } from '../../../../src/ocpp/rpc/connection.ts'
+import { Rig } from '../rig.ts'
 
 const settings = { transactionMessageAttempts: '3', transactionMessageRetryInterval: '60', localPreAuthorize: 'true' }
 const busy = new RpcCallError('InternalError', 'try later')

@@ -1,10 +1,10 @@
 /** The installed charging profiles of a station: stored before they count, and what they allow now. */
-import type { Ledger } from '../../ledger/ledger.ts'
-import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
-import { compositeSchedule } from '../../model/composite-schedule.ts'
-import { limitAt, type ProfileLimit, type Supply } from '../../model/limit-at.ts'
-import type { EvseState, StationDescription } from '../../model/station.ts'
-import type { Transaction } from '../../model/transaction.ts'
+import type { Ledger } from '../../../ledger/ledger.ts'
+import type { ChargingProfile, CompositeSchedule } from '../../../model/charging-profile.ts'
+import { compositeSchedule } from '../../../model/composite-schedule.ts'
+import { limitAt, type ProfileLimit, type Supply } from '../../../model/limit-at.ts'
+import type { EvseState, StationDescription } from '../../../model/station.ts'
+import type { Transaction } from '../../../model/transaction.ts'
 import { replaces } from './profiles.ts'
 
 const NOMINAL_V = 230

@@ -6,8 +6,8 @@ import {
   isHeld,
   newEnergyMeter,
   readMeter,
-} from '../../../src/ocpp/station/energy-meter.ts'
-import { evseDescription, evseState } from './rig.ts'
+} from '../../../../src/ocpp/station/metering/energy-meter.ts'
+import { evseDescription, evseState } from '../rig.ts'
 
 const evse = evseDescription()
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { EvseState } from '../../../src/model/station.ts'
-import type { Transaction } from '../../../src/model/transaction.ts'
-import { newSession, type Session } from '../../../src/ocpp/station/session.ts'
-import { connectorStatus, stationStatus } from '../../../src/ocpp/station/status-rules.ts'
-import { evseState } from './rig.ts'
+import type { EvseState } from '../../../../src/model/station.ts'
+import type { Transaction } from '../../../../src/model/transaction.ts'
+import { newSession, type Session } from '../../../../src/ocpp/station/session/session.ts'
+import { connectorStatus, stationStatus } from '../../../../src/ocpp/station/status/status-rules.ts'
+import { evseState } from '../rig.ts'
 
 const transaction: Transaction = {
   id: 'tx',

@@ -1,10 +1,10 @@
 /** Writes the begin and the end of an EVSE's transactions into the ledger, with the messages about them; tries again when the disk fails. */
-import type { EnergyMeterState, OutboxDraft } from '../../ledger/ledger.ts'
-import type { StationMessage } from '../../model/csms.ts'
-import { toBridgeError } from '../../model/errors.ts'
-import type { MeterSample } from '../../model/reading.ts'
-import type { StopReason, Transaction } from '../../model/transaction.ts'
-import type { EvseShell } from './evse-shell.ts'
+import type { EnergyMeterState, OutboxDraft } from '../../../ledger/ledger.ts'
+import type { StationMessage } from '../../../model/csms.ts'
+import { toBridgeError } from '../../../model/errors.ts'
+import type { MeterSample } from '../../../model/reading.ts'
+import type { StopReason, Transaction } from '../../../model/transaction.ts'
+import type { EvseShell } from '../evse-shell.ts'
 import type { Permit } from './session.ts'
 
 /** How a transaction came to its end; kept until it is stored. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { RpcCallError } from '../../../src/ocpp/rpc/connection.ts'
-import type { MemoryCsms } from './memory-csms.ts'
-import { Rig } from './rig.ts'
+import { RpcCallError } from '../../../../src/ocpp/rpc/connection.ts'
+import type { MemoryCsms } from '../memory-csms.ts'
+import { Rig } from '../rig.ts'
 
 const CURRENT_TIME = '2026-03-02T08:00:00Z'
 

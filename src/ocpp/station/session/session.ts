@@ -3,9 +3,9 @@
  * Pure: an input and the policy in force give the next session and the effects that the shell has to carry out.
  * A transaction exists only after the ledger has it (`begun`), and is gone only after the ledger has its end (`ended`).
  */
-import type { PilotState } from '../../model/pilot-state.ts'
-import type { AuthorizationWay } from '../../model/station.ts'
-import type { StopReason, Transaction } from '../../model/transaction.ts'
+import type { PilotState } from '../../../model/pilot-state.ts'
+import type { AuthorizationWay } from '../../../model/station.ts'
+import type { StopReason, Transaction } from '../../../model/transaction.ts'
 
 /** An accepted identifier that waits for a vehicle (or for the ledger). */
 export interface Permit {

@@ -1,7 +1,7 @@
 /** Which charging profiles a station takes, and which a clear request removes (OCPP 1.6 §3.13, §5.5, §5.16). Pure. */
-import type { ChargingProfile, ProfilePurpose } from '../../model/charging-profile.ts'
-import type { StationDescription } from '../../model/station.ts'
-import { MAX_PERIODS, MAX_PROFILES, MAX_STACK_LEVEL } from './settings.ts'
+import type { ChargingProfile, ProfilePurpose } from '../../../model/charging-profile.ts'
+import type { StationDescription } from '../../../model/station.ts'
+import { MAX_PERIODS, MAX_PROFILES, MAX_STACK_LEVEL } from '../settings.ts'
 
 export interface RunningTransaction {
   readonly evse: number

@@ -1,7 +1,7 @@
 /** The billing meter of an EVSE in its life: polls come in, findings are told, the state goes to the ledger. */
-import type { EnergyMeterState } from '../../ledger/ledger.ts'
-import type { EvseDescription, EvseState } from '../../model/station.ts'
-import type { StationHappening } from '../../model/event.ts'
+import type { EnergyMeterState } from '../../../ledger/ledger.ts'
+import type { EvseDescription, EvseState } from '../../../model/station.ts'
+import type { StationHappening } from '../../../model/event.ts'
 import { billingWh, type EnergyMeter, isHeld, type MeterFinding, newEnergyMeter, readMeter } from './energy-meter.ts'
 
 /** A register at 0 after a count is a rebooting device, whose state registers read 0 as well: its "no vehicle" is not believed. */

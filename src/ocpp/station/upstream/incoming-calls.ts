@@ -1,8 +1,8 @@
 /** What a CSMS asks: held, refused or answered, by how far the registration is (OCPP 1.6 §4.2). */
-import type { CsmsRequest, CsmsResponse } from '../../model/csms.ts'
-import { type BridgeError, toBridgeError } from '../../model/errors.ts'
-import type { OcppVersion } from '../../model/ocpp-version.ts'
-import { RpcCallError } from '../rpc/connection.ts'
+import type { CsmsRequest, CsmsResponse } from '../../../model/csms.ts'
+import { type BridgeError, toBridgeError } from '../../../model/errors.ts'
+import type { OcppVersion } from '../../../model/ocpp-version.ts'
+import { RpcCallError } from '../../rpc/connection.ts'
 
 export type Registration = 'none' | 'pending' | 'rejected' | 'accepted'
 

@@ -1,8 +1,8 @@
 /** What a connector shows, from what is known of it (OCPP 1.6 §4.9). Pure. */
-import type { ConnectorStatus } from '../../model/csms.ts'
-import type { DeviceFault } from '../../model/signal.ts'
-import type { EvseState } from '../../model/station.ts'
-import type { Session } from './session.ts'
+import type { ConnectorStatus } from '../../../model/csms.ts'
+import type { DeviceFault } from '../../../model/signal.ts'
+import type { EvseState } from '../../../model/station.ts'
+import type { Session } from '../session/session.ts'
 
 export interface StatusView {
   readonly status: ConnectorStatus

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { IdTokenInfo } from '../../../src/model/csms.ts'
+import type { IdTokenInfo } from '../../../../src/model/csms.ts'
 import {
   authoriseOffline,
   cached,
@@ -7,7 +7,7 @@ import {
   preAuthorise,
   readCache,
   withToken,
-} from '../../../src/ocpp/station/authorisation.ts'
+} from '../../../../src/ocpp/station/authorisation/authorisation.ts'
 
 const good: IdTokenInfo = { status: 'accepted', expiresAt: null, parentIdToken: 'GROUP' }
 const rules = {

@@ -2,15 +2,15 @@
  * Delivers the stored, transaction-related messages of one station to one CSMS: in order, one at a time, across restarts and for as
  * long as it takes (OCPP 1.6 §3.7). A failure to process is repeated a few times with growing rests, then given up (§3.7.1).
  */
-import type { Ledger, OutboxEntry } from '../../ledger/ledger.ts'
-import type { Clock } from '../../model/clock.ts'
-import type { StationAnswer } from '../../model/csms.ts'
-import { isBridgeError, toBridgeError } from '../../model/errors.ts'
-import type { StationHappening } from '../../model/event.ts'
-import type { OcppVersion, WireCall } from '../../model/ocpp-version.ts'
-import { RpcCallError } from '../rpc/connection.ts'
-import { Bell } from './actor.ts'
-import type { StationSettings } from './settings.ts'
+import type { Ledger, OutboxEntry } from '../../../ledger/ledger.ts'
+import type { Clock } from '../../../model/clock.ts'
+import type { StationAnswer } from '../../../model/csms.ts'
+import { isBridgeError, toBridgeError } from '../../../model/errors.ts'
+import type { StationHappening } from '../../../model/event.ts'
+import type { OcppVersion, WireCall } from '../../../model/ocpp-version.ts'
+import { RpcCallError } from '../../rpc/connection.ts'
+import { Bell } from '../actor.ts'
+import type { StationSettings } from '../settings.ts'
 
 interface OutboxLink {
   /** Registered with the CSMS, and the socket is open. */

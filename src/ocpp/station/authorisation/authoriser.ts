@@ -1,7 +1,7 @@
 /** Decides whether an identifier may charge: by the cache, by asking the authority, by the offline rules. Keeps the cache stored. */
-import type { Ledger } from '../../ledger/ledger.ts'
-import type { Clock } from '../../model/clock.ts'
-import type { IdTokenInfo } from '../../model/csms.ts'
+import type { Ledger } from '../../../ledger/ledger.ts'
+import type { Clock } from '../../../model/clock.ts'
+import type { IdTokenInfo } from '../../../model/csms.ts'
 import {
   type AuthorisationCache,
   type AuthorisationRules,
@@ -13,9 +13,9 @@ import {
   readCache,
   withToken,
 } from './authorisation.ts'
-import { sameToken } from './session.ts'
-import type { StationSettings } from './settings.ts'
-import type { Upstream } from './upstream.ts'
+import { sameToken } from '../session/session.ts'
+import type { StationSettings } from '../settings.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 
 export type Verdict =
   | { readonly accepted: true; readonly by: 'csms' | 'cache' | 'policy'; readonly parentIdToken: string | null }

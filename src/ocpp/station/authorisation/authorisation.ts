@@ -1,5 +1,5 @@
 /** Who may charge: the authorisation cache and the rules for online and offline (OCPP 1.6 §3.5, §4.1). Pure. */
-import type { IdTokenInfo } from '../../model/csms.ts'
+import type { IdTokenInfo } from '../../../model/csms.ts'
 
 interface CachedToken {
   readonly idToken: string

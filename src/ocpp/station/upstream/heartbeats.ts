@@ -1,6 +1,6 @@
 /** Heartbeats of one upstream, at the interval that is in force (OCPP 1.6 §4.6). */
-import type { Clock } from '../../model/clock.ts'
-import type { StationSettings } from './settings.ts'
+import type { Clock } from '../../../model/clock.ts'
+import type { StationSettings } from '../settings.ts'
 
 /** Over a WebSocket at least one heartbeat a day keeps the clock right. */
 export const LONGEST_INTERVAL_S = 86_400

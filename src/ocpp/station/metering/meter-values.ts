@@ -1,7 +1,7 @@
 /** Readings as OCPP wants them, from one observation. Pure. A value that the device does not give is left out, never 0. */
-import type { Measurand, MeterSample, Reading, ReadingContext } from '../../model/reading.ts'
-import type { PerPhase } from '../../model/signal.ts'
-import type { EvseDescription, EvseState } from '../../model/station.ts'
+import type { Measurand, MeterSample, Reading, ReadingContext } from '../../../model/reading.ts'
+import type { PerPhase } from '../../../model/signal.ts'
+import type { EvseDescription, EvseState } from '../../../model/station.ts'
 
 export interface SampleInput {
   readonly evse: EvseDescription
