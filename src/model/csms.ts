@@ -1,10 +1,9 @@
 /**
- * The neutral conversation with a CSMS. A version folder words it: `StationMessage` goes up, `StationAnswer` comes back,
- * `CsmsRequest` comes down, `CsmsResponse` is our answer. Shapes follow OCPP 2.x; 1.6 is a projection.
+ * The neutral conversation with a CSMS, upward. A version folder words it: `StationMessage` goes up, `StationAnswer` comes back.
+ * What comes down is in `csms-request.ts`. Shapes follow OCPP 2.x; 1.6 is a projection.
  */
-import type { ChargingProfile, CompositeSchedule, ProfilePurpose } from './charging-profile.ts'
 import type { MeterSample } from './reading.ts'
-import type { SettingName, SettingOutcome, SettingValue } from './setting.ts'
+import type { SecurityEventType } from './security-event.ts'
 import type { DeviceFault } from './signal.ts'
 import type { StationIdentity } from './station.ts'
 import type { StopReason } from './transaction.ts'
@@ -20,6 +19,33 @@ export type ConnectorStatus =
   | 'reserved'
   | 'unavailable'
   | 'faulted'
+
+/** How far a firmware is (1.6 FirmwareStatus; the later words only in the signed form of the whitepaper). */
+export type FirmwareStatus =
+  | 'idle'
+  | 'download-scheduled'
+  | 'downloading'
+  | 'download-paused'
+  | 'downloaded'
+  | 'download-failed'
+  | 'signature-verified'
+  | 'invalid-signature'
+  | 'install-scheduled'
+  | 'installing'
+  | 'install-rebooting'
+  | 'install-verification-failed'
+  | 'installation-failed'
+  | 'installed'
+
+/** How far an upload is. `bad-message`, `not-supported` and `permission-denied` exist for GetLog only. */
+export type UploadStatus =
+  | 'idle'
+  | 'uploading'
+  | 'uploaded'
+  | 'upload-failed'
+  | 'bad-message'
+  | 'not-supported'
+  | 'permission-denied'
 
 /** Messages that go up. Wall times in ms. */
 export type StationMessage =
@@ -66,6 +92,19 @@ export type StationMessage =
       readonly messageId: string | null
       readonly data: string | null
     }
+  | { readonly kind: 'diagnostics-status'; readonly status: 'idle' | 'uploading' | 'uploaded' | 'upload-failed' }
+  | { readonly kind: 'log-status'; readonly status: UploadStatus; readonly requestId: number | null }
+  /** Of an update without a signature: the words of the core standard only. */
+  | { readonly kind: 'firmware-status'; readonly status: FirmwareStatus }
+  | { readonly kind: 'signed-firmware-status'; readonly status: FirmwareStatus; readonly requestId: number | null }
+  | {
+      readonly kind: 'security-event'
+      readonly type: SecurityEventType
+      readonly at: number
+      readonly techInfo: string | null
+    }
+  /** PEM. */
+  | { readonly kind: 'sign-certificate'; readonly signingRequest: string }
 
 export interface IdTokenInfo {
   readonly status: 'accepted' | 'blocked' | 'expired' | 'invalid' | 'concurrent-tx'
@@ -87,77 +126,9 @@ export type StationAnswer =
   | { readonly kind: 'transaction-ended'; readonly info: IdTokenInfo | null }
   | { readonly kind: 'meter-values' }
   | { readonly kind: 'data-transfer'; readonly status: string; readonly data: string | null }
-
-export type TriggerTarget = 'boot' | 'heartbeat' | 'meter-values' | 'status' | 'diagnostics-status' | 'firmware-status'
-
-/** Each request that a CSMS may make of a station, with its answer. */
-export interface CsmsExchange {
-  'remote-start': {
-    readonly request: {
-      readonly idToken: string
-      readonly evse: number | null
-      readonly profile: ChargingProfile | null
-    }
-    readonly response: { readonly accepted: boolean }
-  }
-  'remote-stop': {
-    readonly request: { readonly csmsTransactionId: string }
-    readonly response: { readonly accepted: boolean }
-  }
-  unlock: {
-    readonly request: { readonly evse: number }
-    readonly response: { readonly status: 'unlocked' | 'failed' | 'not-supported' }
-  }
-  reset: { readonly request: { readonly type: 'hard' | 'soft' }; readonly response: { readonly accepted: boolean } }
-  'change-availability': {
-    readonly request: { readonly evse: number; readonly operative: boolean }
-    readonly response: { readonly status: 'accepted' | 'rejected' | 'scheduled' }
-  }
-  'get-settings': {
-    /** `settings` null: all of them. `unknown`: names that the version does not know, handed back. */
-    readonly request: { readonly settings: readonly SettingName[] | null; readonly unknown: readonly string[] }
-    readonly response: { readonly values: readonly SettingValue[]; readonly unknown: readonly string[] }
-  }
-  'change-setting': {
-    /** `setting` null: a name that the version does not know. */
-    readonly request: { readonly setting: SettingName | null; readonly value: string }
-    readonly response: { readonly outcome: SettingOutcome }
-  }
-  'clear-cache': { readonly request: object; readonly response: { readonly accepted: boolean } }
-  trigger: {
-    readonly request: { readonly target: TriggerTarget; readonly evse: number | null }
-    readonly response: { readonly status: 'accepted' | 'rejected' | 'not-implemented' }
-  }
-  'data-transfer': {
-    readonly request: { readonly vendorId: string; readonly messageId: string | null; readonly data: string | null }
-    readonly response: {
-      readonly status: 'accepted' | 'rejected' | 'unknown-message' | 'unknown-vendor'
-      readonly data: string | null
-    }
-  }
-  'set-profile': {
-    readonly request: { readonly profile: ChargingProfile }
-    readonly response: { readonly status: 'accepted' | 'rejected' | 'not-supported' }
-  }
-  'clear-profile': {
-    readonly request: {
-      readonly id: number | null
-      readonly evse: number | null
-      readonly purpose: ProfilePurpose | null
-      readonly stackLevel: number | null
-    }
-    readonly response: { readonly cleared: boolean }
-  }
-  'get-composite-schedule': {
-    readonly request: { readonly evse: number; readonly durationSeconds: number; readonly unit: 'A' | 'W' | null }
-    readonly response: { readonly schedule: CompositeSchedule | null }
-  }
-}
-
-export type CsmsRequestKind = keyof CsmsExchange
-export type CsmsRequest = {
-  [Kind in CsmsRequestKind]: { readonly kind: Kind } & CsmsExchange[Kind]['request']
-}[CsmsRequestKind]
-export type CsmsResponse = {
-  [Kind in CsmsRequestKind]: { readonly kind: Kind } & CsmsExchange[Kind]['response']
-}[CsmsRequestKind]
+  | { readonly kind: 'diagnostics-status' }
+  | { readonly kind: 'log-status' }
+  | { readonly kind: 'firmware-status' }
+  | { readonly kind: 'signed-firmware-status' }
+  | { readonly kind: 'security-event' }
+  | { readonly kind: 'sign-certificate'; readonly accepted: boolean }

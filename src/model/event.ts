@@ -2,7 +2,8 @@
  * Everything that happens on a station, as one typed union. UI, event log and mirrors listen to the same stream.
  * `at` is wall time in ms, corrected by the CSMS's clock where we follow it.
  */
-import type { ConnectorStatus } from './csms.ts'
+import type { ConnectorStatus, FirmwareStatus, UploadStatus } from './csms.ts'
+import type { SecurityEventType } from './security-event.ts'
 import type { SetPoint } from './set-point.ts'
 import type { SettingName } from './setting.ts'
 import type { DeviceFault } from './signal.ts'
@@ -37,10 +38,24 @@ type Happening =
       readonly kind: 'authorised'
       readonly evse: number
       readonly idToken: string
-      readonly by: 'csms' | 'cache' | 'policy'
+      readonly by: 'csms' | 'list' | 'cache' | 'policy'
     }
   | { readonly kind: 'authorisation-refused'; readonly evse: number; readonly idToken: string; readonly reason: string }
   | { readonly kind: 'authorisation-expired'; readonly evse: number; readonly idToken: string }
+  | {
+      readonly kind: 'reserved'
+      /** 0: some EVSE of the station. */
+      readonly evse: number
+      readonly reservationId: number
+      readonly expiresAt: number
+    }
+  | {
+      readonly kind: 'reservation-ended'
+      readonly evse: number
+      readonly reservationId: number
+      readonly why: 'used' | 'expired' | 'cancelled' | 'replaced' | 'fault' | 'out-of-service'
+    }
+  | { readonly kind: 'local-list'; readonly version: number; readonly entries: number }
   // the session
   | {
       readonly kind: 'status'
@@ -78,6 +93,9 @@ type Happening =
   | { readonly kind: 'call-failed'; readonly upstreamId: string; readonly message: string; readonly reason: string }
   | { readonly kind: 'dead-letter'; readonly upstreamId: string; readonly sequence: number; readonly reason: string }
   | { readonly kind: 'setting-changed'; readonly setting: SettingName; readonly value: string }
+  | { readonly kind: 'security'; readonly type: SecurityEventType; readonly techInfo: string | null }
+  | { readonly kind: 'upload'; readonly what: 'diagnostics' | 'security log'; readonly status: UploadStatus }
+  | { readonly kind: 'firmware'; readonly status: FirmwareStatus }
   | { readonly kind: 'availability'; readonly evse: number; readonly operative: boolean; readonly scheduled: boolean }
   | { readonly kind: 'profiles-changed'; readonly installed: number }
   | { readonly kind: 'reset'; readonly type: 'hard' | 'soft' }
@@ -149,6 +167,18 @@ export function describeEvent(event: StationHappening): string | null {
       return `${event.upstreamId}: message ${event.sequence} given up (${event.reason})`
     case 'setting-changed':
       return `setting ${event.setting} is now ${event.value}`
+    case 'reserved':
+      return `${event.evse === 0 ? 'Station' : `EVSE ${event.evse}`}: reservation ${event.reservationId} until ${new Date(event.expiresAt).toISOString()}`
+    case 'reservation-ended':
+      return `${event.evse === 0 ? 'Station' : `EVSE ${event.evse}`}: reservation ${event.reservationId} ended (${event.why})`
+    case 'local-list':
+      return `local authorisation list: version ${event.version}, ${event.entries} identifiers`
+    case 'security':
+      return `security: ${event.type}${event.techInfo === null ? '' : ` (${event.techInfo})`}`
+    case 'upload':
+      return `${event.what}: ${event.status}`
+    case 'firmware':
+      return `firmware: ${event.status}`
     case 'availability':
       return `${event.evse === 0 ? 'Station' : `EVSE ${event.evse}`}: ${event.operative ? 'in' : 'out of'} service${event.scheduled ? ' after the running transaction' : ''}`
     case 'profiles-changed':

@@ -1,5 +1,6 @@
 /** What a version folder (`src/ocpp/v16`, ...) offers. The rooms `rpc` and `station` know versions only by this. */
-import type { CsmsRequest, CsmsResponse, StationAnswer, StationMessage } from './csms.ts'
+import type { StationAnswer, StationMessage } from './csms.ts'
+import type { CsmsRequest, CsmsResponse } from './csms-request.ts'
 import type { SettingName } from './setting.ts'
 
 /** A frame body as it goes over the wire. */
@@ -33,6 +34,9 @@ export interface RpcDialect {
   maskSecrets(frame: string): string
 }
 
+/** Functional blocks that a station may or may not have. */
+export type Feature = 'core' | 'firmware' | 'local-list' | 'reservation' | 'smart-charging' | 'remote-trigger'
+
 export interface OcppVersion {
   /** As in the site file: `1.6`. */
   readonly id: string
@@ -49,6 +53,10 @@ export interface OcppVersion {
   encodeResponse(request: CsmsRequest, response: CsmsResponse): object
   /** The refusal for a fault inside us while answering. */
   readonly internalError: CallRefusal
+  /** The refusal of a request that this station has no means for. */
+  readonly notSupported: CallRefusal
+  /** Names of functional blocks for `supportedFeatureProfiles`, in the version's own words and order. */
+  featureNames(features: ReadonlySet<Feature>): string
   /** A key of this version as the site file names it (any case), or null. */
   settingOfKey(key: string): SettingName | null
   keyOfSetting(setting: SettingName): string | null

@@ -40,8 +40,24 @@ export const SETTINGS = [
   'chargingScheduleMaxPeriods',
   'connectorSwitch3to1PhaseSupported',
   'maxChargingProfilesInstalled',
+  // local authorisation list, reservation
+  'localAuthListEnabled',
+  'localAuthListMaxLength',
+  'sendLocalListMaxLength',
+  'reserveConnectorZeroSupported',
+  // firmware and diagnostics
+  'supportedFileTransferProtocols',
+  // security whitepaper
   'authorizationKey',
   'securityProfile',
+  'cpoName',
+  'additionalRootCertificateCheck',
+  'certificateSignedMaxChainSize',
+  'certificateStoreMaxLength',
+  // how long to wait before a lost connection is tried again (as OCPP 2.0.1 names it)
+  'retryBackOffRepeatTimes',
+  'retryBackOffRandomRange',
+  'retryBackOffWaitMinimum',
 ] as const
 export type SettingName = (typeof SETTINGS)[number]
 

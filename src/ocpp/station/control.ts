@@ -2,7 +2,7 @@
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
 import type { Clock } from '../../model/clock.ts'
-import type { TriggerTarget } from '../../model/csms.ts'
+import type { TriggerTarget } from '../../model/csms-request.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'

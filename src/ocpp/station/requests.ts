@@ -1,6 +1,6 @@
 /** What a station does when a CSMS asks (all of `CsmsExchange`). Runs inside the station's actor. Everything is stored before it is answered. */
 import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
-import type { CsmsRequest, CsmsResponse, TriggerTarget } from '../../model/csms.ts'
+import type { CsmsRequest, CsmsResponse, TriggerTarget } from '../../model/csms-request.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
@@ -76,6 +76,19 @@ export async function answerRequest(request: CsmsRequest, shell: RequestShell): 
     }
     case 'get-composite-schedule':
       return plain({ kind: 'get-composite-schedule', schedule: compositeSchedule(request, shell) })
+    case 'local-list-version':
+    case 'send-local-list':
+    case 'reserve':
+    case 'cancel-reservation':
+    case 'get-diagnostics':
+    case 'update-firmware':
+    case 'get-log':
+    case 'signed-update-firmware':
+    case 'certificate-signed':
+    case 'install-certificate':
+    case 'installed-certificates':
+    case 'delete-certificate':
+      return { unsupported: 'not built yet' }
   }
 }
 
@@ -101,6 +114,19 @@ export async function answerMirror(request: CsmsRequest, shell: RequestShell): P
       return plain({ kind: 'change-setting', outcome: 'rejected' })
     case 'clear-profile':
       return plain({ kind: 'clear-profile', cleared: false })
+    case 'local-list-version':
+    case 'send-local-list':
+    case 'reserve':
+    case 'cancel-reservation':
+    case 'get-diagnostics':
+    case 'update-firmware':
+    case 'get-log':
+    case 'signed-update-firmware':
+    case 'certificate-signed':
+    case 'install-certificate':
+    case 'installed-certificates':
+    case 'delete-certificate':
+      return { unsupported: 'another CSMS decides for this station' }
   }
 }
 

@@ -11,6 +11,7 @@ type Rule =
   | { readonly type: 'boolean' }
   | { readonly type: 'measurands' }
   | { readonly type: 'rotations' }
+  | { readonly type: 'text'; readonly max: number }
   | { readonly type: 'fixed' }
   | { readonly type: 'secret' }
 
@@ -35,6 +36,10 @@ export const SAMPLED_MEASURANDS: readonly Measurand[] = [
 export const MAX_STACK_LEVEL = 99
 export const MAX_PERIODS = 24
 export const MAX_PROFILES = 32
+export const MAX_LOCAL_LIST = 10_000
+export const MAX_LOCAL_LIST_UPDATE = 500
+const MAX_CHAIN_CHARACTERS = 10_000
+const MAX_CERTIFICATES = 20
 const MAX_MEASURANDS = SAMPLED_MEASURANDS.length
 const DAY_S = 86_400
 
@@ -86,9 +91,22 @@ const TABLE: Readonly<Record<SettingName, Row>> = {
   chargingScheduleMaxPeriods: fixed(MAX_PERIODS),
   connectorSwitch3to1PhaseSupported: fixed('false'),
   maxChargingProfilesInstalled: fixed(MAX_PROFILES),
-  // The password and security profile come from the site file; a CSMS may not change them (write-only key, OCPP security paper A00).
+  localAuthListEnabled: yesNo(true),
+  localAuthListMaxLength: fixed(MAX_LOCAL_LIST),
+  sendLocalListMaxLength: fixed(MAX_LOCAL_LIST_UPDATE),
+  reserveConnectorZeroSupported: fixed('true'),
+  supportedFileTransferProtocols: fixed('FTP,FTPS,HTTP,HTTPS,SFTP'),
+  // Write-only (security whitepaper A01); the upstream's access keeps it, never this table.
   authorizationKey: { rule: { type: 'secret' }, standard: '' },
-  securityProfile: fixed(0),
+  // Changed through the upstream's access, upward only (A05).
+  securityProfile: { rule: { type: 'integer', min: 0, max: 3 }, standard: '0' },
+  cpoName: { rule: { type: 'text', max: 64 }, standard: '' },
+  additionalRootCertificateCheck: fixed('false'),
+  certificateSignedMaxChainSize: fixed(MAX_CHAIN_CHARACTERS),
+  certificateStoreMaxLength: fixed(MAX_CERTIFICATES),
+  retryBackOffRepeatTimes: { rule: { type: 'integer', min: 0, max: 10 }, standard: '4' },
+  retryBackOffRandomRange: seconds(10, 600),
+  retryBackOffWaitMinimum: seconds(10, 600, 1),
 }
 
 /** A start value of the site file that the table refuses. */
@@ -197,6 +215,8 @@ function checkSetting(setting: SettingName, value: string, description: StationD
     }
     case 'rotations':
       return splitList(value).every((entry) => isRotation(entry, description)) ? splitList(value).join(',') : null
+    case 'text':
+      return [...value].length <= rule.max && !/\p{Cc}/u.test(value) ? value.trim() : null
     case 'fixed':
     case 'secret':
       return null
@@ -226,6 +246,8 @@ function expectation(rule: Rule): string {
       return `a list of ${SAMPLED_MEASURANDS.join(', ')}`
     case 'rotations':
       return 'a list such as 0.RST,1.RST'
+    case 'text':
+      return `a text of at most ${rule.max} characters`
     case 'fixed':
     case 'secret':
       return 'nothing: it cannot be set here'

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { OutboxDraft, OutboxEntry } from '../../ledger/ledger.ts'
-import type { CsmsRequest, StationAnswer, StationMessage } from '../../model/csms.ts'
+import type { StationAnswer, StationMessage } from '../../model/csms.ts'
+import type { CsmsRequest } from '../../model/csms-request.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Binding } from '../../model/set-point.ts'

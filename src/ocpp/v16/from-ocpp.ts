@@ -1,5 +1,6 @@
 /** OCPP 1.6 payloads to neutral answers and requests. Nothing is believed that the official schema has not passed. */
-import type { CsmsRequest, IdTokenInfo, StationAnswer, StationMessage } from '../../model/csms.ts'
+import type { IdTokenInfo, StationAnswer, StationMessage } from '../../model/csms.ts'
+import type { CsmsRequest } from '../../model/csms-request.ts'
 import { BridgeError } from '../../model/errors.ts'
 import type { CallRefusal } from '../../model/ocpp-version.ts'
 import type { SettingName } from '../../model/setting.ts'

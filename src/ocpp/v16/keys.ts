@@ -40,8 +40,20 @@ const KEYS: Readonly<Record<SettingName, string>> = {
   chargingScheduleMaxPeriods: 'ChargingScheduleMaxPeriods',
   connectorSwitch3to1PhaseSupported: 'ConnectorSwitch3to1PhaseSupported',
   maxChargingProfilesInstalled: 'MaxChargingProfilesInstalled',
+  localAuthListEnabled: 'LocalAuthListEnabled',
+  localAuthListMaxLength: 'LocalAuthListMaxLength',
+  sendLocalListMaxLength: 'SendLocalListMaxLength',
+  reserveConnectorZeroSupported: 'ReserveConnectorZeroSupported',
+  supportedFileTransferProtocols: 'SupportedFileTransferProtocols',
   authorizationKey: 'AuthorizationKey',
   securityProfile: 'SecurityProfile',
+  cpoName: 'CpoName',
+  additionalRootCertificateCheck: 'AdditionalRootCertificateCheck',
+  certificateSignedMaxChainSize: 'CertificateSignedMaxChainSize',
+  certificateStoreMaxLength: 'CertificateStoreMaxLength',
+  retryBackOffRepeatTimes: 'RetryBackOffRepeatTimes',
+  retryBackOffRandomRange: 'RetryBackOffRandomRange',
+  retryBackOffWaitMinimum: 'RetryBackOffWaitMinimum',
 }
 
 const SETTING_OF_KEY: ReadonlyMap<string, SettingName> = new Map(

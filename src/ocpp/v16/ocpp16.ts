@@ -20,6 +20,8 @@ export const ocpp16: OcppVersion = {
   decodeRequest,
   encodeResponse,
   internalError: { refused: true, code: 'InternalError', description: 'the request could not be carried out' },
+  notSupported: { refused: true, code: 'NotSupported', description: 'this station cannot do that' },
+  featureNames,
   settingOfKey,
   keyOfSetting,
 }

@@ -1,6 +1,7 @@
 /** Neutral messages and answers in OCPP 1.6's words. Everything that leaves is checked against the official schema. */
 import type { CompositeSchedule } from '../../model/charging-profile.ts'
-import type { CsmsRequest, CsmsResponse, StationMessage } from '../../model/csms.ts'
+import type { StationMessage } from '../../model/csms.ts'
+import type { CsmsRequest, CsmsResponse } from '../../model/csms-request.ts'
 import { BridgeError } from '../../model/errors.ts'
 import type { EncodeContext, WireCall } from '../../model/ocpp-version.ts'
 import type { DeviceFault } from '../../model/signal.ts'

@@ -1,6 +1,7 @@
 /** Neutral words and OCPP 1.6's, both ways. */
 import { FAULT_KINDS } from '../../model/fault-kind.ts'
-import type { ConnectorStatus, IdTokenInfo, TriggerTarget } from '../../model/csms.ts'
+import type { ConnectorStatus, IdTokenInfo } from '../../model/csms.ts'
+import type { TriggerTarget } from '../../model/csms-request.ts'
 import type { ProfilePurpose } from '../../model/charging-profile.ts'
 import type { StopReason } from '../../model/transaction.ts'
 

@@ -1,7 +1,7 @@
 /** The same messages and answers as against the strict CSMS, checked with the schemas of another library. */
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../src/model/clock.ts'
-import type { CsmsResponse } from '../../../src/model/csms.ts'
+import type { CsmsResponse } from '../../../src/model/csms-request.ts'
 import { connectRpc } from '../../../src/ocpp/rpc/connect.ts'
 import { RpcCallError } from '../../../src/ocpp/rpc/connection.ts'
 import { ocpp16 } from '../../../src/ocpp/v16/ocpp16.ts'

@@ -1,6 +1,7 @@
 /** One of each: messages of a station, requests of a CSMS with what they mean, and every answer to a request. */
 import type { ChargingProfile } from '../../../src/model/charging-profile.ts'
-import type { ConnectorStatus, CsmsRequest, CsmsResponse, StationMessage } from '../../../src/model/csms.ts'
+import type { ConnectorStatus, StationMessage } from '../../../src/model/csms.ts'
+import type { CsmsRequest, CsmsResponse } from '../../../src/model/csms-request.ts'
 import type { MeterSample } from '../../../src/model/reading.ts'
 import type { StopReason } from '../../../src/model/transaction.ts'
 

@@ -1,6 +1,7 @@
 /** Our messages and answers against an independent CSMS that checks each of them against the official schemas. */
 import { afterEach, expect, test } from 'vitest'
-import type { CsmsRequest, CsmsResponse, StationMessage } from '../../../src/model/csms.ts'
+import type { StationMessage } from '../../../src/model/csms.ts'
+import type { CsmsRequest, CsmsResponse } from '../../../src/model/csms-request.ts'
 import { systemClock } from '../../../src/model/clock.ts'
 import { connectRpc } from '../../../src/ocpp/rpc/connect.ts'
 import type { RpcClient } from '../../../src/ocpp/rpc/connect.ts'

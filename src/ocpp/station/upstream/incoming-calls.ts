@@ -1,16 +1,15 @@
 /** What a CSMS asks: held, refused or answered, by how far the registration is (OCPP 1.6 §4.2). */
-import type { CsmsRequest, CsmsResponse } from '../../../model/csms.ts'
+import type { CsmsRequest, CsmsResponse } from '../../../model/csms-request.ts'
 import { type BridgeError, toBridgeError } from '../../../model/errors.ts'
 import type { OcppVersion } from '../../../model/ocpp-version.ts'
 import { RpcCallError } from '../../rpc/connection.ts'
 
 export type Registration = 'none' | 'pending' | 'rejected' | 'accepted'
 
-/** An answer to the CSMS, and what follows once it is on its way. */
-export interface Answered {
-  readonly response: CsmsResponse
-  readonly after: (() => void) | null
-}
+/** An answer to the CSMS and what follows once it is on its way; or `unsupported`: this station has no means for it, and why. */
+export type Answered =
+  | { readonly response: CsmsResponse; readonly after: (() => void) | null }
+  | { readonly unsupported: string }
 
 export interface IncomingShell {
   readonly registration: () => Registration
@@ -37,12 +36,15 @@ export class IncomingCalls {
     const request = this.#version.decodeRequest(action, payload)
     if ('refused' in request) throw new RpcCallError(request.code, request.description)
     try {
-      const { response, after } = await this.#answer(request)
+      const answered = await this.#answer(request)
+      if ('unsupported' in answered) throw new RpcCallError(this.#version.notSupported.code, answered.unsupported)
+      const { response, after } = answered
       const worded = this.#version.encodeResponse(request, response)
       // By then the answer has been handed to the socket.
       if (after !== null) setImmediate(after)
       return worded
     } catch (error) {
+      if (error instanceof RpcCallError) throw error
       this.#shell.onFault(toBridgeError(error), action)
       const { code, description } = this.#version.internalError
       throw new RpcCallError(code, description)

@@ -4,7 +4,8 @@
  */
 import type { Ledger, OutboxEntry } from '../../../ledger/ledger.ts'
 import type { Clock } from '../../../model/clock.ts'
-import type { CsmsRequest, StationAnswer, StationMessage } from '../../../model/csms.ts'
+import type { StationAnswer, StationMessage } from '../../../model/csms.ts'
+import type { CsmsRequest } from '../../../model/csms-request.ts'
 import { BridgeError } from '../../../model/errors.ts'
 import type { StationHappening } from '../../../model/event.ts'
 import type { OcppVersion, WireCall } from '../../../model/ocpp-version.ts'
