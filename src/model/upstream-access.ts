@@ -24,8 +24,13 @@ export type AccessOutcome =
 
 /** Faults of the state folder reject with STATE_UNWRITABLE. What was accepted is on disk. */
 export interface UpstreamAccess {
-  /** In force now. */
+  /** In force now: what the next connection tries first. Changes by itself when a new profile fails and the former works (told by `onEvent`). */
   readonly profile: SecurityProfile
+  /**
+   * Told of what comes to light while connecting (a CSMS that is not to be trusted or does not take us, a fall-back) and of each accepted
+   * change (ReconfigurationOfSecurityParameters). Refusals are the caller's: their outcome names the event. Returns how to stop listening.
+   */
+  onEvent(listener: (type: SecurityEventType, techInfo: string) => void): () => void
   /** The next connection tries the new one; the old one stays as fall-back until the CSMS has taken the new one. */
   changePassword(password: Uint8Array): Promise<AccessOutcome>
   /** Only upward (H48), and only when password or certificates for it are there. In force with the next connection; falls back to the last working one. */

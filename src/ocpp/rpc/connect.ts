@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '../../model/clock.ts'
 import { BridgeError, isBridgeError, toBridgeError } from '../../model/errors.ts'
 import type { RpcDialect } from '../../model/ocpp-version.ts'
-import { stationUrl } from './address.ts'
+import { type Approach, type Attempt, fixedApproach } from './approach.ts'
 import { DEFAULT_BACK_OFF, backOffMs } from './back-off.ts'
 import type { BackOffSettings } from './back-off.ts'
 import type { CallOptions, RpcConnection, RpcHandlers } from './connection.ts'
@@ -13,13 +13,19 @@ import { openSocket } from './open-socket.ts'
 import type { RpcTransport } from './open-socket.ts'
 import { RpcPeer } from './peer.ts'
 
-export interface RpcOptions {
+export type RpcOptions = RpcSettings & (FixedWay | { readonly approach: Approach })
+
+/** Always the same way to the CSMS. */
+export interface FixedWay {
   /** Base address, `wss://csms.example.com/ocpp`; the station's id is put behind it. */
   readonly url: string
   readonly stationId: string
+  readonly transport: RpcTransport
+}
+
+export interface RpcSettings {
   /** In order of preference; a version folder's `ocpp16` fits. */
   readonly versions: readonly { readonly subprotocol: string; readonly dialect: RpcDialect }[]
-  readonly transport: RpcTransport
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
@@ -49,7 +55,7 @@ export function connectRpc(options: RpcOptions, handlers: RpcHandlers): RpcClien
 class ClientConnection implements RpcClient {
   readonly #options: RpcOptions
   readonly #handlers: RpcHandlers
-  readonly #url: URL
+  readonly #approach: Approach
   readonly #limits: RpcLimits
   readonly #backOff: BackOffSettings
   readonly #notices: NoticeGate
@@ -66,7 +72,8 @@ class ClientConnection implements RpcClient {
   constructor(options: RpcOptions, handlers: RpcHandlers) {
     this.#options = options
     this.#handlers = handlers
-    this.#url = stationUrl(options.url, options.stationId)
+    this.#approach =
+      'approach' in options ? options.approach : fixedApproach(options.url, options.stationId, options.transport)
     if (options.versions.length === 0) throw new BridgeError('CONFIG_INVALID', 'no OCPP version to speak')
     // One object for all stations that wish nothing of their own.
     this.#limits = options.limits === undefined ? DEFAULT_RPC_LIMITS : { ...DEFAULT_RPC_LIMITS, ...options.limits }
@@ -129,44 +136,79 @@ class ClientConnection implements RpcClient {
 
   /** One connection from its opening to its end. Resolves with the reason of the end. */
   async #connectOnce(stop: AbortSignal): Promise<BridgeError> {
-    const { clock, transport, connectTimeoutMs = 10_000 } = this.#options
+    const { clock, connectTimeoutMs = 10_000 } = this.#options
     const offered = this.#offered()
     let socket: WebSocket
     try {
+      const attempt: Attempt = this.#approach.next()
       socket = await openSocket(
         {
-          url: this.#url,
+          ...attempt,
           subprotocols: offered.map((version) => version.subprotocol),
-          transport,
           limits: this.#limits,
           connectTimeoutMs,
           clock,
+          onUpgrade: (tls) => this.#approach.told({ kind: 'opened', tls }),
         },
         stop,
       )
     } catch (error) {
       if (isBridgeError(error, 'CSMS_PROTOCOL')) this.#offerNext()
-      return toBridgeError(error)
+      return this.#failed(toBridgeError(error), stop)
     }
     const version = offered.find(({ subprotocol }) => subprotocol === socket.protocol)
     if (version === undefined) {
       socket.terminate()
-      return new BridgeError('CSMS_PROTOCOL', 'the CSMS agreed on a version that was not offered')
+      return this.#failed(new BridgeError('CSMS_PROTOCOL', 'the CSMS agreed on a version that was not offered'), stop)
     }
+    return this.#talk(socket, version, stop)
+  }
+
+  /** An open connection, to its end. */
+  async #talk(socket: WebSocket, version: RpcOptions['versions'][number], stop: AbortSignal): Promise<BridgeError> {
+    const { clock } = this.#options
     const openedAt = clock.monotonic()
-    const peer = new RpcPeer(socket, this.#handlers, {
-      dialect: version.dialect,
-      clock,
-      limits: this.#limits,
-      pingIntervalSeconds: this.#pingIntervalSeconds,
-      notices: this.#notices,
-    })
+    let works = false
+    const proven = (): void => {
+      if (works) return
+      works = true
+      this.#approach.told({ kind: 'working' })
+    }
+    const peer: RpcPeer = new RpcPeer(
+      socket,
+      {
+        onCall: (action, payload, messageId) => this.#handlers.onCall(action, payload, messageId),
+        onFrame: (frame) => {
+          this.#handlers.onFrame(frame)
+          if (!works && peer.hasSpokenOcpp) proven()
+        },
+      },
+      {
+        dialect: version.dialect,
+        clock,
+        limits: this.#limits,
+        pingIntervalSeconds: this.#pingIntervalSeconds,
+        notices: this.#notices,
+      },
+    )
     this.#peer = peer
     this.#subprotocol = version.subprotocol
     this.#tell(() => this.#handlers.onOpen())
+    const ended = new AbortController()
+    // A CSMS that has nothing to say has taken us too: registered stations send nothing when they come back.
+    void clock.sleep(GOOD_AFTER_MS, ended.signal).then(proven, () => undefined)
     const error = await peer.closed
+    ended.abort()
     this.#peer = null
+    if (peer.hasSpokenOcpp) proven()
+    else if (!works) this.#failed(error, stop)
     if (peer.hasSpokenOcpp && clock.monotonic() - openedAt >= GOOD_AFTER_MS) this.#attempt = 0
+    return error
+  }
+
+  /** Our own goodbye is no failure of the way. */
+  #failed(error: BridgeError, stop: AbortSignal): BridgeError {
+    if (!stop.aborted) this.#approach.told({ kind: 'failed', error })
     return error
   }
 

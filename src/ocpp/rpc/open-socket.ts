@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { SecureContext } from 'node:tls'
+import { type SecureContext, TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { Clock } from '../../model/clock.ts'
 import { BridgeError } from '../../model/errors.ts'
@@ -25,6 +25,8 @@ export interface OpenRequest {
   readonly limits: RpcLimits
   readonly connectTimeoutMs: number
   readonly clock: Clock
+  /** The CSMS has taken the WebSocket; its TLS connection, or null for ws. */
+  readonly onUpgrade?: (tls: TLSSocket | null) => void
 }
 
 /** Time for the peer to answer our goodbye. */
@@ -58,6 +60,7 @@ export async function openSocket(request: OpenRequest, signal: AbortSignal): Pro
   }
   const onError = (error: Error): void => reject(faultOf(error, where, request))
   const onResponse = (_: unknown, response: IncomingMessage): void => reject(refusalOf(response, where, clock.now()))
+  socket.once('upgrade', ({ socket: line }) => request.onUpgrade?.(line instanceof TLSSocket ? line : null))
   socket.on('open', onOpen)
   socket.on('error', onError)
   socket.on('unexpected-response', onResponse)

@@ -10,6 +10,7 @@ import { BridgeError } from '../../../model/errors.ts'
 import type { StationHappening } from '../../../model/event.ts'
 import type { OcppVersion, WireCall } from '../../../model/ocpp-version.ts'
 import type { StationIdentity } from '../../../model/station.ts'
+import type { UpstreamAccess } from '../../../model/upstream-access.ts'
 import type { FrameTrace, RpcConnection, RpcHandlers } from '../../rpc/connection.ts'
 import { Heartbeats, LONGEST_INTERVAL_S } from './heartbeats.ts'
 import { type Answered, IncomingCalls, type Registration } from './incoming-calls.ts'
@@ -22,6 +23,8 @@ export interface UpstreamOptions {
   readonly version: OcppVersion
   /** Opens the connection, e.g. with `connectRpc`. */
   readonly connect: (handlers: RpcHandlers) => RpcConnection
+  /** What the CSMS may change of how the station reaches it and whom it believes; without it, nothing. After a change: `reconnect`. */
+  readonly access?: UpstreamAccess
   /** Time the CSMS has for an answer; a slow line (30 s latency) must still work. Standard: 60 s. */
   readonly callTimeoutMs?: number
 }
@@ -113,6 +116,10 @@ export class Upstream {
     return this.#options.version
   }
 
+  get access(): UpstreamAccess | null {
+    return this.#options.access ?? null
+  }
+
   start(): void {
     this.#running = this.#outbox.run(this.#closing.signal)
     this.#connection = this.#options.connect({
@@ -180,6 +187,11 @@ export class Upstream {
   retime(): void {
     this.#connection?.setPingInterval(this.#shell.settings.number('webSocketPingInterval'))
     if (this.isReady) this.#heartbeats.start()
+  }
+
+  /** The connection is made anew, with what `access` holds now; the registration stays. Call it once the answer is on its way. */
+  reconnect(reason: string): void {
+    this.#connection?.reconnect(reason)
   }
 
   /** The station starts anew: registration is forgotten, the next connection begins with a BootNotification. */
