@@ -75,6 +75,10 @@ export const ERRORS = {
     title: 'Another ampbridge uses this state folder',
     hint: 'Stop the other one, or give this one a folder of its own with --state.',
   },
+  STATE_UNWRITABLE: {
+    title: 'A file of the state folder cannot be written',
+    hint: 'Check free space and that the folder belongs to the service; nothing was accepted that is not on disk.',
+  },
   LEDGER_DAMAGED: {
     title: 'The ledger on disk is damaged',
     hint: 'It was set aside and a new one begun; the alarm names the gap.',
@@ -113,6 +117,15 @@ export const ERRORS = {
   FRAME_INVALID: {
     title: 'A frame is not OCPP-J',
     hint: 'The peer is not an OCPP system or is broken; the frame was ignored.',
+  },
+  // files to and from an operator's server
+  TRANSFER_REFUSED: {
+    title: 'The file may not be moved to or from this server',
+    hint: 'The line says which rule or answer forbids it: address, scheme, login, certificate, host key or size. It is not tried again.',
+  },
+  TRANSFER_FAILED: {
+    title: 'The file could not be moved to or from the server',
+    hint: 'Check the server, the network and the name service; it is tried again as often as the operator asked.',
   },
   // page and API
   WEB_PORT_BUSY: {

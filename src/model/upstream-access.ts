@@ -9,6 +9,19 @@ export type SecurityProfile = 0 | 1 | 2 | 3
 /** Whose certificates a root certificate vouches for: the CSMS's, or those that sign firmware. */
 export type CertificateUse = 'csms-root' | 'manufacturer-root'
 
+/** What an access holds at most; OCPP 1.6 tells them as CertificateStoreMaxLength, CertificateSignedMaxChainSize. Lengths of PEM texts in characters. */
+export const ACCESS_LIMITS = {
+  /** Root certificates that the CSMS has installed, of both uses together. */
+  certificates: 20,
+  /** Certificates in the answer to a signing request. */
+  chainCertificates: 10,
+  chainCharacters: 10_000,
+  certificateCharacters: 5500,
+  /** AuthorizationKey. */
+  minPasswordCharacters: 16,
+  maxPasswordCharacters: 40,
+} as const
+
 /** Names a certificate without showing it (whitepaper CertificateHashDataType, as in OCSP, RFC 6960). Hex, serial number without leading zeros. */
 export interface CertificateHash {
   readonly algorithm: 'SHA256' | 'SHA384' | 'SHA512'
