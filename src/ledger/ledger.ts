@@ -4,6 +4,8 @@
  */
 import type { ChargingProfile } from '../model/charging-profile.ts'
 import type { StationMessage } from '../model/csms.ts'
+import type { LocalListEntry } from '../model/csms-request.ts'
+import type { SecurityEventType } from '../model/security-event.ts'
 import type { Transaction } from '../model/transaction.ts'
 
 /** A message to be delivered in order to one upstream of one station. */
@@ -36,6 +38,20 @@ export interface LedgerEvent {
   readonly stationId: string | null
   readonly kind: string
   readonly text: string
+}
+
+/** A CSMS's list of identifiers; version 0 with no entries: none was ever sent. Identifiers compare without case. */
+export interface LocalList {
+  readonly version: number
+  readonly entries: readonly LocalListEntry[]
+}
+
+export interface SecurityLogEntry {
+  /** Wall time, ms. */
+  readonly at: number
+  readonly stationId: string
+  readonly type: SecurityEventType
+  readonly techInfo: string | null
 }
 
 export interface DeadLetter {
@@ -78,6 +94,23 @@ export interface Ledger {
   profiles(stationId: string): Promise<readonly ChargingProfile[]>
   saveProfile(stationId: string, profile: ChargingProfile): Promise<void>
   removeProfiles(stationId: string, ids: readonly number[]): Promise<void>
+
+  /** In the order in which they came; at most `MAX_LOCAL_LIST_ENTRIES`. */
+  localList(stationId: string): Promise<LocalList>
+  /** All of the list anew, in one commit. Throws LEDGER_REFUSED for too many entries and for one without info. */
+  replaceLocalList(stationId: string, version: number, entries: readonly LocalListEntry[]): Promise<void>
+  /** Adds and changes entries and takes out those without info, in one commit. Throws LEDGER_REFUSED for too many. */
+  changeLocalList(stationId: string, version: number, entries: readonly LocalListEntry[]): Promise<void>
+
+  /** Kept apart from the site's events; the newest 5,000 of all stations. */
+  recordSecurityEvent(event: SecurityLogEntry): Promise<void>
+  /** The newest `limit` of a station from `from` to `to` (wall ms, both inclusive; null: no bound), oldest first. */
+  securityLog(
+    stationId: string,
+    from: number | null,
+    to: number | null,
+    limit: number,
+  ): Promise<readonly SecurityLogEntry[]>
 
   recordEvent(event: LedgerEvent): Promise<void>
   events(limit: number): Promise<readonly LedgerEvent[]>

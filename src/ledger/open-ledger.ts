@@ -6,12 +6,15 @@ import type { ChargingProfile } from '../model/charging-profile.ts'
 import { systemClock } from '../model/clock.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { StationMessage } from '../model/csms.ts'
-import type { EnergyMeterState, Ledger, LedgerEvent, OutboxDraft } from './ledger.ts'
+import type { LocalListEntry } from '../model/csms-request.ts'
+import type { EnergyMeterState, Ledger, LedgerEvent, LocalList, OutboxDraft, SecurityLogEntry } from './ledger.ts'
 import type { FromWorker, Method, Operations, Request, StoredDraft, ToWorker, WorkerStart } from './operations.ts'
 import { DEFAULT_LIMITS } from './options.ts'
 import type { LedgerLimits, LedgerOptions } from './options.ts'
 import {
+  checkLocalList,
   checkMeter,
+  checkSecurityEvent,
   checkText,
   checkTransaction,
   encodeDraft,
@@ -171,6 +174,38 @@ class WorkerLedger implements Ledger {
 
   async removeProfiles(stationId: string, ids: readonly number[]): Promise<void> {
     await this.#call('removeProfiles', { stationId, ids })
+  }
+
+  localList(stationId: string): Promise<LocalList> {
+    return this.#call('localList', { stationId })
+  }
+
+  async replaceLocalList(stationId: string, version: number, entries: readonly LocalListEntry[]): Promise<void> {
+    checkLocalList(stationId, version, entries)
+    const nameless = entries.find(({ info }) => info === null)
+    if (nameless !== undefined)
+      throw new BridgeError('LEDGER_REFUSED', `${nameless.idToken} of a whole local list has no info`)
+    await this.#call('replaceLocalList', { stationId, version, entries })
+  }
+
+  async changeLocalList(stationId: string, version: number, entries: readonly LocalListEntry[]): Promise<void> {
+    checkLocalList(stationId, version, entries)
+    await this.#call('changeLocalList', { stationId, version, entries })
+  }
+
+  async recordSecurityEvent(event: SecurityLogEntry): Promise<void> {
+    checkSecurityEvent(event)
+    const { at, stationId, type, techInfo } = event
+    await this.#call('recordSecurityEvent', { at, stationId, type, techInfo })
+  }
+
+  securityLog(
+    stationId: string,
+    from: number | null,
+    to: number | null,
+    limit: number,
+  ): Promise<readonly SecurityLogEntry[]> {
+    return this.#call('securityLog', { stationId, from, to, limit })
   }
 
   async recordEvent(event: LedgerEvent): Promise<void> {

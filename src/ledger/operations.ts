@@ -1,7 +1,7 @@
 /** What crosses between the loop's thread and the ledger's thread: one entry per call of the contract, as plain data. */
 import type { ErrorCode } from '../model/errors.ts'
 import type { Transaction } from '../model/transaction.ts'
-import type { EnergyMeterState, LedgerEvent } from './ledger.ts'
+import type { EnergyMeterState, LedgerEvent, LocalList, SecurityLogEntry } from './ledger.ts'
 import type { LedgerAlarm, LedgerLimits } from './options.ts'
 
 /** An outbox draft as it is stored: the message as JSON text, so that it is worded and parsed on the loop's thread once. */
@@ -56,6 +56,14 @@ export interface Operations {
   profiles: { args: { stationId: string }; result: readonly string[] }
   saveProfile: { args: { stationId: string; profileId: number; body: string }; result: null }
   removeProfiles: { args: { stationId: string; ids: readonly number[] }; result: null }
+  localList: { args: { stationId: string }; result: LocalList }
+  replaceLocalList: { args: { stationId: string } & LocalList; result: null }
+  changeLocalList: { args: { stationId: string } & LocalList; result: null }
+  recordSecurityEvent: { args: SecurityLogEntry; result: null }
+  securityLog: {
+    args: { stationId: string; from: number | null; to: number | null; limit: number }
+    result: readonly SecurityLogEntry[]
+  }
   recordEvent: { args: LedgerEvent; result: null }
   events: { args: { limit: number }; result: readonly LedgerEvent[] }
 }
@@ -92,8 +100,10 @@ export type FromWorker =
   | { readonly kind: 'alarm'; readonly alarm: LedgerAlarm }
   | { readonly kind: 'closed' }
 
+const EXPENDABLE: readonly Method[] = ['recordEvent', 'recordSecurityEvent', 'replaceLocalList', 'changeLocalList']
+
 /** Given up first when space runs out, so that starts, ends and deliveries still fit. */
 export function isExpendable(request: Request): boolean {
   if (request.method === 'recordSamples') return request.args.outbox.length > 0
-  return request.method === 'recordEvent'
+  return EXPENDABLE.includes(request.method)
 }

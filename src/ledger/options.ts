@@ -19,6 +19,7 @@ export interface LedgerLimits {
   readonly keepTransactions: number
   readonly keepDeadLetters: number
   readonly keepEvents: number
+  readonly keepSecurityEvents: number
   /** Calls that may wait for the disk before further ones are refused. */
   readonly maxWaiting: number
 }
@@ -37,5 +38,6 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   keepTransactions: 50_000,
   keepDeadLetters: 10_000,
   keepEvents: 20_000,
+  keepSecurityEvents: 5_000,
   maxWaiting: 20_000,
 }

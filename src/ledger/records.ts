@@ -1,14 +1,16 @@
 /** Checks and words of what callers hand in, before it leaves their thread. Everything has a limit. */
 import type { ChargingProfile } from '../model/charging-profile.ts'
+import type { LocalListEntry } from '../model/csms-request.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { Transaction } from '../model/transaction.ts'
-import type { EnergyMeterState, OutboxDraft } from './ledger.ts'
+import type { EnergyMeterState, OutboxDraft, SecurityLogEntry } from './ledger.ts'
 import type { StoredDraft } from './operations.ts'
 
 const MAX_NAME_CHARACTERS = 1024
 export const MAX_SETTING_CHARACTERS = 65_536
 /** A message of many samples is some 10 kB. */
 const MAX_BODY_CHARACTERS = 262_144
+export const MAX_LOCAL_LIST_ENTRIES = 10_000
 
 function refuse(text: string): BridgeError {
   return new BridgeError('LEDGER_REFUSED', text)
@@ -63,4 +65,23 @@ export function encodeProfile(profile: ChargingProfile): string {
   const body = JSON.stringify(profile)
   checkText('the charging profile', body, MAX_BODY_CHARACTERS)
   return body
+}
+
+export function checkLocalList(stationId: string, version: number, entries: readonly LocalListEntry[]): void {
+  checkText('stationId', stationId)
+  if (!Number.isSafeInteger(version)) throw refuse(`the version of the local list is ${version}`)
+  if (entries.length > MAX_LOCAL_LIST_ENTRIES)
+    throw refuse(`the local list has ${entries.length} entries, ${MAX_LOCAL_LIST_ENTRIES} are the limit`)
+  for (const { idToken, info } of entries) {
+    checkText('idToken', idToken)
+    if (info === null) continue
+    if (info.expiresAt !== null) checkNumber('expiresAt', info.expiresAt)
+    if (info.parentIdToken !== null) checkText('parentIdToken', info.parentIdToken)
+  }
+}
+
+export function checkSecurityEvent({ at, stationId, techInfo }: SecurityLogEntry): void {
+  checkNumber('at', at)
+  checkText('stationId', stationId)
+  if (techInfo !== null) checkText('techInfo', techInfo)
 }

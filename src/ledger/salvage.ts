@@ -1,5 +1,6 @@
 /** Reads what can be read of a damaged ledger into a new file: row by row around pages that SQLite cannot read. */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { schemaVersion } from './schema.ts'
 import { isSqliteFault, SQLITE } from './sqlite-fault.ts'
 
 export interface Rescue {
@@ -19,7 +20,12 @@ const TABLES = [
   'settings',
   'profiles',
   'events',
+  'local_lists',
+  'local_list_entries',
+  'security_events',
 ] as const
+/** Tables that came with a later schema: an older file does not lack them. */
+const SINCE: Readonly<Record<string, number>> = { local_lists: 2, local_list_entries: 2, security_events: 2 }
 
 const CHUNK = 4096
 /** Enough to walk around some hundred damaged pages; more is a file that is lost as a whole. */
@@ -109,7 +115,8 @@ function newestKey(database: DatabaseSync, table: string, assumed: number): numb
 export function rescue(from: DatabaseSync, to: DatabaseSync, newestSequence: number): Rescue {
   let rows = 0
   const words: string[] = []
-  for (const table of TABLES) {
+  const version = versionOf(from)
+  for (const table of TABLES.filter((name) => version === 0 || (SINCE[name] ?? 1) <= version)) {
     const unreadable: Range[] = []
     const newest = newestKey(from, table, table === 'outbox' ? newestSequence : CHUNK * 16)
     try {
@@ -128,6 +135,15 @@ export function rescue(from: DatabaseSync, to: DatabaseSync, newestSequence: num
       words.push(`${table}: ${unreadable.length - MAX_RANGES_NAMED} more ranges`)
   }
   return { rows, unreadable: words }
+}
+
+/** 0: the head cannot be read, so every table is looked for. */
+function versionOf(database: DatabaseSync): number {
+  try {
+    return schemaVersion(database)
+  } catch {
+    return 0
+  }
 }
 
 /** The table list itself is gone, or cannot be read. */

@@ -66,7 +66,23 @@ const FIRST = `
   ) STRICT;
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST]
+const SECOND = `
+  CREATE TABLE local_lists (
+    number INTEGER PRIMARY KEY, station_id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL
+  ) STRICT;
+
+  -- token_key: the identifier in lower case; identifiers compare without case (OCPP 1.6 §7.28).
+  CREATE TABLE local_list_entries (
+    number INTEGER PRIMARY KEY, station_id TEXT NOT NULL, token_key TEXT NOT NULL, id_token TEXT NOT NULL,
+    status TEXT NOT NULL, expires_at REAL, parent_id_token TEXT, UNIQUE (station_id, token_key)
+  ) STRICT;
+
+  CREATE TABLE security_events (
+    number INTEGER PRIMARY KEY, at REAL NOT NULL, station_id TEXT NOT NULL, type TEXT NOT NULL, tech_info TEXT
+  ) STRICT;
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
@@ -102,4 +118,6 @@ export function migrate(database: DatabaseSync, path: string, migrations: readon
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
+  // Lays the tables out from the first page on, in every ledger alike, whatever version it was born with: repair counts on it.
+  database.exec('VACUUM')
 }

@@ -4,7 +4,9 @@ import { openJournal } from './journal.ts'
 import type { Counters, Journal } from './journal.ts'
 import type { Method, Operations, Request } from './operations.ts'
 import type { LedgerLimits } from './options.ts'
+import { openLocalLists } from './local-list-table.ts'
 import { openOutbox } from './outbox-table.ts'
+import { openSecurityLog } from './security-log-table.ts'
 import { openStationTables } from './station-tables.ts'
 import { openTransactionTable } from './transaction-table.ts'
 
@@ -37,6 +39,8 @@ function openTables(
   const transactions = openTransactionTable(database)
   const outbox = openOutbox(database, counters)
   const stations = openStationTables(database)
+  const localLists = openLocalLists(database)
+  const securityLog = openSecurityLog(database)
   const handlers: Handlers = {
     beginTransaction({ transaction, meter, outbox: drafts }, at) {
       if (!transactions.begin(transaction)) return null
@@ -104,6 +108,23 @@ function openTables(
       journal.append(at, 'profiles-removed', stationId)
       return null
     },
+    localList: ({ stationId }) => localLists.read(stationId),
+    replaceLocalList({ stationId, ...list }, at) {
+      localLists.replace(stationId, list)
+      journal.append(at, 'local-list', stationId)
+      return null
+    },
+    changeLocalList({ stationId, ...list }, at) {
+      localLists.change(stationId, list)
+      journal.append(at, 'local-list', stationId)
+      return null
+    },
+    recordSecurityEvent(event, at) {
+      securityLog.record(event)
+      journal.append(at, 'security', event.type)
+      return null
+    },
+    securityLog: ({ stationId, from, to, limit }) => securityLog.read(stationId, from, to, rows(limit)),
     recordEvent(event, at) {
       stations.recordEvent(event)
       journal.append(at, 'event', event.kind)
@@ -123,6 +144,7 @@ function openTables(
       outbox.pruneDeadLetters(limits.keepDeadLetters)
       transactions.prune(limits.keepTransactions)
       stations.pruneEvents(limits.keepEvents)
+      securityLog.prune(limits.keepSecurityEvents)
       journal.prune(limits.keepJournal)
     },
   }

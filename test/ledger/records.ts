@@ -67,6 +67,7 @@ export function startDraft(id: string, stationId = 'CP-1', upstreamId = UPSTREAM
     transactionId: id,
     evse: 1,
     idToken: 'CARD',
+    reservationId: null,
     meterWh: 1000,
     at: 1,
   } as const

@@ -4,10 +4,13 @@ import type {
   EnergyMeterState,
   Ledger,
   LedgerEvent,
+  LocalList,
   OutboxDraft,
   OutboxEntry,
+  SecurityLogEntry,
 } from '../../../src/ledger/ledger.ts'
 import type { ChargingProfile } from '../../../src/model/charging-profile.ts'
+import type { LocalListEntry } from '../../../src/model/csms-request.ts'
 import { BridgeError } from '../../../src/model/errors.ts'
 import type { Transaction } from '../../../src/model/transaction.ts'
 
@@ -20,6 +23,8 @@ export class MemoryLedger {
   readonly settingsOf = new Map<string, Map<string, string>>()
   readonly profilesOf = new Map<string, Map<number, ChargingProfile>>()
   readonly eventLog: LedgerEvent[] = []
+  readonly localLists = new Map<string, LocalList>()
+  readonly securityEvents: SecurityLogEntry[] = []
   /** While set, writes fail with LEDGER_FULL. */
   full = false
   #sequence = 0
@@ -106,6 +111,25 @@ export class MemoryLedger {
           this.profilesOf.set(stationId, profiles.set(profile.id, profile))
         }),
       removeProfiles: (stationId, ids) => write(() => ids.forEach((id) => this.profilesOf.get(stationId)?.delete(id))),
+      localList: (stationId) => read(() => this.localLists.get(stationId) ?? { version: 0, entries: [] }),
+      replaceLocalList: (stationId, version, entries) =>
+        write(() => {
+          if (entries.some(({ info }) => info === null)) throw new BridgeError('LEDGER_REFUSED', 'an entry has no info')
+          this.localLists.set(stationId, { version, entries: changed([], entries) })
+        }),
+      changeLocalList: (stationId, version, entries) =>
+        write(() => {
+          const before = this.localLists.get(stationId)?.entries ?? []
+          this.localLists.set(stationId, { version, entries: changed(before, entries) })
+        }),
+      recordSecurityEvent: (event) => write(() => void this.securityEvents.push(event)),
+      securityLog: (stationId, from, to, limit) =>
+        read(() =>
+          this.securityEvents
+            .filter((event) => event.stationId === stationId)
+            .filter(({ at }) => at >= (from ?? -Infinity) && at <= (to ?? Infinity))
+            .slice(-limit),
+        ),
       recordEvent: (event) => write(() => void this.eventLog.push(event)),
       events: (limit) => read(() => this.eventLog.slice(-limit)),
       close: () => Promise.resolve(),
@@ -131,4 +155,13 @@ export class MemoryLedger {
     for (const { sequence: number, attempts: _, ...draft } of gone)
       this.dead.push({ sequence: number, reason, at: 0, draft })
   }
+}
+
+function changed(before: readonly LocalListEntry[], changes: readonly LocalListEntry[]): readonly LocalListEntry[] {
+  const entries = new Map(before.map((entry) => [entry.idToken.toLowerCase(), entry]))
+  for (const entry of changes) {
+    if (entry.info === null) entries.delete(entry.idToken.toLowerCase())
+    else entries.set(entry.idToken.toLowerCase(), entry)
+  }
+  return [...entries.values()]
 }
