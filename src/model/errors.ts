@@ -128,6 +128,14 @@ export const ERRORS = {
     hint: 'Check the server, the network and the name service; it is tried again as often as the operator asked.',
   },
   // page and API
+  FIRMWARE_REFUSED: {
+    title: 'A firmware was not installed',
+    hint: 'The line says why: its signature, or the last word of the program that installs (`firmware.hook` in the site file).',
+  },
+  ACCESS_REFUSED: {
+    title: 'A password, certificate or security profile that the CSMS sent was not taken',
+    hint: 'The connection goes on as before; tell the operator of the CSMS what the line says.',
+  },
   WEB_PORT_BUSY: {
     title: 'The port of the page is taken',
     hint: 'Stop the program that uses it, or choose another port with --port.',

@@ -3,7 +3,9 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { TriggerTarget } from '../../model/csms-request.ts'
+import type { StationMessage } from '../../model/csms.ts'
 import type { StationHappening } from '../../model/event.ts'
+import type { SecurityEventType } from '../../model/security-event.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
@@ -11,7 +13,11 @@ import type { Actor } from './actor.ts'
 import type { Authoriser } from './authorisation/authoriser.ts'
 import type { Availability } from './availability.ts'
 import type { StationEvse } from './evse.ts'
+import type { MaintenanceShell } from './maintenance/maintenance-requests.ts'
+import type { Maintenance } from './maintenance/maintenance.ts'
 import type { ProfileStore } from './charging/profile-store.ts'
+import type { CertificateRenewal } from './security/certificate-renewal.ts'
+import type { SecurityRequestShell } from './security/security-requests.ts'
 import type { RequestShell } from './requests.ts'
 import type { StationSettings } from './settings.ts'
 import type { StationPort } from './station-contract.ts'
@@ -30,6 +36,11 @@ export interface StationParts {
   readonly authoriser: Authoriser
   readonly availability: Availability
   readonly upstreams: readonly Upstream[]
+  readonly maintenance: Maintenance
+  readonly security: (type: SecurityEventType, techInfo: string | null) => void
+  readonly renewalOf: (upstream: Upstream) => CertificateRenewal | null
+  /** Stores a message that belongs to no transaction; it is delivered in its turn. */
+  readonly queue: (message: StationMessage, upstream: Upstream) => void
   readonly evses: () => readonly StationEvse[]
   readonly now: () => number
   readonly emit: (happening: StationHappening) => void
@@ -65,6 +76,35 @@ export class StationControl implements RequestShell {
     return this.#parts.evses()
   }
 
+  get maintenance(): MaintenanceShell {
+    const { maintenance, emit, actor, queue, security } = this.#parts
+    const { files, firmware, uploads } = maintenance
+    return {
+      files,
+      firmware,
+      uploads,
+      access: this.#upstream.access,
+      security,
+      upload: (order) => {
+        if (files === null) return
+        const report = (message: StationMessage): void => queue(message, this.#upstream)
+        uploads.start(order, { files, report, emit, signal: actor.signal })
+      },
+    }
+  }
+
+  get link(): SecurityRequestShell {
+    const { security, emit } = this.#parts
+    const upstream = this.#upstream
+    return {
+      access: upstream.access,
+      security,
+      reconnect: (reason) => upstream.reconnect(reason),
+      emitRefusal: (what, reason) =>
+        emit({ kind: 'station-fault', code: 'ACCESS_REFUSED', text: `${upstream.id}: ${what}: ${reason}` }),
+    }
+  }
+
   profiles(): readonly ChargingProfile[] {
     return this.#parts.profiles.all
   }
@@ -85,8 +125,7 @@ export class StationControl implements RequestShell {
 
   compositeSchedule(evse: number, durationSeconds: number, unit: 'A' | 'W'): CompositeSchedule {
     const { profiles, now } = this.#parts
-    const transaction = this.evses.find((candidate) => candidate.evse === evse)?.session.transaction ?? null
-    return profiles.composite(evse, now(), durationSeconds, unit, transaction)
+    return profiles.composite(evse, now(), durationSeconds, unit, this.evses)
   }
 
   clearCache(): Promise<void> {
@@ -135,6 +174,7 @@ export class StationControl implements RequestShell {
     const { emit, port } = this.#parts
     this.#post(async () => {
       emit({ kind: 'reset', type })
+      this.#parts.security('ResetOrReboot', `${type} reset by ${this.#upstream.id}`)
       const reason = type === 'hard' ? 'hard-reset' : 'soft-reset'
       for (const evse of this.evses) await evse.apply({ kind: 'stop', reason })
       port.reset(type)
@@ -166,8 +206,19 @@ export class StationControl implements RequestShell {
   }
 
   async #trigger(target: TriggerTarget, evse: number | null): Promise<void> {
-    const { description, now, stationView } = this.#parts
+    const { description, now, stationView, maintenance, renewalOf, actor } = this.#parts
     const upstream = this.#upstream
+    switch (target) {
+      case 'diagnostics-status':
+      case 'log-status':
+      case 'firmware-status':
+      case 'signed-firmware-status':
+        return upstream.triggered(maintenance.current(target))
+      case 'sign-certificate':
+        void renewalOf(upstream)?.ask(actor.signal)
+        return
+      default:
+    }
     const chosen = this.evses.filter((candidate) => evse === null || evse === candidate.evse)
     if (target === 'boot') upstream.triggered({ kind: 'boot', identity: description.identity })
     if (target === 'heartbeat') upstream.triggered({ kind: 'heartbeat' })

@@ -6,6 +6,22 @@ import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { StationEvse } from './evse.ts'
 import type { Answered } from './upstream/incoming-calls.ts'
+import {
+  getDiagnostics,
+  getLog,
+  type MaintenanceShell,
+  signedUpdateFirmware,
+  updateFirmware,
+} from './maintenance/maintenance-requests.ts'
+import {
+  certificateSigned,
+  changePassword,
+  changeSecurityProfile,
+  deleteCertificate,
+  installCertificate,
+  installedCertificates,
+  type SecurityRequestShell,
+} from './security/security-requests.ts'
 import { profileProblem, remoteStartProfileProblem, toClear } from './charging/profiles.ts'
 import type { StationSettings } from './settings.ts'
 
@@ -26,6 +42,10 @@ export interface RequestShell {
   readonly unlock: (evse: StationEvse) => Promise<'unlocked' | 'failed' | 'not-supported'>
   readonly reset: (type: 'hard' | 'soft') => void
   readonly trigger: (target: TriggerTarget, evse: number | null) => void
+  /** Logs, diagnostics, firmware. */
+  readonly maintenance: MaintenanceShell
+  /** The link to the CSMS that asks. */
+  readonly link: SecurityRequestShell
   readonly compositeSchedule: (evse: number, durationSeconds: number, unit: 'A' | 'W') => CompositeSchedule
 }
 
@@ -80,15 +100,23 @@ export async function answerRequest(request: CsmsRequest, shell: RequestShell): 
     case 'send-local-list':
     case 'reserve':
     case 'cancel-reservation':
-    case 'get-diagnostics':
-    case 'update-firmware':
-    case 'get-log':
-    case 'signed-update-firmware':
-    case 'certificate-signed':
-    case 'install-certificate':
-    case 'installed-certificates':
-    case 'delete-certificate':
       return { unsupported: 'not built yet' }
+    case 'get-diagnostics':
+      return getDiagnostics(request, shell.maintenance)
+    case 'get-log':
+      return getLog(request, shell.maintenance)
+    case 'update-firmware':
+      return updateFirmware(request, shell.maintenance)
+    case 'signed-update-firmware':
+      return signedUpdateFirmware(request, shell.maintenance)
+    case 'certificate-signed':
+      return certificateSigned(request, shell.link)
+    case 'install-certificate':
+      return installCertificate(request, shell.link)
+    case 'installed-certificates':
+      return installedCertificates(request, shell.link)
+    case 'delete-certificate':
+      return deleteCertificate(request, shell.link)
   }
 }
 
@@ -114,6 +142,12 @@ export async function answerMirror(request: CsmsRequest, shell: RequestShell): P
       return plain({ kind: 'change-setting', outcome: 'rejected' })
     case 'clear-profile':
       return plain({ kind: 'clear-profile', cleared: false })
+    // How its own link is secured is between it and us.
+    case 'certificate-signed':
+    case 'install-certificate':
+    case 'installed-certificates':
+    case 'delete-certificate':
+      return answerRequest(request, shell)
     case 'local-list-version':
     case 'send-local-list':
     case 'reserve':
@@ -122,10 +156,6 @@ export async function answerMirror(request: CsmsRequest, shell: RequestShell): P
     case 'update-firmware':
     case 'get-log':
     case 'signed-update-firmware':
-    case 'certificate-signed':
-    case 'install-certificate':
-    case 'installed-certificates':
-    case 'delete-certificate':
       return { unsupported: 'another CSMS decides for this station' }
   }
 }
@@ -173,6 +203,8 @@ async function changeAvailability(request: Request<'change-availability'>, shell
 
 async function changeSetting(request: Request<'change-setting'>, shell: RequestShell): Promise<Answered> {
   if (request.setting === null) return plain({ kind: 'change-setting', outcome: 'not-supported' })
+  if (request.setting === 'authorizationKey') return changePassword(request.value, shell.link)
+  if (request.setting === 'securityProfile') return changeSecurityProfile(request.value, shell.link)
   const { outcome, value } = shell.settings.check(request.setting, request.value)
   if (outcome === 'accepted') await shell.changeSetting(request.setting, value)
   return plain({ kind: 'change-setting', outcome })
@@ -180,7 +212,7 @@ async function changeSetting(request: Request<'change-setting'>, shell: RequestS
 
 async function trigger(request: Request<'trigger'>, shell: RequestShell): Promise<Answered> {
   const { target, evse } = request
-  if (target === 'diagnostics-status' || target === 'firmware-status')
+  if (target === 'sign-certificate' && shell.link.access === null)
     return plain({ kind: 'trigger', status: 'not-implemented' })
   const known = evse === null || evse === 0 || shell.evses.some((candidate) => candidate.evse === evse)
   if (!known) return plain({ kind: 'trigger', status: 'rejected' })

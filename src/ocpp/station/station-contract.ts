@@ -8,6 +8,7 @@ import type { DeviceFault } from '../../model/signal.ts'
 import type { StationDescription, StationIdentity } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import type { Registration } from './upstream/incoming-calls.ts'
+import type { StationFiles } from './maintenance/station-files.ts'
 import type { UpstreamOptions } from './upstream/upstream.ts'
 
 export type Authorization =
@@ -29,12 +30,16 @@ export interface VirtualStationOptions {
   /** What the charger says of itself, asked before each BootNotification; without it the description's. Does not reject. */
   readonly identify?: () => Promise<StationIdentity>
   readonly authorization: Authorization
+  /** IANA name of the site's time zone: recurring charging schedules follow its local days. Default: UTC. */
+  readonly timezone?: string
   readonly startValues: ReadonlyMap<SettingName, string>
   readonly ledger: Ledger
   readonly clock: Clock
   /** In [0, 1), for rests of our own choice. */
   readonly random: () => number
   readonly port: StationPort
+  /** What it needs done with files; without it logs and firmware are refused. */
+  readonly files?: StationFiles
   /** The first is the authority; the others get copies and may not decide. Empty: a station without a CSMS. */
   readonly upstreams: readonly UpstreamOptions[]
   readonly onEvent: StationListener

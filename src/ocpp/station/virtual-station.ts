@@ -8,23 +8,27 @@ import type { StationAnswer, StationMessage } from '../../model/csms.ts'
 import type { CsmsRequest } from '../../model/csms-request.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
+import type { Feature } from '../../model/ocpp-version.ts'
 import type { Binding } from '../../model/set-point.ts'
 import type { EvseState } from '../../model/station.ts'
 import { Actor } from './actor.ts'
 import { Authoriser } from './authorisation/authoriser.ts'
 import { Availability } from './availability.ts'
 import { StationControl, type StationParts } from './control.ts'
-import { judgeClock } from './csms-clock.ts'
 import { EventGate } from './event-gate.ts'
 import { type EvseShell, finishedKey } from './evse-shell.ts'
 import { StationEvse } from './evse.ts'
 import type { Answered } from './upstream/incoming-calls.ts'
-import { nextAligned } from './metering/meter-values.ts'
+import { Maintenance } from './maintenance/maintenance.ts'
+import { AlignedGrid } from './metering/aligned-grid.ts'
 import { ProfileStore } from './charging/profile-store.ts'
 import { answerMirror, answerRequest } from './requests.ts'
 import { resumeTransactions } from './resume.ts'
 import type { AuthorisePurpose, Policy } from './session/session.ts'
+import { CertificateRenewal } from './security/certificate-renewal.ts'
+import { SecurityLog } from './security/security-log.ts'
 import { StationSettings } from './settings.ts'
+import { StationClock } from './station-clock.ts'
 import type { Demand, EvseView, UpstreamView, VirtualStationOptions } from './station-contract.ts'
 import { stationStatus, type StatusView } from './status/status-rules.ts'
 import { Upstream, type UpstreamShell } from './upstream/upstream.ts'
@@ -38,9 +42,6 @@ export type {
   VirtualStationOptions,
 } from './station-contract.ts'
 
-/** The wall clock may be set while we wait for a moment on it: never sleep longer. */
-const WALL_SLEEP_MS = 60_000
-
 export class VirtualStation {
   readonly #options: VirtualStationOptions
   readonly #settings: StationSettings
@@ -53,20 +54,27 @@ export class VirtualStation {
   readonly #newId: () => string
   readonly #gate = new EventGate()
   #evses: readonly StationEvse[] = []
-  #clockOffsetMs = 0
+  readonly #time: StationClock
+  readonly #grid: AlignedGrid
+  readonly #security: SecurityLog
+  readonly #maintenance: Maintenance
+  readonly #renewals = new Map<Upstream, CertificateRenewal>()
   #stationShown: string | null = null
-  /** Wall ms of the next clock-aligned sample. */
-  #alignedAt: number | null = null
 
   constructor(options: VirtualStationOptions) {
     const { description, ledger, clock, port, authorization } = options
     this.#options = options
     this.#newId = options.newId ?? randomUUID
+    this.#time = new StationClock(clock)
     this.#settings = new StationSettings(description, options.startValues)
+    this.#grid = new AlignedGrid(
+      () => this.#now(),
+      () => this.#settings.number('clockAlignedDataInterval'),
+    )
     this.#actor = new Actor(clock, (error) => this.#fault(error))
     this.#availability = new Availability(ledger, description.id)
     this.#upstreams = options.upstreams.map((upstream) => new Upstream(upstream, this.#upstreamShell()))
-    this.#profiles = new ProfileStore(ledger, description, () =>
+    this.#profiles = new ProfileStore(ledger, description, options.timezone ?? 'UTC', () =>
       this.#emit({ kind: 'profiles-changed', installed: this.#profiles.all.length }),
     )
     this.#authoriser = new Authoriser({
@@ -79,6 +87,16 @@ export class VirtualStation {
       now: () => this.#now(),
       signal: this.#actor.signal,
     })
+    this.#security = new SecurityLog({
+      ledger,
+      stationId: description.id,
+      now: () => this.#now(),
+      emit: (happening) => this.#emit(happening),
+      report: (message) => this.#queue(message, this.#upstreams.filter(knowsWhitepaper)),
+    })
+    this.#maintenance = this.#newMaintenance()
+    for (const upstream of this.#upstreams) this.#secure(upstream)
+    this.#advertise()
     this.#parts = {
       description,
       ledger,
@@ -90,10 +108,14 @@ export class VirtualStation {
       authoriser: this.#authoriser,
       availability: this.#availability,
       upstreams: this.#upstreams,
+      maintenance: this.#maintenance,
+      security: (type, techInfo) => this.#security.record(type, techInfo),
+      renewalOf: (upstream) => this.#renewals.get(upstream) ?? null,
+      queue: (message, upstream) => this.#queue(message, [upstream]),
       evses: () => this.#evses,
       now: () => this.#now(),
       emit: (happening) => this.#emit(happening),
-      realign: () => this.#realign(),
+      realign: () => this.#grid.realign(),
       settleTimes: () => this.#settleTimes(),
       stationView: () => this.#stationView(),
     }
@@ -133,10 +155,13 @@ export class VirtualStation {
     })
     for (const transaction of ended) this.#emit({ kind: 'transaction-ended', transaction, reason: 'other' })
     for (const transaction of running.values()) this.#emit({ kind: 'transaction-resumed', transaction })
-    this.#realign()
+    this.#grid.realign()
     for (const evse of this.#evses) evse.refreshStatus()
     this.#settleTimes()
     for (const upstream of this.#upstreams) upstream.start()
+    this.#security.record('StartupOfTheDevice', null)
+    await this.#maintenance.resume(stored)
+    for (const renewal of this.#renewals.values()) void renewal.run(this.#actor.signal)
   }
 
   /** Disconnects; transactions stay open in the ledger and are resumed by the next start. */
@@ -157,9 +182,7 @@ export class VirtualStation {
     const found = this.#find(evse)
     if (found === undefined) return { wanted: false, refusal: 'unavailable', profile: null }
     const { session } = found
-    const sharers = this.#evses.filter((other) => other === found || other.session.transaction !== null).length
-    const moment = at + this.#clockOffsetMs
-    const profile = this.#profiles.limit(evse, moment, session.transaction, found.observed, sharers)
+    const profile = this.#profiles.limit(evse, at + this.#time.offsetMs, this.#evses)
     if (found.mayDraw) return { wanted: true, refusal: null, profile }
     if (session.transaction === null && !this.#availability.isOperative(evse))
       return { wanted: false, refusal: 'unavailable', profile }
@@ -199,7 +222,7 @@ export class VirtualStation {
   }
 
   #now(): number {
-    return this.#options.clock.now() + this.#clockOffsetMs
+    return this.#time.now()
   }
 
   #emit(happening: StationHappening): void {
@@ -225,7 +248,7 @@ export class VirtualStation {
     return {
       way: authorization.way,
       freeToken: authorization.way === 'free' ? authorization.idToken : null,
-      operative: this.#availability.isOperative(evse),
+      operative: this.#availability.isOperative(evse) && !this.#maintenance.standstill.wanted,
       connectionTimeOutMs: settings.number('connectionTimeOut') * 1000,
       stopOnDisconnect: settings.flag('stopTransactionOnEVSideDisconnect'),
       stopOnInvalid: settings.flag('stopTransactionOnInvalidId'),
@@ -235,30 +258,22 @@ export class VirtualStation {
 
   async #tick(): Promise<void> {
     for (const evse of this.#evses) await evse.tick()
-    const now = this.#now()
-    // The wall clock was set back: the grid is taken up where it is now.
-    const intervalMs = this.#settings.number('clockAlignedDataInterval') * 1000
-    if (this.#alignedAt !== null && this.#alignedAt - now > intervalMs) this.#realign()
-    if (this.#alignedAt === null || now < this.#alignedAt) return
-    const at = this.#alignedAt
-    this.#realign()
+    const at = this.#grid.take()
+    if (at === null) return
     for (const evse of this.#evses) await evse.sampleAligned(at)
-  }
-
-  #realign(): void {
-    this.#alignedAt = nextAligned(this.#now(), this.#settings.number('clockAlignedDataInterval'))
   }
 
   /** Sets the alarm for what is due next, and tells the station's own status when it changed. */
   #settleTimes(): void {
     const now = this.#options.clock.monotonic()
     const moments = this.#evses.map((evse) => evse.nextTickAt()).filter((at) => at !== null)
-    if (this.#alignedAt !== null)
-      moments.push(now + Math.min(WALL_SLEEP_MS, Math.max(0, this.#alignedAt - this.#now())))
+    const gridMs = this.#grid.waitMs
+    if (gridMs !== null) moments.push(now + gridMs)
     this.#actor.wakeAt(moments.length === 0 ? null : Math.min(...moments), async () => {
       await this.#tick()
       this.#settleTimes()
     })
+    this.#maintenance.standstill.look(this.#evses.some(({ session }) => session.transaction !== null))
     const view = this.#stationView()
     const key = `${view.status} ${view.fault?.code ?? ''}`
     if (key === this.#stationShown) return
@@ -275,6 +290,69 @@ export class VirtualStation {
   #report(evse: number, view: StatusView): void {
     this.#emit({ kind: 'status', evse, ...view })
     for (const upstream of this.#upstreams) upstream.reportStatus({ kind: 'status', evse, ...view, at: this.#now() })
+  }
+
+  /** Stores a message that belongs to no transaction; it is delivered in its turn. */
+  #queue(message: StationMessage, upstreams: readonly Upstream[]): void {
+    if (upstreams.length === 0) return
+    const drafts = upstreams.map(({ id }): OutboxDraft => {
+      const messageId = this.#newId()
+      return { upstreamId: id, stationId: this.id, messageId, transactionId: null, message }
+    })
+    this.#options.ledger.recordSamples(null, drafts).then(
+      () => upstreams.forEach((upstream) => upstream.wake()),
+      (error: unknown) => this.#fault(error),
+    )
+  }
+
+  #newMaintenance(): Maintenance {
+    const { ledger, clock, files, port } = this.#options
+    const authority = this.#upstreams[0] ?? null
+    return new Maintenance({
+      files: files ?? null,
+      ledger,
+      stationId: this.id,
+      clock,
+      now: () => this.#now(),
+      signal: this.#actor.signal,
+      access: authority?.access ?? null,
+      report: (message) => this.#queue(message, authority === null ? [] : [authority]),
+      emit: (happening) => this.#emit(happening),
+      security: (type, techInfo) => this.#security.record(type, techInfo),
+      changed: () =>
+        this.#run(async () => {
+          for (const evse of this.#evses) await evse.tick()
+          port.changed()
+        }),
+      installed: () => this.#actor.post(() => this.#upstreams.forEach((upstream) => upstream.reset())),
+    })
+  }
+
+  /** What comes to light on the way to a CSMS is logged; its certificate is renewed in time. */
+  #secure(upstream: Upstream): void {
+    const { access, id } = upstream
+    if (access === null) return
+    access.onEvent((type, techInfo) => this.#security.record(type, techInfo))
+    const renewal = new CertificateRenewal({
+      upstreamId: id,
+      access,
+      clock: this.#options.clock,
+      organisation: () => this.#settings.text('cpoName') || null,
+      isReady: () => upstream.isReady,
+      request: (message, signal) => upstream.request(message, signal),
+      emit: (happening) => this.#emit(happening),
+    })
+    this.#renewals.set(upstream, renewal)
+  }
+
+  /** What this station can do, in the words of its authority's OCPP version. */
+  #advertise(): void {
+    const version = this.#upstreams[0]?.version
+    if (version === undefined) return
+    const features = new Set<Feature>(['core', 'local-list', 'reservation', 'smart-charging', 'remote-trigger'])
+    if (this.#maintenance.firmware !== null) features.add('firmware')
+    this.#settings.set('supportedFeatureProfiles', version.featureNames(features))
+    this.#settings.set('supportedFeatureProfilesMaxLength', String(features.size))
   }
 
   #drafts(transactionId: string, message: StationMessage): readonly OutboxDraft[] {
@@ -377,12 +455,12 @@ export class VirtualStation {
   }
 
   #followClock(upstreamId: string, currentTime: number, sentAt: number, receivedAt: number): void {
-    const { offsetMs, followed } = judgeClock(currentTime, sentAt, receivedAt)
-    const isNews = Math.abs(offsetMs - this.#clockOffsetMs) > 1000
-    if (followed) this.#clockOffsetMs = offsetMs
-    if (!isNews) return
-    this.#emit({ kind: 'csms-clock', upstreamId, offsetMs, followed })
-    if (followed) this.#realign()
+    const verdict = this.#time.follow(currentTime, sentAt, receivedAt)
+    if (verdict === null) return
+    this.#emit({ kind: 'csms-clock', upstreamId, ...verdict })
+    if (!verdict.followed) return
+    this.#security.record('SettingSystemTime', `stamps follow the CSMS by ${Math.round(verdict.offsetMs / 1000)} s`)
+    this.#grid.realign()
   }
 
   /** What the authority answers to a start or a stop says something of the identifier. */
@@ -400,4 +478,9 @@ export class VirtualStation {
       if (answer.info !== null && message.idToken !== null) await this.#authoriser.learn(message.idToken, answer.info)
     }
   }
+}
+
+/** A CSMS of security profile 0 has never heard of security events. */
+function knowsWhitepaper({ access }: Upstream): boolean {
+  return access !== null && access.profile > 0
 }
