@@ -94,7 +94,11 @@ export interface CsmsExchange {
   }
 
   // local authorisation list
-  'local-list-version': { readonly request: object; readonly response: { readonly version: number } }
+  'local-list-version': {
+    readonly request: object
+    /** 0: the list is empty. Null: this station keeps none. */
+    readonly response: { readonly version: number | null }
+  }
   'send-local-list': {
     readonly request: {
       readonly version: number

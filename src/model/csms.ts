@@ -66,6 +66,8 @@ export type StationMessage =
       readonly transactionId: string
       readonly evse: number
       readonly idToken: string
+      /** The reservation that the transaction uses up (§5.13), or null. */
+      readonly reservationId: number | null
       readonly meterWh: number
       readonly at: number
     }

@@ -19,6 +19,8 @@ export interface CallRefusal {
 export interface EncodeContext {
   /** The CSMS's id of a transaction, by ours; null when it is not known (yet). */
   csmsTransactionId(transactionId: string): string | null
+  /** Whose error codes the station reports: its maker. Left out while that is not known. */
+  readonly vendor?: string | null
 }
 
 /** The little that the framing (OCPP-J) must know about a version: its own words for faults of the framing itself. */

@@ -1,4 +1,5 @@
 /** Time stamps as RFC 3339 and nothing else: `Date.parse` would turn 30 February into 2 March and take half dates. */
+import { BridgeError } from '../../model/errors.ts'
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/
 const MINUTE_MS = 60_000
@@ -21,7 +22,22 @@ export function parseDateTime(text: string): number | null {
   return minuteMs + seconds * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3))
 }
 
+/** As `parseDateTime`, for a field that may be missing. */
+export function timeOrNull(text: string | undefined): number | null {
+  return text === undefined ? null : parseDateTime(text)
+}
+
 /** Throws RangeError for a time outside the calendar. */
 export function formatDateTime(ms: number): string {
   return new Date(ms).toISOString()
+}
+
+/** Throws FRAME_INVALID when `make` meets a time outside the calendar. */
+export function checkedDates<T>(what: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RangeError) throw new BridgeError('FRAME_INVALID', `${what}: not a time`, { cause: error })
+    throw error
+  }
 }

@@ -29,6 +29,11 @@ export interface DataTransferConf {
   readonly data?: string
 }
 
+/** An answer that is a status and nothing else. */
+export interface StatusConf {
+  readonly status: string
+}
+
 interface ChargingSchedulePeriod {
   readonly startPeriod: number
   readonly limit: number
@@ -100,4 +105,70 @@ export interface GetCompositeScheduleReq {
   readonly connectorId: number
   readonly duration: number
   readonly chargingRateUnit?: 'A' | 'W'
+}
+export interface SendLocalListReq {
+  readonly listVersion: number
+  readonly updateType: 'Differential' | 'Full'
+  readonly localAuthorizationList?: readonly { readonly idTag: string; readonly idTagInfo?: IdTagInfo }[]
+}
+export interface ReserveNowReq {
+  readonly connectorId: number
+  readonly expiryDate: string
+  readonly idTag: string
+  readonly parentIdTag?: string
+  readonly reservationId: number
+}
+export interface CancelReservationReq {
+  readonly reservationId: number
+}
+/** How stubbornly a file is fetched or brought. */
+export interface WireRetries {
+  readonly retries?: number
+  readonly retryInterval?: number
+}
+export interface GetDiagnosticsReq extends WireRetries {
+  readonly location: string
+  readonly startTime?: string
+  readonly stopTime?: string
+}
+export interface UpdateFirmwareReq extends WireRetries {
+  readonly location: string
+  readonly retrieveDate: string
+}
+export interface GetLogReq extends WireRetries {
+  readonly logType: 'DiagnosticsLog' | 'SecurityLog'
+  readonly requestId: number
+  readonly log: {
+    readonly remoteLocation: string
+    readonly oldestTimestamp?: string
+    readonly latestTimestamp?: string
+  }
+}
+export interface SignedUpdateFirmwareReq extends WireRetries {
+  readonly requestId: number
+  readonly firmware: {
+    readonly location: string
+    readonly retrieveDateTime: string
+    readonly installDateTime?: string
+    readonly signingCertificate: string
+    readonly signature: string
+  }
+}
+export interface CertificateSignedReq {
+  readonly certificateChain: string
+}
+export interface InstallCertificateReq {
+  readonly certificateType: string
+  readonly certificate: string
+}
+export interface GetInstalledCertificateIdsReq {
+  readonly certificateType: string
+}
+export interface DeleteCertificateReq {
+  readonly certificateHashData: {
+    readonly hashAlgorithm: 'SHA256' | 'SHA384' | 'SHA512'
+    readonly issuerNameHash: string
+    readonly issuerKeyHash: string
+    readonly serialNumber: string
+  }
 }

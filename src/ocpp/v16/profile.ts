@@ -1,7 +1,7 @@
 import type { ChargingProfile, ProfilePurpose } from '../../model/charging-profile.ts'
-import { parseDateTime } from './date-time.ts'
+import { timeOrNull } from './date-time.ts'
 import type { WireChargingProfile } from './payloads.ts'
-import { MAX_INTEGER, isInteger } from './ranges.ts'
+import { isCount, isInteger } from './ranges.ts'
 
 const PURPOSE_OF: Readonly<Record<WireChargingProfile['chargingProfilePurpose'], ProfilePurpose>> = {
   ChargePointMaxProfile: 'station-max',
@@ -36,10 +36,6 @@ export function profileRangeFault(profile: WireChargingProfile): string | null {
   return null
 }
 
-function isCount(value: number): boolean {
-  return value >= 0 && value <= MAX_INTEGER
-}
-
 function isLimit(limit: number): boolean {
   return limit >= 0 && limit <= MAX_LIMIT
 }
@@ -67,8 +63,4 @@ export function chargingProfile(evse: number, profile: WireChargingProfile): Cha
       phases: period.numberPhases ?? null,
     })),
   }
-}
-
-function timeOrNull(text: string | undefined): number | null {
-  return text === undefined ? null : parseDateTime(text)
 }

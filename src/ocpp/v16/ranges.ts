@@ -9,6 +9,11 @@ export function isInteger(value: number): boolean {
   return Number.isInteger(value) && Math.abs(value) <= MAX_INTEGER
 }
 
+/** An integer that cannot be negative. */
+export function isCount(value: number): boolean {
+  return value >= 0 && isInteger(value)
+}
+
 /** `lowest` 0 where the station itself may be meant. */
 export function isConnectorId(id: number, lowest: 0 | 1): boolean {
   return id >= lowest && id <= MAX_CONNECTOR_ID

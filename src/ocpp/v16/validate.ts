@@ -6,6 +6,7 @@ import { Ajv } from 'ajv'
 import type { ErrorObject, ValidateFunction } from 'ajv'
 import { BridgeError } from '../../model/errors.ts'
 import { parseDateTime } from './date-time.ts'
+import { isLocation } from './location.ts'
 import schemas from './schemas.json' with { type: 'json' }
 
 /** OCPP-J 1.6 §4.2.3; `OccurenceConstraintViolation` is spelled so there. */
@@ -24,7 +25,7 @@ export interface SchemaFault {
 // 6.1, 21.4 and 0.3 A are multiples of 0.1: not in binary, hence the precision.
 const ajv = new Ajv({ multipleOfPrecision: 6, validateSchema: false })
 ajv.addFormat('date-time', (text) => parseDateTime(text) !== null)
-ajv.addFormat('uri', (text) => URL.canParse(text))
+ajv.addFormat('uri', isLocation)
 
 const schemaOf: ReadonlyMap<string, object> = new Map(Object.entries(schemas))
 const compiled = new Map<string, ValidateFunction>()

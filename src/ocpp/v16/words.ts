@@ -1,9 +1,11 @@
 /** Neutral words and OCPP 1.6's, both ways. */
 import { FAULT_KINDS } from '../../model/fault-kind.ts'
-import type { ConnectorStatus, IdTokenInfo } from '../../model/csms.ts'
+import type { ConnectorStatus, FirmwareStatus, IdTokenInfo, UploadStatus } from '../../model/csms.ts'
 import type { TriggerTarget } from '../../model/csms-request.ts'
 import type { ProfilePurpose } from '../../model/charging-profile.ts'
+import type { Feature } from '../../model/ocpp-version.ts'
 import type { StopReason } from '../../model/transaction.ts'
+import type { CertificateUse } from '../../model/upstream-access.ts'
 
 export const STATUS_WORDS: Readonly<Record<ConnectorStatus, string>> = {
   available: 'Available',
@@ -55,6 +57,62 @@ export const TRIGGER_TARGETS: ReadonlyMap<string, TriggerTarget> = new Map([
   ['Heartbeat', 'heartbeat'],
   ['MeterValues', 'meter-values'],
   ['StatusNotification', 'status'],
+])
+
+/** ExtendedTriggerMessage: its firmware status is the signed one, which the older TriggerMessage cannot name. */
+export const EXTENDED_TRIGGER_TARGETS: ReadonlyMap<string, TriggerTarget> = new Map([
+  ['BootNotification', 'boot'],
+  ['LogStatusNotification', 'log-status'],
+  ['FirmwareStatusNotification', 'signed-firmware-status'],
+  ['Heartbeat', 'heartbeat'],
+  ['MeterValues', 'meter-values'],
+  ['SignChargePointCertificate', 'sign-certificate'],
+  ['StatusNotification', 'status'],
+])
+
+/** FirmwareStatus (§7.25) of an update without signature has seven words: each finer one goes by the last of them that is true. */
+export const FIRMWARE_WORDS: Readonly<Record<FirmwareStatus, string>> = {
+  idle: 'Idle',
+  // Nothing happens yet.
+  'download-scheduled': 'Idle',
+  downloading: 'Downloading',
+  'download-paused': 'Downloading',
+  downloaded: 'Downloaded',
+  'download-failed': 'DownloadFailed',
+  'signature-verified': 'Downloaded',
+  // The file came whole, but will never be installed.
+  'invalid-signature': 'InstallationFailed',
+  'install-scheduled': 'Downloaded',
+  installing: 'Installing',
+  'install-rebooting': 'Installing',
+  'install-verification-failed': 'InstallationFailed',
+  'installation-failed': 'InstallationFailed',
+  installed: 'Installed',
+}
+
+export const UPLOAD_WORDS: Readonly<Record<UploadStatus, string>> = {
+  idle: 'Idle',
+  uploading: 'Uploading',
+  uploaded: 'Uploaded',
+  'upload-failed': 'UploadFailure',
+  'bad-message': 'BadMessage',
+  'not-supported': 'NotSupportedOperation',
+  'permission-denied': 'PermissionDenied',
+}
+
+/** In the order in which SupportedFeatureProfiles shows them. */
+export const FEATURE_WORDS: readonly (readonly [Feature, string])[] = [
+  ['core', 'Core'],
+  ['firmware', 'FirmwareManagement'],
+  ['local-list', 'LocalAuthListManagement'],
+  ['remote-trigger', 'RemoteTrigger'],
+  ['reservation', 'Reservation'],
+  ['smart-charging', 'SmartCharging'],
+]
+
+export const CERTIFICATE_USES: ReadonlyMap<string, CertificateUse> = new Map([
+  ['CentralSystemRootCertificate', 'csms-root'],
+  ['ManufacturerRootCertificate', 'manufacturer-root'],
 ])
 
 export const PURPOSES: ReadonlyMap<string, ProfilePurpose> = new Map([

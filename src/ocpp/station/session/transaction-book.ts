@@ -109,7 +109,15 @@ export class TransactionBook {
       remoteStarted: permit.remote,
     }
     const { id, evse, idToken } = transaction
-    const message: StationMessage = { kind: 'transaction-started', transactionId: id, evse, idToken, meterWh, at }
+    const message: StationMessage = {
+      kind: 'transaction-started',
+      transactionId: id,
+      evse,
+      idToken,
+      reservationId: null,
+      meterWh,
+      at,
+    }
     return { transaction, drafts: drafts(id, message) }
   }
 
