@@ -15,6 +15,7 @@ export interface ChargingProfile {
   readonly purpose: ProfilePurpose
   readonly stackLevel: number
   readonly kind: 'absolute' | 'recurring' | 'relative'
+  /** Looked at only when `kind` is `recurring` (OCPP 1.6 §7.8, errata 3.56). */
   readonly recurrency: 'daily' | 'weekly' | null
   /** The CSMS's transaction id for purpose `transaction`, or null (then the running transaction of the EVSE). */
   readonly csmsTransactionId: string | null
@@ -24,7 +25,7 @@ export interface ChargingProfile {
   readonly unit: 'A' | 'W'
   readonly startSchedule: number | null
   readonly durationSeconds: number | null
-  /** In `unit`. */
+  /** In `unit`. A wish of the CSMS: charging with less is of little use. Told back in composite schedules; never raises a limit. */
   readonly minChargingRate: number | null
   readonly periods: readonly SchedulePeriod[]
 }
@@ -35,4 +36,6 @@ export interface CompositeSchedule {
   readonly durationSeconds: number
   readonly unit: 'A' | 'W'
   readonly periods: readonly SchedulePeriod[]
+  /** In `unit`: the highest wish among the profiles that hold at `start`, or null. */
+  readonly minChargingRate?: number | null
 }

@@ -1,5 +1,6 @@
-/** What the charging profiles allow at one moment (OCPP 1.6 §3.13). Pure. */
+/** What the charging profiles allow at one moment (OCPP 1.6 §3.13 with the errata sheet v4). Pure. */
 import type { ChargingProfile, ProfilePurpose, SchedulePeriod } from './charging-profile.ts'
+import { runAround } from './local-days.ts'
 
 /** What the car is fed with, to turn W into A: phase-to-neutral voltage and the phases that it may use. */
 export interface Supply {
@@ -17,6 +18,8 @@ export interface LimitQuery {
   /** While none runs: from when the next one counts, for schedules relative to it. Default: now. */
   readonly nextStart?: number
   readonly supply: Supply
+  /** IANA name: recurring schedules follow its local days. Default: UTC. */
+  readonly timezone?: string
 }
 
 export interface ProfileLimit {
@@ -28,22 +31,36 @@ export interface ProfileLimit {
   readonly profile: ChargingProfile
 }
 
-const DAY_MS = 86_400_000
+/** What prevails of one purpose. */
+export interface Prevailing extends ProfileLimit {
+  /** As the profile has it, in its own unit. */
+  readonly limit: number
+}
 
 /**
  * The limit at `query.at`, or null when no profile applies then. For each purpose the highest stack level with a period
- * at that time counts; a transaction profile overrules the default; with the station's maximum the lower one binds.
+ * at that time counts (§3.13.2; where its schedule is silent, the next lower one: §5.16.4, errata 3.43); a transaction
+ * profile overrules the default (§3.13.1); with the station's maximum the lower one binds (§3.13.3).
  * With several EVSEs a station's maximum is shared by all: here it only bounds each of them.
  */
 export function limitAt(profiles: readonly ChargingProfile[], query: LimitQuery): ProfileLimit | null {
-  const session =
-    query.evse === 0
-      ? null
-      : (prevailing(profiles, 'transaction', query) ?? prevailing(profiles, 'transaction-default', query))
-  const station = prevailing(profiles, 'station-max', query)
-  if (session === null || station === null) return session ?? station
-  const binding = station.amps < session.amps ? station : session
-  return { ...binding, phases: fewer(session.phases, station.phases) }
+  const session = sessionLimit(profiles, query)
+  const station = stationLimit(profiles, query)
+  const binding = session === null || (station !== null && station.amps < session.amps) ? station : session
+  if (binding === null) return null
+  const { amps, profile } = binding
+  return { amps, phases: fewer(session?.phases ?? null, station?.phases ?? null), profile }
+}
+
+/** What binds the EVSE's session alone: its transaction's profiles, else the default ones. Null for EVSE 0. */
+export function sessionLimit(profiles: readonly ChargingProfile[], query: LimitQuery): Prevailing | null {
+  if (query.evse === 0) return null
+  return prevailing(profiles, 'transaction', query) ?? prevailing(profiles, 'transaction-default', query)
+}
+
+/** What binds all EVSEs of the station together. */
+export function stationLimit(profiles: readonly ChargingProfile[], query: LimitQuery): Prevailing | null {
+  return prevailing(profiles, 'station-max', query)
 }
 
 /** The next moment after `query.at` at which `limitAt` may say something else; Infinity when it never will. */
@@ -59,7 +76,7 @@ function prevailing(
   profiles: readonly ChargingProfile[],
   purpose: ProfilePurpose,
   query: LimitQuery,
-): ProfileLimit | null {
+): Prevailing | null {
   let best: ChargingProfile | null = null
   let bestPeriod: SchedulePeriod | null = null
   for (const profile of profiles) {
@@ -71,7 +88,8 @@ function prevailing(
     bestPeriod = period
   }
   if (best === null || bestPeriod === null) return null
-  return { amps: inAmps(bestPeriod.limit, best.unit, query.supply), phases: bestPeriod.phases, profile: best }
+  const { limit, phases } = bestPeriod
+  return { amps: inAmps(bestPeriod, best.unit, query.supply), limit, phases, profile: best }
 }
 
 /** Whether the profile is meant for this EVSE and transaction, at whatever time. */
@@ -91,7 +109,10 @@ function applies(profile: ChargingProfile, { evse, transaction }: LimitQuery): b
   }
 }
 
-/** Higher in the stack; on one level the EVSE's own profile is above the one for all EVSEs, then the newer id. */
+/**
+ * Higher in the stack; on one level the EVSE's own default is above the one for all EVSEs, which it replaces "only for that
+ * specific connector" (§3.13.1); then the newer id.
+ */
 function isAbove(profile: ChargingProfile, other: ChargingProfile): boolean {
   if (profile.stackLevel !== other.stackLevel) return profile.stackLevel > other.stackLevel
   if (profile.evse !== other.evse) return profile.evse > other.evse
@@ -104,9 +125,9 @@ function periodAt(profile: ChargingProfile, query: LimitQuery): SchedulePeriod |
   if (profile.validFrom !== null && at < profile.validFrom) return null
   if (profile.validTo !== null && at >= profile.validTo) return null
   const start = startOf(profile, query)
-  if (start === null) return lowest(profile.periods)
+  if (start === null) return lowest(profile.periods, profile.unit, query.supply)
   if (at < start) return null
-  const run = runAt(profile, start, at)
+  const run = runAt(profile, start, query)
   if (at >= run.end) return null
   const index = lastStarted(profile.periods, (at - run.start) / 1000)
   return profile.periods[index] ?? null
@@ -119,7 +140,7 @@ function nextChange(profile: ChargingProfile, query: LimitQuery): number {
   if (start !== null) {
     candidates.push(start)
     if (at >= start) {
-      const run = runAt(profile, start, at)
+      const run = runAt(profile, start, query)
       const following = profile.periods[lastStarted(profile.periods, (at - run.start) / 1000) + 1]
       if (following !== undefined) candidates.push(run.start + following.startSeconds * 1000)
       candidates.push(run.end, run.next)
@@ -131,23 +152,30 @@ function nextChange(profile: ChargingProfile, query: LimitQuery): number {
 }
 
 /**
- * Where the schedule's seconds count from (§7.13 startSchedule: "if absent the schedule will be relative to start of
- * charging"). Null: a maximum of the station that does not say; it has no charging to be relative to.
+ * Where the schedule's seconds count from. A relative one: from the start of the transaction; a startSchedule is "of an absolute
+ * schedule" (§7.13) and says nothing there. An absolute one that does not say is "relative to start of charging" (§7.13).
+ * Null: a maximum of the station that has no moment to count from, as it belongs to no transaction.
  */
 function startOf(profile: ChargingProfile, query: LimitQuery): number | null {
+  if (profile.purpose === 'station-max')
+    return profile.kind === 'relative' ? null : (profile.startSchedule ?? profile.validFrom)
   const transactionStart = query.transaction?.startedAt ?? query.nextStart ?? query.at
-  if (profile.purpose === 'station-max') return profile.startSchedule ?? profile.validFrom
-  if (profile.kind === 'relative') return transactionStart
-  return profile.startSchedule ?? transactionStart
+  return profile.kind === 'relative' ? transactionStart : (profile.startSchedule ?? transactionStart)
 }
 
-/** The run of the schedule around `at` (>= start): the only one, or today's or this week's. Days have 24 h (UTC). */
-function runAt(profile: ChargingProfile, start: number, at: number): { start: number; end: number; next: number } {
+/**
+ * The run of the schedule around `at` (>= start): the only one, or that of the local day or week. Without duration the last period
+ * goes on (§7.13); what is longer than the recurrence is not executed (§5.16.4, errata 3.44).
+ */
+function runAt(
+  profile: ChargingProfile,
+  start: number,
+  { at, timezone }: LimitQuery,
+): { readonly start: number; readonly end: number; readonly next: number } {
   const lasts = profile.durationSeconds === null ? Infinity : profile.durationSeconds * 1000
   if (profile.kind !== 'recurring') return { start, end: start + lasts, next: Infinity }
-  const every = profile.recurrency === 'weekly' ? 7 * DAY_MS : DAY_MS
-  const runStart = start + Math.floor((at - start) / every) * every
-  return { start: runStart, end: runStart + Math.min(lasts, every), next: runStart + every }
+  const run = runAround(start, profile.recurrency === 'weekly' ? 7 : 1, at, timezone ?? 'UTC')
+  return { start: run.start, end: Math.min(run.start + lasts, run.next), next: run.next }
 }
 
 /** Index of the last period that has started, or -1. Periods ascend. */
@@ -164,21 +192,27 @@ function lastStarted(periods: readonly SchedulePeriod[], seconds: number): numbe
 }
 
 /** Of a schedule that does not say when it starts, the safe reading. */
-function lowest(periods: readonly SchedulePeriod[]): SchedulePeriod | null {
+function lowest(periods: readonly SchedulePeriod[], unit: 'A' | 'W', supply: Supply): SchedulePeriod | null {
   return periods.reduce<SchedulePeriod | null>(
-    (least, period) => (least === null || period.limit < least.limit ? period : least),
+    (least, period) => (least === null || inAmps(period, unit, supply) < inAmps(least, unit, supply) ? period : least),
     null,
   )
 }
 
-function fewer(a: number | null, b: number | null): number | null {
+export function fewer(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b
   return Math.min(a, b)
 }
 
-/** W are of all phases together, A of each. */
-function inAmps(limit: number, unit: 'A' | 'W', supply: Supply): number {
-  return unit === 'A' ? limit : limit / (supply.volts * supply.phases)
+/**
+ * A are of each phase, W of all together (§7.12, errata 3.69: current per phase = W / (volts * numberPhases)).
+ * More phases than the outlet has: the limit is not reckoned anew (§5.16, errata 3.34), so each phase gets no more.
+ * Fewer: no charger here changes the number of phases, so the car may draw on all, and all together keep to the W.
+ * Not said: W are the total, on the phases that there are. (Errata 3.69 assumes 3: so it is on three; on an outlet with one phase
+ * the number is known and the total is kept as well.)
+ */
+function inAmps({ limit, phases }: SchedulePeriod, unit: 'A' | 'W', supply: Supply): number {
+  return unit === 'A' ? limit : limit / (supply.volts * Math.max(phases ?? 1, supply.phases))
 }
 
 export function inUnit(amps: number, unit: 'A' | 'W', supply: Supply): number {

@@ -32,6 +32,8 @@ export interface SiteShell {
   readonly pulse: Pulse
   readonly pollMs: number
   readonly fullPollMs: number
+  /** IANA name. */
+  readonly timezone: string
   readonly onEvent: StationListener
   readonly onChange: () => void
 }
@@ -50,7 +52,7 @@ export function buildStation(
   upstreams: ReadonlyMap<string, ReadUpstream>,
   shell: SiteShell,
 ): SiteStation {
-  const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, onEvent, onChange } = shell
+  const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, timezone, onEvent, onChange } = shell
   const { mapping, address, options, connectors } = config
   const device = buildDevice(config.id, mapping, 'charger', address, shell, {
     options,
@@ -66,6 +68,7 @@ export function buildStation(
     description,
     identify: () => joined.identify(),
     authorization: authorizationOf(config),
+    timezone,
     startValues: startValuesOf(config, chosen[0]?.version ?? registry.versions[0]),
     ledger,
     clock,

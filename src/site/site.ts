@@ -152,6 +152,7 @@ class Site implements RunningSite {
       pulse: this.#pulse,
       pollMs: this.#options.pollMs ?? POLL_MS,
       fullPollMs: this.#options.fullPollMs ?? FULL_POLL_MS,
+      timezone: config.timezone,
       onEvent: (event: StationEvent) => this.#onEvent(event),
       onChange: () => this.#loop.trigger(),
     }

@@ -1,23 +1,41 @@
 /** The installed charging profiles of a station: stored before they count, and what they allow now. */
 import type { Ledger } from '../../../ledger/ledger.ts'
 import type { ChargingProfile, CompositeSchedule } from '../../../model/charging-profile.ts'
-import { compositeSchedule } from '../../../model/composite-schedule.ts'
-import { limitAt, type ProfileLimit, type Supply } from '../../../model/limit-at.ts'
+import { compositeSchedule, widestSupply } from '../../../model/composite-schedule.ts'
+import { type ProfileLimit, sessionLimit, stationLimit, type Supply } from '../../../model/limit-at.ts'
+import type { PerPhase } from '../../../model/signal.ts'
 import type { EvseState, StationDescription } from '../../../model/station.ts'
 import type { Transaction } from '../../../model/transaction.ts'
 import { replaces } from './profiles.ts'
+import { type Sharer, shareOf } from './share.ts'
 
 const NOMINAL_V = 230
+/** Of areas with 100 to 127 V. */
+const LOW_AREA_V = 120
+const LOW_AREA_BELOW_V = 160
+
+/** What the store must know of each EVSE of its station. */
+export interface ChargingEvse {
+  readonly evse: number
+  readonly session: { readonly transaction: Transaction | null }
+  /** A transaction runs that may draw. */
+  readonly mayDraw: boolean
+  readonly observed: EvseState | null
+  readonly offeredAmps: number | null
+}
 
 export class ProfileStore {
   readonly #ledger: Ledger
   readonly #description: StationDescription
+  readonly #timezone: string
   readonly #onChange: () => void
   #profiles: readonly ChargingProfile[] = []
 
-  constructor(ledger: Ledger, description: StationDescription, onChange: () => void) {
+  /** @param timezone IANA name of the site's zone, for recurring schedules */
+  constructor(ledger: Ledger, description: StationDescription, timezone: string, onChange: () => void) {
     this.#ledger = ledger
     this.#description = description
+    this.#timezone = timezone
     this.#onChange = onChange
   }
 
@@ -65,52 +83,90 @@ export class ProfileStore {
     return gone.length > 0
   }
 
-  /**
-   * What the profiles allow an EVSE per phase at wall time `at`, and which binds.
-   * @param sharers how many EVSEs share the station's own maximum
-   */
+  /** What the profiles allow an EVSE per phase at wall time `at`, and which binds; null: they say nothing. */
   limit(
     evse: number,
     at: number,
-    transaction: Transaction | null,
-    observed: EvseState | null,
-    sharers: number,
+    evses: readonly ChargingEvse[],
   ): { readonly amps: number; readonly source: string } | null {
-    if (this.#profiles.length === 0) return null
-    const supply = this.#supply(evse, observed)
-    const own = this.#profiles.filter(({ purpose }) => purpose !== 'station-max')
-    const session = limitAt(own, { at, evse, transaction, supply })
-    const whole = limitAt(this.#profiles, { at, evse: 0, transaction: null, supply })
-    const station = whole === null ? null : { ...whole, amps: whole.amps / Math.max(1, sharers) }
-    const binding = lower(session, station)
+    const asked = evses.find((candidate) => candidate.evse === evse)
+    if (this.#profiles.length === 0 || asked === undefined) return null
+    const session = this.#sessionLimit(asked, at)
+    const supply = widestSupply(evses.map((one) => this.#supply(one.evse, one.observed)))
+    const station = stationLimit(this.#profiles, { at, evse: 0, transaction: null, supply, timezone: this.#timezone })
+    const share =
+      station === null
+        ? null
+        : {
+            ...station,
+            amps: shareOf(
+              evse,
+              station.amps,
+              evses.map((one) => this.#sharer(one, at)),
+              at,
+            ),
+          }
+    // Where the share is only what the session may use anyway, the session's profile is the one that binds.
+    const binding = session === null || (share !== null && share.amps < session.amps) ? share : session
     return binding === null ? null : { amps: binding.amps, source: nameOf(binding.profile) }
   }
 
+  /** What is to be expected from `start` on. For EVSE 0: of the station as a whole. */
   composite(
     evse: number,
     start: number,
     durationSeconds: number,
     unit: 'A' | 'W',
-    transaction: Transaction | null,
+    evses: readonly ChargingEvse[],
   ): CompositeSchedule {
     const described = this.#description.evses.filter((candidate) => evse === 0 || candidate.evse === evse)
-    const maximumAmps = described.reduce((sum, { maxAmps }) => sum + maxAmps, 0)
-    const supply = this.#supply(evse, null)
-    return compositeSchedule(this.#profiles, { start, durationSeconds, unit, evse, transaction, maximumAmps, supply })
+    const outlets = described.map(({ evse: outlet, maxAmps }) => ({
+      evse: outlet,
+      maximumAmps: maxAmps,
+      transaction: evses.find((candidate) => candidate.evse === outlet)?.session.transaction ?? null,
+      // The voltage of the area, not of the moment: a schedule is for later, and its W must come back as they were set.
+      supply: this.#supply(outlet, null),
+    }))
+    const timezone = this.#timezone
+    return compositeSchedule(this.#profiles, { start, durationSeconds, unit, evse, outlets, timezone })
+  }
+
+  #sessionLimit({ evse, session, observed }: ChargingEvse, at: number): ProfileLimit | null {
+    const supply = this.#supply(evse, observed)
+    const { transaction } = session
+    return sessionLimit(this.#profiles, { at, evse, transaction, supply, timezone: this.#timezone })
+  }
+
+  #sharer(charging: ChargingEvse, at: number): Sharer {
+    const { evse, mayDraw, offeredAmps, observed } = charging
+    const described = this.#description.evses.find((candidate) => candidate.evse === evse)
+    const maxAmps = described?.maxAmps ?? Infinity
+    const measured = (observed?.measuredAmps ?? []).filter((amps) => amps !== null)
+    return {
+      evse,
+      active: mayDraw,
+      minAmps: described?.minAmps ?? 0,
+      mostAmps: Math.min(maxAmps, this.#sessionLimit(charging, at)?.amps ?? Infinity),
+      offeredAmps,
+      measuredAmps: measured.length === 0 ? null : Math.max(...measured),
+    }
   }
 
   #supply(evse: number, observed: EvseState | null): Supply {
     const described = this.#description.evses.find((candidate) => candidate.evse === evse) ?? this.#description.evses[0]
-    const measured = (observed?.voltage ?? []).filter((volts) => volts !== null && volts > 100 && volts < 300)
-    // The higher voltage gives the lower current: a W limit is kept on every phase.
-    const volts = measured.length === 0 ? NOMINAL_V : Math.max(...measured.map((value) => value ?? NOMINAL_V))
-    return { volts, phases: described?.phases ?? 3 }
+    return { volts: lineVolts(observed?.voltage ?? null), phases: described?.phases ?? 3 }
   }
 }
 
-function lower(one: ProfileLimit | null, other: ProfileLimit | null): ProfileLimit | null {
-  if (one === null || other === null) return one ?? other
-  return other.amps < one.amps ? other : one
+/**
+ * To turn W into A. The standard reckons with "the set voltage for the area" (§7.12, errata 3.69); where more is measured, with that:
+ * the higher voltage gives the lower current, so a W limit is kept by both readings.
+ */
+export function lineVolts(measured: PerPhase | null): number {
+  const plausible = (measured ?? []).filter((volts) => volts !== null).filter((volts) => volts > 80 && volts < 300)
+  const highest = Math.max(0, ...plausible)
+  const ofTheArea = highest > 0 && highest < LOW_AREA_BELOW_V ? LOW_AREA_V : NOMINAL_V
+  return Math.max(ofTheArea, highest)
 }
 
 const PURPOSES = {
