@@ -14,8 +14,21 @@ const ROOMS = {
   'ocpp/security': ['model', 'node'],
   ledger: ['model', 'node'],
   config: ['model', 'node'],
+  // files to and from an operator's server
+  transfer: ['model', 'node'],
   // The site meets drivers, versions and mappings only in its registry.
-  site: ['model', 'mapping', 'balance', 'ocpp/rpc', 'ocpp/station', 'ocpp/security', 'ledger', 'config', 'node'],
+  site: [
+    'model',
+    'mapping',
+    'balance',
+    'ocpp/rpc',
+    'ocpp/station',
+    'ocpp/security',
+    'ledger',
+    'transfer',
+    'config',
+    'node',
+  ],
   api: ['model', 'config', 'site', 'node'],
   cli: ['model', 'config', 'site', 'api', 'node'],
   web: ['api'],
