@@ -136,6 +136,10 @@ export const ERRORS = {
     title: 'A password, certificate or security profile that the CSMS sent was not taken',
     hint: 'The connection goes on as before; tell the operator of the CSMS what the line says.',
   },
+  PROFILE_REFUSED: {
+    title: 'A charging profile that the CSMS sent was not taken',
+    hint: 'The profiles before it stay in force; tell the operator of the CSMS what the line says.',
+  },
   WEB_PORT_BUSY: {
     title: 'The port of the page is taken',
     hint: 'Stop the program that uses it, or choose another port with --port.',

@@ -118,6 +118,12 @@ export class StationControl implements RequestShell {
     this.#parts.port.changed()
   }
 
+  /** The CSMS only hears that it was rejected: the reason is for the people here. */
+  refuseProfile({ id }: ChargingProfile, reason: string): void {
+    const text = `${this.#upstream.id}: profile ${id}: ${reason}`
+    this.#parts.emit({ kind: 'station-fault', code: 'PROFILE_REFUSED', text })
+  }
+
   async removeProfiles(profiles: readonly ChargingProfile[]): Promise<void> {
     await this.#parts.profiles.remove(profiles)
     this.#parts.port.changed()

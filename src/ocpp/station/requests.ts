@@ -35,6 +35,7 @@ export interface RequestShell {
   readonly remoteStart: (evse: StationEvse, idToken: string, profile: ChargingProfile | null) => void
   readonly stop: (evse: StationEvse, reason: StopReason) => void
   readonly installProfile: (profile: ChargingProfile) => Promise<void>
+  readonly refuseProfile: (profile: ChargingProfile, reason: string) => void
   readonly removeProfiles: (profiles: readonly ChargingProfile[]) => Promise<void>
   readonly changeSetting: (setting: SettingName, value: string) => Promise<void>
   readonly changeAvailability: (evse: number, operative: boolean) => Promise<void>
@@ -166,8 +167,11 @@ async function remoteStart(request: Request<'remote-start'>, shell: RequestShell
   if (evse === undefined || !canStart(evse, shell)) return refused
   const profile: ChargingProfile | null = request.profile === null ? null : { ...request.profile, evse: evse.evse }
   if (profile !== null) {
-    const problem = remoteStartProfileProblem(profile)
-    if (problem !== null) return refused
+    const problem = remoteStartProfileProblem(profile, shell.profiles())
+    if (problem !== null) {
+      shell.refuseProfile(profile, problem)
+      return refused
+    }
   }
   // Once answered, so that the CSMS knows of its request before it sees the start.
   const after = (): void => shell.remoteStart(evse, request.idToken, profile)
@@ -225,6 +229,7 @@ async function setProfile(request: Request<'set-profile'>, shell: RequestShell):
   )
   const problem = profileProblem(request.profile, shell.profiles(), shell.description, running)
   if (problem === null) await shell.installProfile(request.profile)
+  else shell.refuseProfile(request.profile, problem)
   return plain({ kind: 'set-profile', status: problem === null ? 'accepted' : 'rejected' })
 }
 

@@ -4,7 +4,7 @@ import type { ChargingProfile, CompositeSchedule } from '../../../model/charging
 import { compositeSchedule, widestSupply } from '../../../model/composite-schedule.ts'
 import { type ProfileLimit, sessionLimit, stationLimit, type Supply } from '../../../model/limit-at.ts'
 import type { PerPhase } from '../../../model/signal.ts'
-import type { EvseState, StationDescription } from '../../../model/station.ts'
+import type { EvseDescription, EvseState, StationDescription } from '../../../model/station.ts'
 import type { Transaction } from '../../../model/transaction.ts'
 import { replaces } from './profiles.ts'
 import { type Sharer, shareOf } from './share.ts'
@@ -55,7 +55,7 @@ export class ProfileStore {
     const replaced = this.#profiles.filter((other) => replaces(profile, other))
     const gone = replaced.map(({ id }) => id).filter((id) => id !== profile.id)
     await this.#ledger.saveProfile(this.#description.id, profile)
-    // A crash here leaves both; the newer one prevails and the next install at this place removes the older.
+    // A crash here leaves both, never none: the higher id counts, until the CSMS, which had no answer, sets its profile again.
     if (gone.length > 0) await this.#ledger.removeProfiles(this.#description.id, gone)
     this.#profiles = [...this.#profiles.filter((other) => !replaced.includes(other)), profile]
     this.#onChange()
@@ -94,21 +94,13 @@ export class ProfileStore {
     const session = this.#sessionLimit(asked, at)
     const supply = widestSupply(evses.map((one) => this.#supply(one.evse, one.observed)))
     const station = stationLimit(this.#profiles, { at, evse: 0, transaction: null, supply, timezone: this.#timezone })
-    const share =
-      station === null
-        ? null
-        : {
-            ...station,
-            amps: shareOf(
-              evse,
-              station.amps,
-              evses.map((one) => this.#sharer(one, at)),
-              at,
-            ),
-          }
-    // Where the share is only what the session may use anyway, the session's profile is the one that binds.
-    const binding = session === null || (share !== null && share.amps < session.amps) ? share : session
-    return binding === null ? null : { amps: binding.amps, source: nameOf(binding.profile) }
+    if (station === null) return session === null ? null : { amps: session.amps, source: nameOf(session.profile) }
+    const sharers = evses.map((one) => this.#sharer(one, at))
+    const share = shareOf(evse, station.amps, sharers, at)
+    // What its session alone allows, or lets it pause for, is not the station's doing.
+    const minAmps = this.#described(evse)?.minAmps ?? 0
+    const own = session !== null && (session.amps <= share || session.amps < minAmps) ? session : station
+    return { amps: Math.min(share, session?.amps ?? share), source: nameOf(own.profile) }
   }
 
   /** What is to be expected from `start` on. For EVSE 0: of the station as a whole. */
@@ -139,7 +131,7 @@ export class ProfileStore {
 
   #sharer(charging: ChargingEvse, at: number): Sharer {
     const { evse, mayDraw, offeredAmps, observed } = charging
-    const described = this.#description.evses.find((candidate) => candidate.evse === evse)
+    const described = this.#described(evse)
     const maxAmps = described?.maxAmps ?? Infinity
     const measured = (observed?.measuredAmps ?? []).filter((amps) => amps !== null)
     return {
@@ -152,8 +144,12 @@ export class ProfileStore {
     }
   }
 
+  #described(evse: number): EvseDescription | undefined {
+    return this.#description.evses.find((candidate) => candidate.evse === evse)
+  }
+
   #supply(evse: number, observed: EvseState | null): Supply {
-    const described = this.#description.evses.find((candidate) => candidate.evse === evse) ?? this.#description.evses[0]
+    const described = this.#described(evse) ?? this.#description.evses[0]
     return { volts: lineVolts(observed?.voltage ?? null), phases: described?.phases ?? 3 }
   }
 }

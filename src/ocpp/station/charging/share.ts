@@ -25,22 +25,29 @@ const TOLERANCE_AMPS = 1
  * The share of `evse`. The shares of the active EVSEs together are never above `stationAmps`; an EVSE that is not active is told what it
  * would get. Equal parts; what one cannot use goes to the others (only by a limit that binds it: a car that draws little now may draw
  * more in a moment). Where equal parts are below the minimum, as many as it is enough for are served, in turns.
- * A part that another EVSE still holds, or draws against its own, is not given away before it is free.
+ * Nobody rises into a part that another EVSE still holds, or draws against its own, before that is free.
  * @param at wall ms, for the turns
  */
 export function shareOf(evse: number, stationAmps: number, sharers: readonly Sharer[], at: number): number {
   const sharing = sharers.filter((sharer) => sharer.active || sharer.evse === evse)
   const shares = fill(stationAmps, served(stationAmps, sharing, at))
-  const own = shares.get(evse) ?? 0
-  const others = sharers.filter((sharer) => sharer.evse !== evse)
-  const held = others.reduce((sum, other) => sum + heldBy(other, shares.get(other.evse) ?? 0), 0)
-  return Math.max(0, Math.min(own, stationAmps - held))
+  let free = stationAmps
+  let taken = 0
+  for (const sharer of sharers) {
+    if (sharer.evse === evse) taken = takenBy(sharer)
+    else free -= heldBy(sharer, shares.get(sharer.evse) ?? 0)
+  }
+  return Math.max(0, Math.min(shares.get(evse) ?? 0, Math.max(taken, free)))
 }
 
-function heldBy({ active, offeredAmps, measuredAmps }: Sharer, share: number): number {
-  // Outside a transaction the offer is no current: the pause is on its way, and what flows is measured.
-  const taken = Math.max(active ? (offeredAmps ?? 0) : 0, measuredAmps ?? 0)
+function heldBy(sharer: Sharer, share: number): number {
+  const taken = takenBy(sharer)
   return taken > share + TOLERANCE_AMPS ? taken : share
+}
+
+function takenBy({ active, offeredAmps, measuredAmps }: Sharer): number {
+  // Outside a transaction the offer is no current: the pause is on its way, and what flows is measured.
+  return Math.max(active ? (offeredAmps ?? 0) : 0, measuredAmps ?? 0)
 }
 
 /** Those that get anything: all whose limits let them charge at all, as far as their minima fit, from the one whose turn it is. */
