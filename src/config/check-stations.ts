@@ -1,9 +1,10 @@
 /** Stations: upstreams that exist, authorisation that can work, start values that the OCPP version knows. */
 import type { LoadOptions } from './load-options.ts'
+import { stationOfMembers } from './check-members.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, warning, type Finding } from './problem.ts'
 import type { SiteEntries } from './site-entries.ts'
-import type { StationEntry } from './site-schema.ts'
+import type { GroupEntry, StationEntry } from './site-schema.ts'
 
 export function upstreamIdsOf(upstream: StationEntry['upstream']): readonly string[] {
   if (upstream === undefined) return []
@@ -17,7 +18,9 @@ export function checkStations(
 ): readonly Finding[] {
   const findings: Finding[] = []
   const used = new Set<string>()
-  for (const [id, entry] of entries.stations.valid) {
+  const members = stationOfMembers(entries)
+  const alone = [...entries.stations.valid].filter(([id]) => !members.has(id))
+  for (const [id, entry] of [...alone, ...entries.groups.valid]) {
     const path = ['stations', id]
     const upstreamIds = upstreamIdsOf(entry.upstream)
     for (const [index, upstreamId] of upstreamIds.entries()) {
@@ -55,7 +58,7 @@ export function checkStations(
 
 function checkStartValues(
   id: string,
-  entry: StationEntry,
+  entry: StationEntry | GroupEntry,
   upstreamIds: readonly string[],
   entries: SiteEntries,
   ocppKeys: ReadonlyMap<string, readonly string[]> | null,

@@ -24,5 +24,5 @@ export function readListen({ web }: SiteEntries): {
     'everyone in this network can see the page',
     'it has no login; `127.0.0.1` keeps it on this machine',
   )
-  return { web: { host, port }, findings: loopback ? [] : [open] }
+  return { web: { host, port, loopback }, findings: loopback ? [] : [open] }
 }

@@ -3,16 +3,21 @@ import { realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { rotation } from '../model/phase.ts'
 import { checkAddresses, type AddressReading } from './check-addresses.ts'
+import { checkApiKeys, type ApiKeyReading } from './check-api-keys.ts'
 import { checkCircuits, circuitLimit } from './check-circuits.ts'
+import { checkFirmware } from './check-firmware.ts'
 import { checkLogins, type LoginReading } from './check-logins.ts'
 import { checkMappings } from './check-mappings.ts'
+import { checkMembers, stationOfMembers } from './check-members.ts'
 import { checkStations, upstreamIdsOf } from './check-stations.ts'
+import { checkTransfers, type TransfersReading } from './check-transfers.ts'
 import { checkUpstreams, type UpstreamReading } from './check-upstreams.ts'
 import { readListen } from './check-web.ts'
 import type { LoadOptions } from './load-options.ts'
 import { error, formatPath, type ConfigProblem, type Finding } from './problem.ts'
-import type { DeviceAddress, MeterConfig, SiteConfig, StationConfig, WebConfig } from './site-config.ts'
+import type { ChargerConfig, DeviceAddress, MeterConfig, SiteConfig, StationConfig, WebConfig } from './site-config.ts'
 import { isSure, readEntries, type SiteEntries } from './site-entries.ts'
+import type { GroupEntry, StationEntry } from './site-schema.ts'
 import { readTextFile } from './source-text.ts'
 import { parseYaml, type Place, type YamlSource } from './yaml-source.ts'
 
@@ -57,6 +62,8 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
   const versions = options.ocppKeys === undefined ? null : [...options.ocppKeys.keys()]
   const upstreams = await checkUpstreams(entries, folders, versions)
   const listening = readListen(entries)
+  const apiKeys = await checkApiKeys(entries, folders, listening.web)
+  const transfers = await checkTransfers(entries, folders)
   const judged = [
     ...mappings.findings,
     ...addressing.findings,
@@ -65,23 +72,35 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
     ...checkStations(entries, options.ocppKeys ?? null, options.expectedValue ?? null),
     ...upstreams.findings,
     ...listening.findings,
+    ...checkMembers(entries),
+    ...apiKeys.findings,
+    ...transfers.findings,
+    ...(await checkFirmware(entries)),
   ]
   const findings = [...shape, ...judged.filter((finding) => isSure(finding, entries))]
   const failed = findings.some((finding) => finding.severity === 'error')
-  const config = failed ? null : build(entries, addressing, logins, upstreams, listening.web, folder)
+  const config = failed
+    ? null
+    : build(entries, { addressing, logins, upstreams, apiKeys, transfers, web: listening.web }, folder)
   return finish(path, source, findings, config)
 }
 
-function build(
-  entries: SiteEntries,
-  { addresses: open }: AddressReading,
-  { secrets }: LoginReading,
-  { upstreams }: UpstreamReading,
-  web: WebConfig | null,
-  folder: string,
-): SiteConfig {
+interface Readings {
+  readonly addressing: AddressReading
+  readonly logins: LoginReading
+  readonly upstreams: UpstreamReading
+  readonly apiKeys: ApiKeyReading
+  readonly transfers: TransfersReading
+  readonly web: WebConfig | null
+}
+
+function build(entries: SiteEntries, readings: Readings, folder: string): SiteConfig {
+  const { secrets } = readings.logins
   const addresses = new Map<string, DeviceAddress>(
-    [...open].map(([id, address]) => [id, { ...address, ...(secrets.get(id) ?? { login: null, key: null }) }]),
+    [...readings.addressing.addresses].map(([id, address]) => [
+      id,
+      { ...address, ...(secrets.get(id) ?? { login: null, key: null }) },
+    ]),
   )
   const circuits = [...entries.circuits.valid].map(([id, entry]) => ({
     id,
@@ -96,33 +115,77 @@ function build(
     const { mapping, options, meter = null, reverse } = entry
     return [{ id, mapping, options, meter, address, rotation: rotation(entry.phases), reverse }]
   })
-  const stations = [...entries.stations.valid].flatMap(([id, entry]): StationConfig[] => {
+  const { upstreams } = readings.upstreams
+  const { apiKeys } = readings.apiKeys
+  const { transfers } = readings.transfers
+  const stations = buildStations(entries, addresses)
+  const firmwareHook = entries.firmware?.hook ?? null
+  const { web } = readings
+  return { ...entries.site, circuits, meters, stations, upstreams, web, apiKeys, firmwareHook, transfers, folder }
+}
+
+/** Members stand with their station. */
+function buildStations(entries: SiteEntries, addresses: ReadonlyMap<string, DeviceAddress>): readonly StationConfig[] {
+  const chargers = new Map<string, ChargerConfig>()
+  for (const [id, entry] of entries.stations.valid) {
     const address = addresses.get(`stations/${id}`)
-    if (address === undefined) return []
-    return [
-      {
-        id,
-        mapping: entry.mapping,
-        options: entry.options,
-        address,
-        circuitId: entry.circuit,
-        rotation: rotation(entry.phases),
-        connectors: entry.connectors ?? null,
-        authorize: entry.authorize,
-        freeIdToken: entry.token,
-        upstreamIds: upstreamIdsOf(entry.upstream),
-        vendor: entry.vendor ?? null,
-        model: entry.model ?? null,
-        serial: entry.serial ?? null,
-        firmware: entry.firmware ?? null,
-        maxAmps: entry.max ?? null,
-        failSafeAmps: entry['fail-safe'].current,
-        failSafeAfterSeconds: entry['fail-safe'].after,
-        startValues: entry['start-values'],
-      },
-    ]
+    if (address !== undefined) chargers.set(id, chargerOf(id, entry, address))
+  }
+  const members = stationOfMembers(entries)
+  const alone = [...entries.stations.valid].flatMap(([id, entry]): StationConfig[] => {
+    const charger = chargers.get(id)
+    return members.has(id) || charger === undefined ? [] : [stationOf(id, entry, [charger], false)]
   })
-  return { ...entries.site, circuits, meters, stations, upstreams, web, folder }
+  const groups = [...entries.groups.valid].map(([id, entry]) =>
+    stationOf(
+      id,
+      entry,
+      entry.members.map((member) => chargers.get(member)).filter((one) => one !== undefined),
+      true,
+    ),
+  )
+  return [...alone, ...groups]
+}
+
+function chargerOf(id: string, entry: StationEntry, address: DeviceAddress): ChargerConfig {
+  return {
+    id,
+    mapping: entry.mapping,
+    options: entry.options,
+    address,
+    circuitId: entry.circuit,
+    rotation: rotation(entry.phases),
+    connectors: entry.connectors ?? null,
+    maxAmps: entry.max ?? null,
+    failSafeAmps: entry['fail-safe'].current,
+    failSafeAfterSeconds: entry['fail-safe'].after,
+  }
+}
+
+function stationOf(
+  id: string,
+  entry: StationEntry | GroupEntry,
+  chargers: readonly ChargerConfig[],
+  isGroup: boolean,
+): StationConfig {
+  return {
+    id,
+    chargers,
+    isGroup,
+    // a station without the word was refused
+    authorize: entry.authorize ?? 'remote',
+    freeIdToken: entry.token,
+    upstreamIds: upstreamIdsOf(entry.upstream),
+    identity: {
+      vendor: entry.vendor ?? null,
+      model: entry.model ?? null,
+      serial: entry.serial ?? null,
+      firmware: entry.firmware ?? null,
+      meterType: entry['meter-type'] ?? null,
+      meterSerial: entry['meter-serial'] ?? null,
+    },
+    startValues: entry['start-values'],
+  }
 }
 
 function finish(

@@ -12,6 +12,10 @@ export interface SiteConfig {
   readonly stations: readonly StationConfig[]
   readonly upstreams: readonly UpstreamConfig[]
   readonly web: WebConfig | null
+  readonly apiKeys: readonly ApiKeyConfig[]
+  /** Program that installs a verified firmware file (absolute path, checked), or null. */
+  readonly firmwareHook: string | null
+  readonly transfers: TransfersConfig
   /** Folder of the site file: relative paths and own mappings (`mappings/`) start there. */
   readonly folder: string
 }
@@ -50,7 +54,8 @@ export interface MeterConfig {
   readonly reverse: boolean
 }
 
-export interface StationConfig {
+/** One charger: its device, and how it is wired. */
+export interface ChargerConfig {
   readonly id: string
   readonly mapping: string
   /** What the mapping leaves to the installer. */
@@ -60,20 +65,33 @@ export interface StationConfig {
   readonly rotation: PhaseRotation
   /** Outlets of the charger, or null: as many as the mapping says. */
   readonly connectors: number | null
-  readonly authorize: AuthorizationWay
-  /** The id token of `authorize: free`. */
-  readonly freeIdToken: string
-  readonly upstreamIds: readonly string[]
-  /** Overrides of what the device tells about itself; null: the device's. */
-  readonly vendor: string | null
-  readonly model: string | null
-  readonly serial: string | null
-  readonly firmware: string | null
   /** Cable or installation limit in A, or null: the mapping's maximum. */
   readonly maxAmps: number | null
   /** What the charger is told to fall back to when the bridge is silent, where it can. */
   readonly failSafeAmps: number
   readonly failSafeAfterSeconds: number
+}
+
+/** One identity at a CSMS, with the chargers behind it. */
+export interface StationConfig {
+  readonly id: string
+  /** One with the station's own id, or the members, whose outlets are the connectors 1, 2, ... in this order. */
+  readonly chargers: readonly ChargerConfig[]
+  /** The station is a group of members; false: it is its one charger. */
+  readonly isGroup: boolean
+  readonly authorize: AuthorizationWay
+  /** The id token of `authorize: free`. */
+  readonly freeIdToken: string
+  readonly upstreamIds: readonly string[]
+  /** Overrides of what the device tells about itself; null: the device's. */
+  readonly identity: {
+    readonly vendor: string | null
+    readonly model: string | null
+    readonly serial: string | null
+    readonly firmware: string | null
+    readonly meterType: string | null
+    readonly meterSerial: string | null
+  }
   /** Start values by OCPP key as written; checked against the upstream's version. */
   readonly startValues: Readonly<Record<string, string>>
 }
@@ -95,6 +113,26 @@ export interface UpstreamConfig {
 export interface WebConfig {
   readonly host: string
   readonly port: number
+  /** Only this machine can reach it. */
+  readonly loopback: boolean
+}
+
+/** What a key of the API may be allowed: present an id, end a session, open a socket. */
+export type ApiAction = 'token' | 'stop' | 'unlock'
+
+export interface ApiKeyConfig {
+  readonly name: string
+  readonly key: Secret
+  readonly allow: readonly ApiAction[]
+  /** Null: every station. */
+  readonly stationIds: readonly string[] | null
+}
+
+export interface TransfersConfig {
+  /** Private networks (CIDR) that files may go to and come from, besides the CSMS's own address. */
+  readonly allow: readonly string[]
+  /** PEM file; null: the well-known authorities. */
+  readonly certificateAuthorityFile: string | null
 }
 
 /** A value that prints as `***` wherever it is shown. */

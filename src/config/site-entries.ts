@@ -4,19 +4,28 @@ import { kindOf } from './fields.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, type ConfigPath, type Finding } from './problem.ts'
 import {
+  apiKeySection,
+  apiSection,
   busSection,
   circuitSection,
+  firmwareSection,
+  groupSection,
   meterSection,
   siteJsonSchema,
   siteSection,
   stationSection,
+  transfersSection,
   upstreamSection,
   webSection,
+  type ApiKeyEntry,
   type BusEntry,
   type CircuitEntry,
+  type FirmwareEntry,
+  type GroupEntry,
   type MeterEntry,
   type SiteEntry,
   type StationEntry,
+  type TransfersEntry,
   type UpstreamEntry,
   type WebEntry,
 } from './site-schema.ts'
@@ -27,6 +36,8 @@ interface Entries<Entry> {
   readonly ids: ReadonlySet<string>
   /** Entries of `valid` that had wrong keys, which were left out so that the rest can be judged too; by id, the keys left out. */
   readonly repaired: ReadonlyMap<string, ReadonlySet<string>>
+  /** By id, the keys as written, before defaults. */
+  readonly written: ReadonlyMap<string, readonly string[]>
 }
 
 /** Keys that can be judged alone; what is said of others in a repaired entry may come from the repair. */
@@ -42,13 +53,16 @@ const JUDGED_ALONE: ReadonlySet<ConfigPath[number]> = new Set([
   'meter',
   'upstream',
   'start-values',
+  'members',
 ])
 
 /** False for a finding that may only be an echo of a repair. */
 export function isSure({ path }: Finding, entries: SiteEntries): boolean {
   const [section, id, key] = path
-  const { meters, circuits, stations } = entries
-  const repairs = { meters, circuits, stations }[String(section)]?.repaired.get(String(id))
+  const { meters, circuits, stations, groups } = entries
+  const repairs =
+    { meters, circuits, stations }[String(section)]?.repaired.get(String(id)) ??
+    (section === 'stations' ? groups.repaired.get(String(id)) : undefined)
   return repairs === undefined || (key !== undefined && JUDGED_ALONE.has(key) && !repairs.has(String(key)))
 }
 
@@ -57,9 +71,17 @@ export interface SiteEntries {
   readonly buses: Entries<BusEntry>
   readonly circuits: Entries<CircuitEntry>
   readonly meters: Entries<MeterEntry>
+  /** Chargers, members of a group or not. */
   readonly stations: Entries<StationEntry>
+  /** Stations with `members`. */
+  readonly groups: Entries<GroupEntry>
   readonly upstreams: Entries<UpstreamEntry>
   readonly web: WebEntry | null
+  /** The section `api` is there. */
+  readonly hasApi: boolean
+  readonly apiKeys: Entries<ApiKeyEntry>
+  readonly firmware: FirmwareEntry | null
+  readonly transfers: TransfersEntry | null
 }
 
 export interface SiteReading {
@@ -67,7 +89,18 @@ export interface SiteReading {
   readonly findings: readonly Finding[]
 }
 
-const SECTIONS = ['site', 'buses', 'circuits', 'meters', 'stations', 'upstreams', 'web'] as const
+const SECTIONS = [
+  'site',
+  'buses',
+  'circuits',
+  'meters',
+  'stations',
+  'upstreams',
+  'web',
+  'api',
+  'firmware',
+  'transfers',
+] as const
 /** More than any site; a limit on what a wrong file can cost. */
 const MAX_ENTRIES = 2_000
 
@@ -91,61 +124,116 @@ export function readEntries(data: unknown): SiteReading {
     findings.push(...result.findings)
     return result.entry
   }
-  const many = <Entry>(key: string, schema: z.ZodType<Entry>, filler: object | null = null): Entries<Entry> => {
-    const section = file[key]
-    const isStation = key === 'stations'
-    const valid = new Map<string, Entry>()
-    const ids = new Set<string>()
-    const repaired = new Map<string, ReadonlySet<string>>()
-    if (section === undefined) return { valid, ids, repaired }
-    if (!isSection(section)) {
-      const what = section === null ? 'is empty' : `is ${kindOf(section)}, not a section`
-      findings.push(
-        error([key], what, section === null ? 'fill it or delete it' : 'write `NAME: {...}` below it', 'key'),
-      )
-      return { valid, ids, repaired }
-    }
-    const names = Object.keys(section)
-    if (names.length > MAX_ENTRIES) findings.push(error([key], 'has too many entries', `at most ${MAX_ENTRIES}`, 'key'))
-    if (names.length === 0 && (isStation || key === 'circuits')) {
-      findings.push(error([key], 'is empty', 'a site has at least one of them'))
-    }
-    const seen = new Map<string, string>()
-    for (const id of names.slice(0, MAX_ENTRIES)) {
-      ids.add(id)
-      const wrong = checkId(id, isStation)
-      if (wrong !== null) findings.push(error([key, id], ...wrong, 'key'))
-      const twin = seen.get(id.toLowerCase())
-      if (twin !== undefined) {
-        findings.push(
-          error([key, id], `differs from \`${twin}\` in upper and lower case only`, 'choose another', 'key'),
-        )
-      }
-      seen.set(id.toLowerCase(), id)
-      const result = readEntry(section[id], schema, [key, id])
-      findings.push(...result.findings)
-      if (wrong !== null) continue
-      if (result.entry !== null) valid.set(id, result.entry)
-      else if (filler !== null) {
-        const repair = repairEntry(section[id], schema, filler)
-        if (repair === null) continue
-        valid.set(id, repair.entry)
-        repaired.set(id, repair.leftOut)
-      }
-    }
-    return { valid, ids, repaired }
-  }
+  const optional = <Entry>(key: string, schema: z.ZodType<Entry>): Entry | null =>
+    file[key] === undefined ? null : one(key, schema)
+  const many = <Entry>(
+    path: readonly [string, ...string[]],
+    schema: z.ZodType<Entry>,
+    filler: object | null = null,
+  ): Entries<Entry> => fill(namesOf(path, valueAt(file, path), findings), path, schema, filler, findings)
 
+  const stations = namesOf(['stations'], file['stations'], findings)
+  const isGroup = ({ data: entry }: Named): boolean => isSection(entry) && Object.hasOwn(entry, 'members')
   const entries: SiteEntries = {
     site: one('site', siteSection) ?? { name: 'Site', timezone: 'UTC' },
-    buses: many('buses', busSection),
-    circuits: many('circuits', circuitSection, { limit: '10000 A' }),
-    meters: many('meters', meterSection, { mapping: '-' }),
-    stations: many('stations', stationSection, { mapping: '-', circuit: '-', authorize: 'free' }),
-    upstreams: many('upstreams', upstreamSection),
-    web: file['web'] === undefined ? null : one('web', webSection),
+    buses: many(['buses'], busSection),
+    circuits: many(['circuits'], circuitSection, { limit: '10000 A' }),
+    meters: many(['meters'], meterSection, { mapping: '-' }),
+    stations: fill(
+      stations.filter((named) => !isGroup(named)),
+      ['stations'],
+      stationSection,
+      { mapping: '-', circuit: '-', authorize: 'free' },
+      findings,
+    ),
+    groups: fill(stations.filter(isGroup), ['stations'], groupSection, { members: ['-'], authorize: 'free' }, findings),
+    upstreams: many(['upstreams'], upstreamSection),
+    web: optional('web', webSection),
+    hasApi: optional('api', apiSection) !== null,
+    apiKeys: isSection(file['api'])
+      ? many(['api', 'keys'], apiKeySection)
+      : fill([], [], apiKeySection, null, findings),
+    firmware: optional('firmware', firmwareSection),
+    transfers: optional('transfers', transfersSection),
   }
-  return { entries, findings }
+  return { entries, findings: [...findings, ...missingAuthorize(entries)] }
+}
+
+/** An entry as it is written. */
+interface Named {
+  readonly id: string
+  readonly data: unknown
+  /** False: nothing is made of it, for its name is wrong. */
+  readonly usable: boolean
+}
+
+/** The entries of a section, their names judged. */
+function namesOf(path: readonly [string, ...string[]], section: unknown, findings: Finding[]): readonly Named[] {
+  const key = path.at(-1)
+  const isStation = key === 'stations'
+  if (section === undefined) return []
+  if (!isSection(section)) {
+    // what is not a section below `api` was told by the schema of `api`
+    if (path.length > 1) return []
+    const what = section === null ? 'is empty' : `is ${kindOf(section)}, not a section`
+    findings.push(error(path, what, section === null ? 'fill it or delete it' : 'write `NAME: {...}` below it', 'key'))
+    return []
+  }
+  const names = Object.keys(section)
+  if (names.length > MAX_ENTRIES) findings.push(error(path, 'has too many entries', `at most ${MAX_ENTRIES}`, 'key'))
+  if (names.length === 0 && (isStation || key === 'circuits')) {
+    findings.push(error(path, 'is empty', 'a site has at least one of them'))
+  }
+  const seen = new Map<string, string>()
+  return names.slice(0, MAX_ENTRIES).map((id) => {
+    const wrong = checkId(id, isStation)
+    if (wrong !== null) findings.push(error([...path, id], ...wrong, 'key'))
+    const twin = seen.get(id.toLowerCase())
+    if (twin !== undefined) {
+      findings.push(
+        error([...path, id], `differs from \`${twin}\` in upper and lower case only`, 'choose another', 'key'),
+      )
+    }
+    seen.set(id.toLowerCase(), id)
+    return { id, data: section[id], usable: wrong === null }
+  })
+}
+
+function fill<Entry>(
+  named: readonly Named[],
+  path: readonly string[],
+  schema: z.ZodType<Entry>,
+  filler: object | null,
+  findings: Finding[],
+): Entries<Entry> {
+  const valid = new Map<string, Entry>()
+  const repaired = new Map<string, ReadonlySet<string>>()
+  const written = new Map<string, readonly string[]>()
+  for (const { id, data, usable } of named) {
+    if (isSection(data)) written.set(id, Object.keys(data))
+    const result = readEntry(data, schema, [...path, id])
+    findings.push(...result.findings)
+    if (!usable) continue
+    if (result.entry !== null) valid.set(id, result.entry)
+    else if (filler !== null) {
+      const repair = repairEntry(data, schema, filler)
+      if (repair === null) continue
+      valid.set(id, repair.entry)
+      repaired.set(id, repair.leftOut)
+    }
+  }
+  return { valid, ids: new Set(named.map(({ id }) => id)), repaired, written }
+}
+
+/** Who starts sessions must be said, except at a member: its station says it. */
+function missingAuthorize({ stations, groups }: SiteEntries): readonly Finding[] {
+  // with a broken list of members nobody knows who is one
+  if (groups.valid.size < groups.ids.size || [...groups.repaired.values()].some((keys) => keys.has('members')))
+    return []
+  const members = new Set([...groups.valid.values()].flatMap((group) => group.members))
+  return [...stations.written]
+    .filter(([id, keys]) => !members.has(id) && !keys.includes('authorize'))
+    .map(([id]) => error(['stations', id, 'authorize'], 'is missing', 'write `free` or `card` or `remote`'))
 }
 
 /** OCPP 2.x: at most 48 of these; without `:`, which basic authentication takes for the end of the user name (RFC 7617). */
@@ -246,6 +334,8 @@ const WRITTEN_ELSEWHERE: ReadonlyMap<string, string> = new Map([
 ])
 
 function unknownKeyHint(key: string, known: readonly string[]): string {
+  // a station and a group of stations have keys of their own
+  if (known.includes(key)) return 'it belongs to a member, not to the station of the members'
   const elsewhere = known.includes('connect') && known.includes('mapping') ? WRITTEN_ELSEWHERE.get(key) : undefined
   if (elsewhere !== undefined) return elsewhere
   const meant = OTHER_NAMES.get(key.toLowerCase().replaceAll(/[^a-z]/g, ''))
@@ -268,16 +358,22 @@ function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
 
 /** The keys that the schema has at a path of the file, e.g. `['stations', 'CP-001', 'fail-safe']`. */
 function knownKeys(path: ConfigPath): readonly string[] {
-  let schema: unknown = siteJsonSchema()
+  let schemas = branchesOf(siteJsonSchema())
   for (const part of path) {
-    const properties = property(schema, 'properties')
-    schema = property(properties, String(part)) ?? property(schema, 'additionalProperties')
+    schemas = schemas.flatMap((schema) =>
+      branchesOf(property(property(schema, 'properties'), String(part)) ?? property(schema, 'additionalProperties')),
+    )
   }
+  const keys = schemas.flatMap((schema) => {
+    const own = property(schema, 'properties')
+    return isSection(own) ? Object.keys(own) : []
+  })
+  return [...new Set(keys)]
+}
+
+function branchesOf(schema: unknown): readonly unknown[] {
   const branches = property(schema, 'anyOf')
-  const own =
-    property(schema, 'properties') ??
-    (Array.isArray(branches) ? branches.map((branch) => property(branch, 'properties')) : {})
-  return (Array.isArray(own) ? own : [own]).flatMap((keys) => (isSection(keys) ? Object.keys(keys) : []))
+  return Array.isArray(branches) ? branches : [schema]
 }
 
 function property(value: unknown, key: string): unknown {

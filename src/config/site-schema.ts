@@ -150,7 +150,7 @@ const startValue = z
   .transform(String)
   .refine((value) => value.length <= 500, { error: say('is too long', 'at most 500 characters') })
 
-export const stationSection = section({
+const charger = {
   mapping,
   ...address,
   options,
@@ -161,20 +161,6 @@ export const stationSection = section({
   connectors: integer(1, 16, 'the number of connectors')
     .optional()
     .describe('Outlets of a charger that comes with one or several. Without it: as many as the mapping says, else 1.'),
-  authorize: oneOf(['free', 'card', 'remote']).describe(
-    'Who starts a session: `free` anyone who plugs in, `card` the charger’s own reader, `remote` only the CSMS.',
-  ),
-  token: text(20, 'the id')
-    .default('FREE')
-    .describe('The id that sessions of `authorize: free` carry; at most 20 characters. The CSMS must accept it.'),
-  upstream: z
-    .union([reference('an upstream'), z.array(reference('an upstream')).max(8)], {
-      error: (issue) => missing(issue.input, 'name an upstream, or a list of them'),
-    })
-    .optional()
-    .describe(
-      'The CSMS of the station, or a list: the first decides, the others follow. Without it the station runs on its own.',
-    ),
   max: amps(MIN_AMPS, MAX_STATION_AMPS)
     .optional()
     .describe('Limit of the cable or installation. Without it: the charger’s own maximum.'),
@@ -186,18 +172,68 @@ export const stationSection = section({
   })
     .prefault({})
     .describe('What the charger is told to do by itself when the bridge is silent, where the charger can.'),
+}
+
+const authorize = oneOf(['free', 'card', 'remote'])
+
+/** What a CSMS sees: of one charger, or of several that are one station. */
+const conversation = {
+  token: text(20, 'the id')
+    .default('FREE')
+    .describe('The id that sessions of `authorize: free` carry; at most 20 characters. The CSMS must accept it.'),
+  upstream: z
+    .union([reference('an upstream'), z.array(reference('an upstream')).max(8)], {
+      error: (issue) => missing(issue.input, 'name an upstream, or a list of them'),
+    })
+    .optional()
+    .describe(
+      'The CSMS of the station, or a list: the first decides, the others follow. Without it the station runs on its own.',
+    ),
   vendor: text(20, 'the vendor')
     .optional()
     .describe('Shown to the CSMS instead of what the device tells; at most 20 characters.'),
   model: text(20, 'the model').optional().describe('As `vendor`.'),
   serial: text(25, 'the serial number').optional().describe('As `vendor`; at most 25 characters, in quotes.'),
   firmware: text(50, 'the firmware version').optional().describe('As `vendor`; at most 50 characters, in quotes.'),
+  'meter-type': text(25, 'the type of the meter')
+    .optional()
+    .describe('Energy meter inside the charger, as shown to the CSMS; at most 25 characters.'),
+  'meter-serial': text(25, 'the serial number of the meter')
+    .optional()
+    .describe('Serial number of that meter; at most 25 characters, in quotes.'),
   'start-values': z
     .record(z.string(), startValue, { error: (issue) => missing(issue.input, 'write keys and values below it') })
     .default({})
     .describe(
       'First values of OCPP configuration keys, such as `{MeterValueSampleInterval: 60}`. What the CSMS changes later wins.',
     ),
+}
+/** Keys that a member leaves to its station. */
+export const CONVERSATION_KEYS: readonly string[] = ['authorize', ...Object.keys(conversation)]
+
+export const stationSection = section({
+  ...charger,
+  authorize: authorize
+    .optional()
+    .describe(
+      'Who starts a session: `free` anyone who plugs in, `card` the charger’s own reader, `remote` only the CSMS or the API. Required, except for a member of another station.',
+    ),
+  ...conversation,
+})
+
+/** More connectors than this are no station that a CSMS shows well. */
+export const MAX_CONNECTORS = 100
+
+export const groupSection = section({
+  members: z
+    .array(reference('a station'), { error: (issue) => missing(issue.input, 'list stations: `[CP-001, CP-002]`') })
+    .min(1, { error: say('is empty', 'list stations: `[CP-001, CP-002]`') })
+    .max(MAX_CONNECTORS, { error: say('has too many entries', `at most ${MAX_CONNECTORS}`) })
+    .describe(
+      'Stations of this file that are the connectors 1, 2, ... of this one, in this order; one with two outlets takes two numbers.',
+    ),
+  authorize: authorize.describe('As at a charger, for all connectors.'),
+  ...conversation,
 })
 
 const pemFile = (what: string) => text(255, `the path of ${what}`).optional()
@@ -236,6 +272,54 @@ export const webSection = section({
     .describe('`HOST:PORT` of the page and the API.'),
 })
 
+const networks = z
+  .array(text(50, 'a network'), { error: (issue) => missing(issue.input, 'list networks: `[192.168.7.0/24]`') })
+  .max(50, { error: say('has too many entries', 'at most 50') })
+
+export const firmwareSection = section({
+  hook: text(255, 'the path of a program').describe(
+    'Program that installs a firmware file after the bridge has fetched and verified it: absolute path, executable, owned by root or the service, writable by nobody else. Without it the CSMS is told that firmware cannot be updated.',
+  ),
+})
+
+export const transfersSection = section({
+  allow: networks
+    .default([])
+    .describe(
+      'Private networks that a CSMS may send files to or have them fetched from, such as `[192.168.7.0/24]`. The address of the CSMS itself and public addresses need no entry.',
+    ),
+  ca: pemFile('a certificate').describe(
+    'PEM file with the certificate authority of file servers. Without it: the well-known ones.',
+  ),
+})
+
+/** What a key of the API may be allowed. */
+export const API_ACTIONS = ['token', 'stop', 'unlock'] as const
+
+export const apiKeySection = section({
+  secret: text(64, 'the name of a secret')
+    .optional()
+    .describe(
+      'Name of a systemd credential, or of a file in the folder `secrets`, that holds the key: 16 to 128 letters, digits and `- _ . ~ + / =`.',
+    ),
+  file: text(255, 'the path of a file').optional().describe('Path of the file with the key, instead of `secret`.'),
+  allow: z
+    .array(oneOf(API_ACTIONS), { error: (issue) => missing(issue.input, 'list what it may: `[token, stop]`') })
+    .min(1, { error: say('is empty', 'list what it may: `[token, stop]`') })
+    .describe('`token` presents an id as a card reader does, `stop` ends a session, `unlock` opens a socket.'),
+  stations: z
+    .array(reference('a station'), { error: (issue) => missing(issue.input, 'list stations: `[CP-001]`') })
+    .min(1, { error: say('is empty', 'list stations, or delete it: all are meant then') })
+    .optional()
+    .describe('Where it may. Without it: at every station.'),
+})
+
+export const apiSection = section({
+  keys: z
+    .record(z.string(), z.unknown(), { error: (issue) => missing(issue.input, 'write `NAME: {...}` below it') })
+    .describe('Who may do something over the API, by name.'),
+})
+
 const named = <Entry extends z.ZodType>(entry: Entry) => z.record(z.string(), entry)
 
 /** The whole file, for editors and docs. The loader checks section by section, so that one wrong entry hides no other. */
@@ -244,11 +328,16 @@ const siteFileSchema = section({
   buses: named(busSection).optional().describe('Wires that several devices share, by name.'),
   circuits: named(circuitSection).describe('The site’s wiring as a tree of fuses, by name.'),
   meters: named(meterSection).optional().describe('Meters, by name.'),
-  stations: named(stationSection).describe(
-    'Chargers, by the id under which the CSMS knows them: at most 48 letters, digits and `- _ . * = + | @`.',
+  stations: named(z.union([stationSection, groupSection])).describe(
+    'Chargers, by the id under which the CSMS knows them: at most 48 letters, digits and `- _ . * = + | @`. Several can be one station with `members`.',
   ),
   upstreams: named(upstreamSection).optional().describe('CSMSs, by name.'),
   web: webSection.optional().describe('The page and the API. Without this section there is none.'),
+  api: section({ keys: named(apiKeySection).describe('Keys, by name.') })
+    .optional()
+    .describe('Keys of kiosks, apps and booking systems. Without it the API only shows. docs/api.md has the calls.'),
+  firmware: firmwareSection.optional().describe('What a CSMS may do with firmware.'),
+  transfers: transfersSection.optional().describe('Files that a CSMS has sent or fetched.'),
 })
 
 export type SecretSource = z.output<typeof password>
@@ -257,6 +346,10 @@ export type BusEntry = z.output<typeof busSection>
 export type CircuitEntry = z.output<typeof circuitSection>
 export type MeterEntry = z.output<typeof meterSection>
 export type StationEntry = z.output<typeof stationSection>
+export type GroupEntry = z.output<typeof groupSection>
+export type ApiKeyEntry = z.output<typeof apiKeySection>
+export type FirmwareEntry = z.output<typeof firmwareSection>
+export type TransfersEntry = z.output<typeof transfersSection>
 export type UpstreamEntry = z.output<typeof upstreamSection>
 export type WebEntry = z.output<typeof webSection>
 

@@ -1,4 +1,5 @@
 /** Charging stations as the site knows them. The inside speaks OCPP 2.x and IEC 61851; OCPP 1.6 is a projection of it. */
+import type { PhaseRotation } from './phase.ts'
 import type { PilotState } from './pilot-state.ts'
 import type { DeviceFault, PerPhase } from './signal.ts'
 
@@ -10,6 +11,9 @@ export interface StationIdentity {
   readonly model: string
   readonly serial: string | null
   readonly firmware: string | null
+  /** Of the energy meter inside, where it is known. */
+  readonly meterType: string | null
+  readonly meterSerial: string | null
 }
 
 export interface EvseDescription {
@@ -17,6 +21,8 @@ export interface EvseDescription {
   readonly evse: number
   /** Phases wired to the charger. */
   readonly phases: 1 | 3
+  /** Site phases on its terminals; absent: as they are named. */
+  readonly rotation?: PhaseRotation
   readonly minAmps: number
   readonly maxAmps: number
   readonly stepAmps: number

@@ -1,13 +1,14 @@
 /** Makes a meter or a station of the site file: link, device, virtual station. */
-import type { DeviceAddress, MeterConfig, StationConfig } from '../config/site-config.ts'
+import type { ChargerConfig, DeviceAddress, MeterConfig, StationConfig } from '../config/site-config.ts'
+import { MAX_CONNECTORS } from '../config/site-schema.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { createDevice, type DeviceOptions, type Mapping } from '../mapping/index.ts'
 import type { Clock } from '../model/clock.ts'
-import type { Device } from '../model/device.ts'
+import type { Device, DeviceIdentity } from '../model/device.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { StationListener } from '../model/event.ts'
 import type { SettingName } from '../model/setting.ts'
-import type { StationDescription } from '../model/station.ts'
+import type { EvseDescription, StationDescription, StationIdentity } from '../model/station.ts'
 import { type Authorization, VirtualStation } from '../ocpp/station/virtual-station.ts'
 import { assertFits } from './address.ts'
 import type { LinkPool } from './link-pool.ts'
@@ -16,7 +17,10 @@ import type { Pulse } from './pulse.ts'
 import { ReloadingDevice } from './reloading-device.ts'
 import type { Registry } from './registry.ts'
 import { SiteMeter } from './site-meter.ts'
-import { identityOf, SiteStation } from './site-station.ts'
+import { seatAt } from './seat.ts'
+import { SiteCharger } from './site-charger.ts'
+import { SiteStation } from './site-station.ts'
+import { identityOf } from './station-identity.ts'
 import { type ReadUpstream, upstreamOf } from './upstreams.ts'
 
 /** What all devices of a site share. */
@@ -52,13 +56,14 @@ export function buildStation(
   upstreams: ReadonlyMap<string, ReadUpstream>,
   shell: SiteShell,
 ): SiteStation {
-  const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, timezone, onEvent, onChange } = shell
-  const { mapping, address, options, connectors } = config
-  const device = buildDevice(config.id, mapping, 'charger', address, shell, {
-    options,
-    ...(connectors === null ? {} : { connectors }),
-  })
-  const description = describe(config, device)
+  const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, onEvent, onChange } = shell
+  const built = config.chargers.map((charger) => ({ charger, device: buildCharger(charger, shell) }))
+  const identity = (): StationIdentity =>
+    identityOf(
+      config,
+      built.map(({ device }) => device),
+    )
+  const description = describe(config.id, built, identity())
   const chosen = config.upstreamIds.map((id) => {
     const upstream = upstreams.get(id)
     if (upstream === undefined) throw new BridgeError('CONFIG_INVALID', `${config.id}: there is no upstream ${id}`)
@@ -68,7 +73,6 @@ export function buildStation(
     description,
     identify: () => joined.identify(),
     authorization: authorizationOf(config),
-    timezone,
     startValues: startValuesOf(config, chosen[0]?.version ?? registry.versions[0]),
     ledger,
     clock,
@@ -81,19 +85,35 @@ export function buildStation(
       changed: onChange,
     },
   })
+  const { authorize, upstreamIds, isGroup, id: stationId } = config
+  let firstEvse = 1
+  const seated = built.map(({ charger, device }) => {
+    const { connectors } = device
+    // a member keeps its own name, whatever its station is called
+    const shown = (): DeviceIdentity => (isGroup ? device.identity : identity())
+    const seat = seatAt({ station, firstEvse, stationId, connectors, authorize, upstreamIds, shown })
+    firstEvse += connectors
+    const options = { config: charger, device, seat, clock, log, pulse, pollMs, fullPollMs, onChange }
+    return { charger: new SiteCharger(options), connectors }
+  })
   const joined = new SiteStation({
-    config,
-    device,
     station,
-    description,
+    chargers: seated.map(({ charger }) => charger),
+    outlets: seated.flatMap(({ charger, connectors }) =>
+      Array.from({ length: connectors }, (_, index) => ({ charger, connector: index + 1 })),
+    ),
+    identity,
     clock,
-    log,
-    pulse,
-    pollMs,
-    fullPollMs,
-    onChange,
   })
   return joined
+}
+
+function buildCharger(config: ChargerConfig, shell: SiteShell): Device {
+  const { id, mapping, address, options, connectors } = config
+  return buildDevice(id, mapping, 'charger', address, shell, {
+    options,
+    ...(connectors === null ? {} : { connectors }),
+  })
 }
 
 function buildDevice(
@@ -124,27 +144,38 @@ function buildDevice(
   })
 }
 
-function describe(config: StationConfig, device: Device): StationDescription {
+interface Built {
+  readonly charger: ChargerConfig
+  readonly device: Device
+}
+
+function describe(id: string, built: readonly Built[], identity: StationIdentity): StationDescription {
+  const outlets = built.flatMap(describeOutlets)
+  if (outlets.length > MAX_CONNECTORS)
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      `${id}: ${outlets.length} connectors, more than the ${MAX_CONNECTORS} that a station may have`,
+    )
+  return { id, identity, evses: outlets.map((outlet, index) => ({ ...outlet, evse: index + 1 })) }
+}
+
+function describeOutlets({ charger: config, device }: Built): readonly Omit<EvseDescription, 'evse'>[] {
   const range = device.capabilities.current
   if (range === null)
     throw new BridgeError(
       'CONFIG_INVALID',
       `${config.id}: ${config.mapping} cannot be steered, so it cannot be a station`,
     )
-  const { capabilities } = device
-  return {
-    id: config.id,
-    identity: identityOf(config, device),
-    evses: Array.from({ length: device.connectors }, (_, index) => ({
-      evse: index + 1,
-      phases: config.rotation.length === 1 ? 1 : 3,
-      minAmps: range.minAmps,
-      maxAmps: Math.min(range.maxAmps, config.maxAmps ?? range.maxAmps),
-      stepAmps: range.stepAmps,
-      canUnlock: capabilities.commands.includes('unlock'),
-      hasReader: capabilities.signals.includes('tag'),
-    })),
-  }
+  const { capabilities, connectors } = device
+  return Array.from({ length: connectors }, () => ({
+    phases: config.rotation.length === 1 ? 1 : 3,
+    rotation: config.rotation,
+    minAmps: range.minAmps,
+    maxAmps: Math.min(range.maxAmps, config.maxAmps ?? range.maxAmps),
+    stepAmps: range.stepAmps,
+    canUnlock: capabilities.commands.includes('unlock'),
+    hasReader: capabilities.signals.includes('tag'),
+  }))
 }
 
 function authorizationOf(config: StationConfig): Authorization {

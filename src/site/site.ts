@@ -18,7 +18,8 @@ import type { Log } from './log.ts'
 import { Pulse } from './pulse.ts'
 import type { Registry } from './registry.ts'
 import type { SiteMeter } from './site-meter.ts'
-import { outletId, type SiteStation } from './site-station.ts'
+import { outletId, type SiteCharger } from './site-charger.ts'
+import type { SiteStation } from './site-station.ts'
 import type { SiteSnapshot, SiteTrace, UpstreamSnapshot } from './snapshot.ts'
 import { TraceTap } from './trace-tap.ts'
 import { readUpstream } from './upstreams.ts'
@@ -107,6 +108,7 @@ class Site implements RunningSite {
   readonly #upstreamProblems = new Map<string, string>()
   #meters: readonly SiteMeter[] = []
   #stations: readonly SiteStation[] = []
+  #chargers: readonly SiteCharger[] = []
   #loads: readonly CircuitLoad[] = []
   /** The slowest charger's: until then old and new set-point both count. */
   #settleMs = BALANCE.settleMs
@@ -161,7 +163,8 @@ class Site implements RunningSite {
     )
     this.#meters = config.meters.map((meter) => buildMeter(meter, shell))
     this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
-    this.#settleMs = Math.max(BALANCE.settleMs, ...this.#stations.map((station) => station.settleMs + CAR_MS))
+    this.#chargers = this.#stations.flatMap(({ chargers }) => chargers)
+    this.#settleMs = Math.max(BALANCE.settleMs, ...this.#chargers.map(({ settleMs }) => settleMs + CAR_MS))
     this.#pulse.start()
     // Together: what they ask of the ledger is answered in few batches. All settle before a failure stops the site.
     const started = await Promise.allSettled(this.#stations.map((station) => station.start()))
@@ -177,7 +180,7 @@ class Site implements RunningSite {
    */
   async #begin(stop: AbortSignal): Promise<void> {
     const looked = new AbortController()
-    const contacts = [...this.#meters, ...this.#stations].map(({ actor }) => actor.firstContact)
+    const contacts = [...this.#meters, ...this.#chargers].map(({ actor }) => actor.firstContact)
     const enough = this.#options.clock.sleep(FIRST_LOOK_MS, AbortSignal.any([stop, looked.signal])).catch(() => {})
     await Promise.race([Promise.all(contacts), enough])
     looked.abort()
@@ -188,7 +191,7 @@ class Site implements RunningSite {
     this.#closing.abort()
     await this.#beginning
     await this.#loop.stop()
-    const devices = [...this.#meters, ...this.#stations]
+    const devices = [...this.#meters, ...this.#chargers]
     const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
     const closed = await Promise.allSettled(this.#stations.map((station) => station.close()))
     await this.#pulse.stop()
@@ -209,7 +212,7 @@ class Site implements RunningSite {
 
   snapshot(): SiteSnapshot {
     const { name, circuits } = this.#config
-    const stations = this.#stations.map((station) => station.snapshot())
+    const stations = this.#chargers.map((charger) => charger.snapshot())
     const meterAmps = (meterId: string): PhaseAmps | null | undefined =>
       this.#meters.find(({ id }) => id === meterId)?.current().amps
     return {
@@ -241,7 +244,7 @@ class Site implements RunningSite {
     return {
       at,
       circuits: this.#config.circuits,
-      outlets: this.#stations.flatMap((station) => station.outlets(wallAt)),
+      outlets: this.#chargers.flatMap((charger) => charger.outlets(wallAt)),
       meters: this.#meters.map((meter) => meter.current()),
       settings: { ...BALANCE, settleMs: this.#settleMs, ...this.#options.balance },
     }
@@ -258,8 +261,8 @@ class Site implements RunningSite {
       (a, b) => change(a.outletId, a.amps) - change(b.outletId, b.amps) || a.outletId.localeCompare(b.outletId),
     )
     for (const allocation of ranked) {
-      const station = this.#stations.find((one) => allocation.outletId.startsWith(outletId(one.id, 0).slice(0, -1)))
-      station?.apply(allocation, input.at)
+      const charger = this.#chargers.find((one) => allocation.outletId.startsWith(outletId(one.id, 0).slice(0, -1)))
+      charger?.apply(allocation, input.at)
     }
     this.#alarms.hold([
       ...result.alarms.map(({ kind, id, text }): Raised => ({ kind, about: id, text })),
@@ -268,7 +271,7 @@ class Site implements RunningSite {
   }
 
   #offline(): readonly Raised[] {
-    return [...this.#meters, ...this.#stations]
+    return [...this.#meters, ...this.#chargers]
       .filter(({ actor }) => !actor.online && actor.problem !== null)
       .map(({ id, actor }) => ({
         kind: 'device-offline',

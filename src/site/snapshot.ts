@@ -39,8 +39,11 @@ export interface MeterSnapshot {
   readonly problem: string | null
 }
 
+/** One charger. */
 export interface StationSnapshot {
   readonly id: string
+  /** The station as CSMSs know it: the charger itself, or the one whose member it is. */
+  readonly stationId: string
   readonly vendor: string
   readonly model: string
   readonly circuitId: string
@@ -53,6 +56,7 @@ export interface StationSnapshot {
 }
 
 export interface EvseSnapshot {
+  /** Its number in the station `stationId`. */
   readonly evse: number
   readonly pilot: PilotState | null
   readonly status: ConnectorStatus

@@ -6,7 +6,7 @@ import type { Registry } from './registry.ts'
 /** How many connectors the charger has is not known here: a value for any of them is fine. */
 const ANY_STATION: StationDescription = {
   id: 'any',
-  identity: { vendor: 'any', model: 'any', serial: null, firmware: null },
+  identity: { vendor: 'any', model: 'any', serial: null, firmware: null, meterType: null, meterSerial: null },
   evses: Array.from({ length: 16 }, (_, index) => ({
     evse: index + 1,
     phases: 3,

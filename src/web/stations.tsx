@@ -76,7 +76,7 @@ function Evse({ site, station, evse }: EvseProps): VNode {
       )}
       <p class="session">{sessionText(site, evse)}</p>
       {site.upstreams
-        .filter((upstream) => upstream.stationId === station.id)
+        .filter((upstream) => upstream.stationId === station.stationId)
         .map((upstream) => (
           <Upstream key={upstream.id} upstream={upstream} />
         ))}

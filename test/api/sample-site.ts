@@ -31,6 +31,7 @@ export function sampleEvse(values: Partial<EvseSnapshot> = {}): EvseSnapshot {
 export function sampleStation(id: string, values: Partial<StationSnapshot> = {}): StationSnapshot {
   return {
     id,
+    stationId: id,
     vendor: 'KEBA',
     model: 'KeContact P30',
     circuitId: 'garage',

@@ -144,6 +144,10 @@ describe('a mapping and its connection', () => {
 
   it('share the port that the mapping names', async () => {
     const { config } = await load(siteText({ stations: `{A: ${station('mapping: keba-udp, connect: "udp://Box"')}}` }))
-    expect(config?.stations[0]?.address).toMatchObject({ connect: 'udp://box:7090', unit: null, serial: null })
+    expect(config?.stations[0]?.chargers[0]?.address).toMatchObject({
+      connect: 'udp://box:7090',
+      unit: null,
+      serial: null,
+    })
   })
 })

@@ -40,7 +40,7 @@ describe('a login', () => {
   it('is read from its file, and prints as stars', async () => {
     const { config, told } = await site({ stations: `{A: ${box('{user: admin, password: {secret: box}}')}}` })
     expect(told).toEqual([])
-    const address = config?.stations[0]?.address
+    const address = config?.stations[0]?.chargers[0]?.address
     expect(address).toMatchObject({ connect: 'http://box:80', key: null, login: { user: 'admin' } })
     expect(new TextDecoder().decode(address?.login?.password.reveal())).toBe(PASSWORD)
     expect(JSON.stringify(config)).not.toContain('hu$h')

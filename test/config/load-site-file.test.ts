@@ -65,22 +65,25 @@ describe('a right site file', () => {
       stations: [
         {
           id: 'A',
-          mapping: 'keba-p30',
-          options: {},
-          address: { connect: 'tcp://10.0.0.1:502', serial: null, echo: false, unit: null, login: null, key: null },
-          circuitId: 'house',
-          connectors: null,
-          rotation: ['L3'],
+          chargers: [
+            {
+              id: 'A',
+              mapping: 'keba-p30',
+              options: {},
+              address: { connect: 'tcp://10.0.0.1:502', serial: null, echo: false, unit: null, login: null, key: null },
+              circuitId: 'house',
+              connectors: null,
+              rotation: ['L3'],
+              maxAmps: 16,
+              failSafeAmps: 0,
+              failSafeAfterSeconds: 120,
+            },
+          ],
+          isGroup: false,
           authorize: 'free',
           freeIdToken: 'FREE',
           upstreamIds: ['u'],
-          vendor: null,
-          model: null,
-          serial: null,
-          firmware: null,
-          maxAmps: 16,
-          failSafeAmps: 0,
-          failSafeAfterSeconds: 120,
+          identity: { vendor: null, model: null, serial: null, firmware: null, meterType: null, meterSerial: null },
           startValues: { ConnectionTimeOut: '90' },
         },
       ],
@@ -96,13 +99,16 @@ describe('a right site file', () => {
           clientKeyFile: null,
         },
       ],
-      web: { host: '::1', port: 80 },
+      web: { host: '::1', port: 80, loopback: true },
+      apiKeys: [],
+      firmwareHook: null,
+      transfers: { allow: [], certificateAuthorityFile: null },
     })
   })
 
   it('has a fail-safe of 6 A after 30 s where none is written', async () => {
     const { config } = await load(siteText())
-    expect(config?.stations[0]).toMatchObject({ failSafeAmps: 6, failSafeAfterSeconds: 30 })
+    expect(config?.stations[0]?.chargers[0]).toMatchObject({ failSafeAmps: 6, failSafeAfterSeconds: 30 })
     expect(config).toMatchObject({ name: 'Site', timezone: 'UTC', web: null })
   })
 

@@ -9,6 +9,7 @@ const GARAGE = { id: 'garage', parentId: 'house', limitAmps: everyPhase(63), met
 function station(id: string, phasesAmps: EvseSnapshot['phasesAmps']): StationSnapshot {
   return {
     id,
+    stationId: id,
     vendor: 'V',
     model: 'M',
     circuitId: 'garage',

@@ -3,7 +3,13 @@
  * that the test makes silent or cuts.
  */
 import { onTestFinished } from 'vitest'
-import type { DeviceAddress, MeterConfig, SiteConfig, StationConfig } from '../../src/config/site-config.ts'
+import type {
+  DeviceAddress,
+  MeterConfig,
+  SiteConfig,
+  ChargerConfig,
+  StationConfig,
+} from '../../src/config/site-config.ts'
 import type { Circuit } from '../../src/model/circuit.ts'
 import type { Driver, Link, RequestOptions } from '../../src/model/driver.ts'
 import { BridgeError } from '../../src/model/errors.ts'
@@ -184,25 +190,33 @@ function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly Charger
             },
           ],
     ),
+    apiKeys: [],
+    firmwareHook: null,
+    transfers: { allow: [], certificateAuthorityFile: null },
     stations: chargers.map((plan): StationConfig => ({
       id: plan.id,
-      mapping: plan.mapping ?? 'keba-p30',
-      options: {},
-      address: address(plan.id),
-      circuitId: plan.circuit,
-      connectors: null,
-      rotation: rotation(plan.phases ?? 'L1L2L3'),
+      chargers: [chargerConfig(plan)],
+      isGroup: false,
       authorize: 'free',
       freeIdToken: 'FREE',
       upstreamIds: [],
-      vendor: null,
-      model: null,
-      serial: null,
-      firmware: null,
-      maxAmps: null,
-      failSafeAmps: plan.failSafe?.amps ?? 6,
-      failSafeAfterSeconds: plan.failSafe?.afterSeconds ?? 30,
+      identity: { vendor: null, model: null, serial: null, firmware: null, meterType: null, meterSerial: null },
       startValues: {},
     })),
+  }
+}
+
+function chargerConfig(plan: ChargerPlan): ChargerConfig {
+  return {
+    id: plan.id,
+    mapping: plan.mapping ?? 'keba-p30',
+    options: {},
+    address: address(plan.id),
+    circuitId: plan.circuit,
+    connectors: null,
+    rotation: rotation(plan.phases ?? 'L1L2L3'),
+    maxAmps: null,
+    failSafeAmps: plan.failSafe?.amps ?? 6,
+    failSafeAfterSeconds: plan.failSafe?.afterSeconds ?? 30,
   }
 }

@@ -2,6 +2,8 @@
 import type { StationHappening } from '../../../src/model/event.ts'
 import type { SettingName } from '../../../src/model/setting.ts'
 import type { EvseDescription, EvseState, StationDescription } from '../../../src/model/station.ts'
+import type { UpstreamAccess } from '../../../src/model/upstream-access.ts'
+import type { StationFiles } from '../../../src/ocpp/station/maintenance/station-files.ts'
 import { type Authorization, type StationPort, VirtualStation } from '../../../src/ocpp/station/virtual-station.ts'
 import { ocpp16 } from '../../../src/ocpp/v16/ocpp16.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
@@ -16,6 +18,9 @@ export interface RigOptions {
   readonly evse?: Partial<EvseDescription>
   /** Names of upstreams; the first is the authority. */
   readonly upstreams?: readonly string[]
+  readonly files?: StationFiles
+  /** Of the authority. */
+  readonly access?: UpstreamAccess
 }
 
 export function evseDescription(evse = 1, changes: Partial<EvseDescription> = {}): EvseDescription {
@@ -82,7 +87,7 @@ export class Rig {
     const count = this.#options.evses ?? 1
     return {
       id: 'CP-001',
-      identity: { vendor: 'Vendor', model: 'Wallbox', serial: '123', firmware: '1.0' },
+      identity: { vendor: 'Vendor', model: 'Wallbox', serial: '123', firmware: '1.0', meterType: null, meterSerial: null },
       evses: Array.from({ length: count }, (_, index) => evseDescription(index + 1, this.#options.evse)),
     }
   }
@@ -150,6 +155,7 @@ export class Rig {
 
   #make(): VirtualStation {
     const { ledger, kill } = this.ledger.process()
+    const { files, access } = this.#options
     this.#kill = kill
     const port: StationPort = {
       unlock: (evse) => {
@@ -168,7 +174,13 @@ export class Rig {
       clock: this.clock,
       random: () => 0.5,
       port,
-      upstreams: [...this.csmses].map(([id, csms]) => ({ id, version: ocpp16, connect: csms.connect })),
+      upstreams: [...this.csmses].map(([id, csms], index) => ({
+        id,
+        version: ocpp16,
+        connect: csms.connect,
+        ...(access === undefined || index > 0 ? {} : { access }),
+      })),
+      ...(files === undefined ? {} : { files }),
       onEvent: (event) => this.events.push(event),
       newId: () => `id-${++this.#ids}`,
     })

@@ -6,7 +6,7 @@ import { evseDescription } from './rig.ts'
 
 const description = {
   id: 'CP-001',
-  identity: { vendor: 'V', model: 'M', serial: null, firmware: null },
+  identity: { vendor: 'V', model: 'M', serial: null, firmware: null, meterType: null, meterSerial: null },
   evses: [evseDescription(1), evseDescription(2, { phases: 1 })],
 }
 const fresh = (start: readonly (readonly [SettingName, string])[] = []): StationSettings =>

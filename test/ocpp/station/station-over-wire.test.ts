@@ -34,7 +34,7 @@ async function startProcess(): Promise<void> {
   station = new VirtualStation({
     description: {
       id: 'CP-001',
-      identity: { vendor: 'Vendor', model: 'Wallbox', serial: null, firmware: null },
+      identity: { vendor: 'Vendor', model: 'Wallbox', serial: null, firmware: null, meterType: null, meterSerial: null },
       evses: [evseDescription()],
     },
     authorization: { way: 'free', idToken: 'FREE' },

@@ -1,0 +1,67 @@
+/** Keys of the API: read from files of their own, long enough, one for each name. What they hold appears in no finding. */
+import { stationOfMembers } from './check-members.ts'
+import { nearestHint } from './nearest-name.ts'
+import { error, warning, type Finding } from './problem.ts'
+import { readSecret } from './read-secret.ts'
+import type { SecretFolders } from './secret-file.ts'
+import { Secret, type ApiKeyConfig, type WebConfig } from './site-config.ts'
+import type { SiteEntries } from './site-entries.ts'
+import type { ApiKeyEntry } from './site-schema.ts'
+
+export interface ApiKeyReading {
+  readonly apiKeys: readonly ApiKeyConfig[]
+  readonly findings: readonly Finding[]
+}
+
+/** The characters of a bearer token (RFC 6750 b64token), in a length that nobody guesses. */
+const KEY = /^[A-Za-z0-9._~+/=-]{16,128}$/
+
+export async function checkApiKeys(
+  entries: SiteEntries,
+  folders: SecretFolders,
+  web: WebConfig | null,
+): Promise<ApiKeyReading> {
+  const findings: Finding[] = []
+  const apiKeys: ApiKeyConfig[] = []
+  if (entries.hasApi && entries.web === null) {
+    findings.push(error(['api'], 'there is no API that could be called', 'add `web: {listen: HOST:PORT}`', 'key'))
+  }
+  if (entries.hasApi && web !== null && !web.loopback) {
+    findings.push(
+      warning(['api'], 'the keys cross this network unencrypted', 'put a reverse proxy with TLS in front of it', 'key'),
+    )
+  }
+  const seen = new Map<string, string>()
+  for (const [name, entry] of entries.apiKeys.valid) {
+    findings.push(...checkPlaces(name, entry, entries))
+    const path = ['api', 'keys', name]
+    const read = await readSecret(entry, { what: 'key', maxBytes: 128 }, path, folders, findings)
+    if (read === null) continue
+    const text = Buffer.from(read.bytes).toString('latin1')
+    if (!KEY.test(text)) {
+      findings.push(
+        error(read.path, 'this file holds no key', '16 to 128 letters, digits and - _ . ~ + / =, in one line'),
+      )
+      continue
+    }
+    const twin = seen.get(text)
+    if (twin !== undefined) {
+      findings.push(error(read.path, `is the key of \`${twin}\``, 'give each its own, so that one can be taken away'))
+    }
+    seen.set(text, name)
+    const { allow, stations } = entry
+    apiKeys.push({ name, key: new Secret(read.bytes), allow: [...new Set(allow)], stationIds: stations ?? null })
+  }
+  return { apiKeys, findings }
+}
+
+function checkPlaces(name: string, { stations }: ApiKeyEntry, entries: SiteEntries): readonly Finding[] {
+  const members = stationOfMembers(entries)
+  const known = new Set([...entries.stations.ids, ...entries.groups.ids])
+  return (stations ?? []).flatMap((id, index) => {
+    const at = ['api', 'keys', name, 'stations', index]
+    const station = members.get(id)
+    if (station !== undefined) return [error(at, `is a member of \`${station}\``, `name \`${station}\``)]
+    return known.has(id) ? [] : [error(at, `there is no station \`${id.slice(0, 60)}\``, nearestHint(id, known))]
+  })
+}

@@ -1,0 +1,41 @@
+/** The last lines of something that never ends: what a diagnostics bundle shows of the log and of the frames. Bounded. */
+
+export interface RecentLine {
+  /** Wall ms. */
+  readonly at: number
+  /** Station, link, or '' for the site. */
+  readonly about: string
+  readonly text: string
+}
+
+export class RecentLines {
+  readonly #maxCharacters: number
+  #lines: RecentLine[] = []
+  #characters = 0
+
+  constructor(maxCharacters: number) {
+    this.#maxCharacters = maxCharacters
+  }
+
+  add(line: RecentLine): void {
+    this.#lines.push(line)
+    this.#characters += line.text.length
+    if (this.#characters <= this.#maxCharacters) return
+    // A half at once: shifting an array by one at every line would cost more than the lines.
+    const gone = this.#lines.splice(0, Math.max(1, this.#lines.length >> 1))
+    for (const { text } of gone) this.#characters -= text.length
+  }
+
+  /** Oldest first. `about` null: all. `from` and `to` in wall ms, both included; null: open. */
+  *lines(about: string | null, from: number | null, to: number | null): Generator<string> {
+    for (const line of this.#lines) {
+      if (about !== null && line.about !== about) continue
+      if ((from !== null && line.at < from) || (to !== null && line.at > to)) continue
+      yield `${stamp(line.at)} ${line.about} ${line.text}\n`
+    }
+  }
+}
+
+function stamp(at: number): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,280 @@
+/**
+ * The device side of one charger: joins its device (registers) with the station it belongs to and with the balancing core.
+ * Up: readings become EVSE states. Down: allocations become orders, and are confirmed by what the device shows.
+ */
+import type { ChargerConfig } from '../config/site-config.ts'
+import type { Allocation, Outlet } from '../model/balance-input.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Device } from '../model/device.ts'
+import { toBridgeError } from '../model/errors.ts'
+import type { Phase } from '../model/phase.ts'
+import { explainBinding } from '../model/set-point.ts'
+import type { DeviceReading } from '../model/signal.ts'
+import { DeviceActor } from './device-actor.ts'
+import { evseStateOf, mustReadEnergyFirst, noReading } from './evse-reading.ts'
+import { type FailSafe, fallback } from './fallback.ts'
+import type { Log } from './log.ts'
+import { OutletControl } from './outlet-control.ts'
+import { highestOrder } from './outlet-state.ts'
+import type { Pulse } from './pulse.ts'
+import type { Seat } from './seat.ts'
+import type { EvseSnapshot, StationSnapshot } from './snapshot.ts'
+
+export interface SiteChargerOptions {
+  readonly config: ChargerConfig
+  readonly device: Device
+  readonly seat: Seat
+  readonly clock: Clock
+  readonly log: Log
+  readonly pulse: Pulse
+  readonly pollMs: number
+  readonly fullPollMs: number
+  /** Something that the balancing core must know has changed. */
+  readonly onChange: () => void
+}
+
+/** One outlet; `connector` is the charger's own number. */
+interface Plug {
+  readonly connector: number
+  readonly control: OutletControl
+  reading: DeviceReading
+  /** One more full poll comes before the station hears of a vehicle that came or left. */
+  waitingForEnergy: boolean
+}
+
+export class SiteCharger {
+  readonly actor: DeviceActor
+  readonly #options: SiteChargerOptions
+  readonly #plugs: readonly Plug[]
+  #failSafe: FailSafe | null = null
+  #lastSeenAt: number
+
+  constructor(options: SiteChargerOptions) {
+    this.#options = options
+    const { config, device, seat, clock, log, pulse, pollMs, fullPollMs } = options
+    this.#lastSeenAt = clock.monotonic()
+    this.actor = new DeviceActor({
+      name: config.id,
+      device,
+      clock,
+      log,
+      pulse,
+      pollMs,
+      fullPollMs: () => (this.#someoneWaits() ? CARD_POLL_MS : fullPollMs),
+      onConnected: () => this.#reset(),
+      onReadings: (readings) => this.#take(readings),
+      prepare: async (signal) => {
+        await this.#armFailSafe(signal)
+        for (const warning of device.warnings) log.warn({ station: config.id }, `${config.id}: ${warning}`)
+      },
+      onOnline: () => {
+        log.info({ station: config.id }, `${config.id}: charger online`)
+        options.onChange()
+      },
+      onOffline: () => this.#goOffline(),
+    })
+    const signals = new Set(device.capabilities.signals)
+    this.#plugs = Array.from({ length: seat.connectors }, (_, index) => index + 1).map((connector) => ({
+      connector,
+      reading: noReading(connector),
+      waitingForEnergy: false,
+      control: new OutletControl(this.actor, {
+        stationId: config.id,
+        evse: connector,
+        signals,
+        clock,
+        log,
+        onConfirmed: (amps, binding) => seat.noteSetPoint(connector, amps, binding),
+        onChange: options.onChange,
+      }),
+    }))
+  }
+
+  get id(): string {
+    return this.#options.config.id
+  }
+
+  /** From a set-point to its effect, as the mapping grants it. */
+  get settleMs(): number {
+    return this.#options.device.capabilities.settleMs
+  }
+
+  /** What the balancing core is told of each outlet. `wallAt`: wall ms, for schedules. */
+  outlets(wallAt: number): readonly Outlet[] {
+    const { config, seat, device } = this.#options
+    const range = device.capabilities.current
+    if (range === null) return []
+    const maxAmps = Math.min(range.maxAmps, config.maxAmps ?? range.maxAmps)
+    return this.#plugs.map(({ connector, control, reading }) => {
+      const demand = seat.demand(connector, wallAt)
+      const { state } = control
+      const silent = fallback(state, this.#failSafe, this.#lastFedAt(), maxAmps)
+      return {
+        id: outletId(config.id, connector),
+        circuitId: config.circuitId,
+        rotation: config.rotation,
+        minAmps: range.minAmps,
+        maxAmps,
+        stepAmps: range.stepAmps,
+        wanted: demand.wanted,
+        refusal: demand.refusal,
+        profile: demand.profile,
+        online: this.actor.online,
+        fallbackAmps: silent.amps,
+        fallbackSureAt: silent.sureAt,
+        confirmedAmps: state.confirmedAmps,
+        pendingAmps: highestOrder(state),
+        confirmedAt: state.confirmedAt,
+        previousAmps: state.previousAmps,
+        measuredAmps: reading.values.current?.slice(0, config.rotation.length) ?? null,
+        measuredAt: reading.takenAt.current ?? 0,
+      }
+    })
+  }
+
+  /** Carries an allocation for one of its outlets out. `at`: monotonic ms. */
+  apply(allocation: Allocation, at: number): void {
+    const plug = this.#plugs.find(({ connector }) => outletId(this.id, connector) === allocation.outletId)
+    plug?.control.apply(allocation, at)
+  }
+
+  /** Opens the socket's lock, where the device can. */
+  async unlock(connector: number): Promise<'unlocked' | 'failed' | 'not-supported'> {
+    if (!this.#options.device.capabilities.commands.includes('unlock')) return 'not-supported'
+    try {
+      await this.actor.order(connector, { kind: 'unlock' })
+      return 'unlocked'
+    } catch (error) {
+      const problem = toBridgeError(error)
+      this.#options.log.warn({ station: this.id, code: problem.code }, `${this.id}: unlock failed: ${problem.message}`)
+      return 'failed'
+    }
+  }
+
+  snapshot(): StationSnapshot {
+    const { config, seat } = this.#options
+    const { vendor, model } = seat.shown()
+    return {
+      id: config.id,
+      stationId: seat.stationId,
+      vendor,
+      model,
+      circuitId: config.circuitId,
+      rotation: config.rotation,
+      online: this.actor.online,
+      problem: this.actor.problem?.message ?? null,
+      evses: this.#plugs.map((plug) => this.#evseSnapshot(plug)),
+      upstreamIds: seat.upstreamIds,
+    }
+  }
+
+  #evseSnapshot({ connector, control, reading: { values } }: Plug): EvseSnapshot {
+    const { config, seat } = this.#options
+    const { evse, status, fault, transaction, meterWh } = seat.view(connector)
+    const phasesAmps: Partial<Record<Phase, number>> = {}
+    for (const [terminal, phase] of config.rotation.entries()) {
+      const amps = values.current?.[terminal]
+      if (amps !== null && amps !== undefined) phasesAmps[phase] = amps
+    }
+    return {
+      evse,
+      pilot: values.state,
+      status,
+      fault,
+      setAmps: control.state.confirmedAmps,
+      pendingAmps: control.state.orders.at(-1)?.amps ?? null,
+      measuredAmps: values.current,
+      phasesAmps,
+      powerW: values.power,
+      energyWh: values.energy,
+      why: explainBinding(control.binding),
+      transaction:
+        transaction === null
+          ? null
+          : {
+              id: transaction.id,
+              csmsTransactionId: transaction.csmsTransactionId,
+              idToken: transaction.idToken,
+              startedAt: transaction.startedAt,
+              energyWh: Math.max(0, meterWh - transaction.startWh),
+            },
+    }
+  }
+
+  /** When the charger's own watchdog may have been fed last. */
+  #lastFedAt(): number {
+    const { any, write } = this.actor.mayHaveHeardAt
+    return Math.max(this.#lastSeenAt, this.#options.device.capabilities.fedByReads ? any : write)
+  }
+
+  #reset(): void {
+    for (const { control } of this.#plugs) control.reset()
+  }
+
+  async #armFailSafe(signal: AbortSignal): Promise<void> {
+    const { config, device, log } = this.#options
+    this.#failSafe = null
+    if (!device.capabilities.failSafe) return
+    const command = {
+      kind: 'failsafe',
+      amps: config.failSafeAmps,
+      timeoutSeconds: config.failSafeAfterSeconds,
+    } as const
+    try {
+      for (const { connector } of this.#plugs) await device.command(connector, command, signal)
+      this.#failSafe = { amps: config.failSafeAmps, afterMs: config.failSafeAfterSeconds * 1000 }
+    } catch (error) {
+      if (signal.aborted) throw error
+      const problem = toBridgeError(error)
+      log.warn(
+        { station: this.id, code: problem.code },
+        `${this.id}: fail-safe could not be armed, its last set-point counts when it is silent: ${problem.message}`,
+      )
+    }
+  }
+
+  #take(readings: readonly DeviceReading[]): void {
+    const { clock, onChange } = this.#options
+    this.#lastSeenAt = clock.monotonic()
+    for (const reading of readings) {
+      const plug = this.#plugs.find(({ connector }) => connector === reading.connector)
+      if (plug === undefined) continue
+      const before = plug.reading
+      plug.reading = reading
+      plug.control.confirm(reading)
+      if (!plug.waitingForEnergy && mustReadEnergyFirst(before, reading)) {
+        plug.waitingForEnergy = true
+        this.actor.wantFullPoll()
+        continue
+      }
+      plug.waitingForEnergy = false
+      this.#observe(plug, true)
+      if (before.values.state !== reading.values.state) onChange()
+    }
+  }
+
+  /** A vehicle stands there and waits for a card: the reader is among the slow values, and nobody likes to wait at a reader. */
+  #someoneWaits(): boolean {
+    const { seat, clock } = this.#options
+    if (seat.authorize !== 'card') return false
+    return this.#plugs.some(({ connector }) => seat.demand(connector, clock.now()).refusal === 'not-authorised')
+  }
+
+  #goOffline(): void {
+    for (const plug of this.#plugs) this.#observe(plug, false)
+    this.#options.onChange()
+  }
+
+  #observe({ reading, control }: Plug, online: boolean): void {
+    const { clock, seat } = this.#options
+    seat.observe(evseStateOf(reading, online, control.state.confirmedAmps, clock.now()))
+  }
+}
+
+/** How often the card reader is read while somebody waits. */
+const CARD_POLL_MS = 2000
+
+/** @param connector the charger's own number */
+export function outletId(chargerId: string, connector: number): string {
+  return `${chargerId}/${connector}`
+}
