@@ -315,6 +315,7 @@ function friendlyAnswer(call: StationCall, book: TransactionBook): object {
     case 'StartTransaction':
       return { transactionId: book.transactionIdOf(call), idTagInfo: { status: 'Accepted' } }
     case 'DataTransfer':
+    case 'SignCertificate':
       return { status: 'Accepted' }
     default:
       return {}

@@ -38,12 +38,15 @@ export function encode(message: StationMessage, context: EncodeContext): WireCal
 function payloadOf(message: StationMessage, context: EncodeContext): object {
   switch (message.kind) {
     case 'boot': {
-      const { vendor, model, serial, firmware } = message.identity
+      const { vendor, model, serial, firmware, meterType, meterSerial } = message.identity
+      // chargeBoxSerialNumber is deprecated (§6.1); iccid and imsi name a modem that no station of ours has.
       return {
         chargePointVendor: ciString(vendor, 20) || 'unknown',
         chargePointModel: ciString(model, 20) || 'unknown',
-        ...optional('chargePointSerialNumber', serial === null ? '' : ciStringEnd(serial, 25)),
-        ...optional('firmwareVersion', firmware === null ? '' : ciString(firmware, 50)),
+        ...optional('chargePointSerialNumber', ciStringEnd(serial ?? '', 25)),
+        ...optional('firmwareVersion', ciString(firmware ?? '', 50)),
+        ...optional('meterType', ciString(meterType ?? '', 25)),
+        ...optional('meterSerialNumber', ciStringEnd(meterSerial ?? '', 25)),
       }
     }
     case 'heartbeat':
@@ -83,7 +86,7 @@ function payloadOf(message: StationMessage, context: EncodeContext): object {
     case 'data-transfer':
       return {
         vendorId: ciString(message.vendorId, 255),
-        ...optional('messageId', message.messageId === null ? '' : ciString(message.messageId, 50)),
+        ...optional('messageId', ciString(message.messageId ?? '', 50)),
         ...(message.data === null ? {} : { data: message.data }),
       }
     case 'diagnostics-status':

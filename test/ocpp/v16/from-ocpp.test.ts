@@ -2,8 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { StationMessage } from '../../../src/model/csms.ts'
 import { decodeAnswer, decodeRequest } from '../../../src/ocpp/v16/from-ocpp.ts'
+import { ACTION_OF_MESSAGE } from '../../../src/ocpp/v16/to-ocpp.ts'
 import schemas from '../../../src/ocpp/v16/schemas.json' with { type: 'json' }
-import { EVERY_REQUEST } from './samples.ts'
+import { EVERY_REQUEST, NO_MORE_THAN_A_NAME } from './samples.ts'
 
 fc.configureGlobal({ seed: 1 })
 
@@ -21,12 +22,19 @@ describe('actions', () => {
     },
   )
 
-  test.each(['UpdateFirmware', 'GetDiagnostics', 'SendLocalList', 'ReserveNow', 'ExtendedTriggerMessage', 'Heartbeat'])(
-    '%s is known but NotSupported',
+  test.each(Object.values(ACTION_OF_MESSAGE).filter((action) => action !== 'DataTransfer'))(
+    '%s is known, but not for a CSMS to send: NotSupported',
     (action) => {
       expect(verdict(action, {})).toBe('NotSupported')
     },
   )
+
+  test('every other action of the official schemas is understood', () => {
+    const up = new Set(Object.values(ACTION_OF_MESSAGE))
+    const actions = Object.keys(schemas).flatMap((name) => (name.endsWith('.req') ? [name.slice(0, -4)] : []))
+    const understood = new Set(EVERY_REQUEST.map(([action]) => action))
+    expect(actions.filter((action) => !understood.has(action) && !up.has(action))).toEqual([])
+  })
 
   test.each(EVERY_REQUEST)('%s %j is understood', (action, payload, request) => {
     expect(decodeRequest(action, payload)).toEqual(request)
@@ -136,13 +144,14 @@ describe('charging profiles', () => {
 describe('answers of the CSMS', () => {
   const boot: StationMessage = {
     kind: 'boot',
-    identity: { vendor: 'v', model: 'm', serial: null, firmware: null },
+    identity: NO_MORE_THAN_A_NAME,
   }
   const start: StationMessage = {
     kind: 'transaction-started',
     transactionId: 't',
     evse: 1,
     idToken: 'A',
+    reservationId: null,
     meterWh: 0,
     at: 0,
   }

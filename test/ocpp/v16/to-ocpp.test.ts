@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { StationMessage } from '../../../src/model/csms.ts'
 import type { DeviceFault } from '../../../src/model/signal.ts'
-import { encode, encodeResponse } from '../../../src/ocpp/v16/to-ocpp.ts'
-import { NOON, SAMPLE } from './samples.ts'
+import { encode } from '../../../src/ocpp/v16/to-ocpp.ts'
+import { NOON, NO_MORE_THAN_A_NAME, SAMPLE, pem } from './samples.ts'
 
 const payload = (message: StationMessage, csmsTransactionId: string | null = '1000'): unknown =>
   encode(message, { csmsTransactionId: () => csmsTransactionId }).payload
@@ -50,11 +50,30 @@ describe('StatusNotification', () => {
 
 describe('BootNotification', () => {
   test('names are cut, a missing one is not sent, an empty one is not sent empty', () => {
-    const identity = { vendor: 'V'.repeat(30), model: '', serial: `X${'9'.repeat(25)}`, firmware: null }
+    const identity = {
+      ...NO_MORE_THAN_A_NAME,
+      vendor: 'V'.repeat(30),
+      model: '',
+      serial: `X${'9'.repeat(25)}`,
+      meterSerial: `X${'8'.repeat(25)}`,
+    }
     expect(payload({ kind: 'boot', identity })).toEqual({
       chargePointVendor: 'V'.repeat(20),
       chargePointModel: 'unknown',
       chargePointSerialNumber: '9'.repeat(25),
+      meterSerialNumber: '8'.repeat(25),
+    })
+  })
+
+  test('all that is known of the station is told', () => {
+    const identity = { vendor: 'V', model: 'M', serial: 'S', firmware: '1.0', meterType: 'EM340', meterSerial: 'KX1' }
+    expect(payload({ kind: 'boot', identity })).toEqual({
+      chargePointVendor: 'V',
+      chargePointModel: 'M',
+      chargePointSerialNumber: 'S',
+      firmwareVersion: '1.0',
+      meterType: 'EM340',
+      meterSerialNumber: 'KX1',
     })
   })
 })
@@ -122,25 +141,5 @@ describe('what OCPP 1.6 cannot carry is refused by us', () => {
       transactionId: -1,
       reason: 'Local',
     })
-  })
-})
-
-test('a composite schedule promises no more than its limit: tenths, downwards', () => {
-  const request = { kind: 'get-composite-schedule', evse: 1, durationSeconds: 60, unit: 'A' } as const
-  const limits = [16, 21.4, 9.0667, 0.3, 15.999999999]
-  const schedule = {
-    evse: 1,
-    start: NOON,
-    durationSeconds: 60,
-    unit: 'A',
-    periods: limits.map((limit, index) => ({ startSeconds: index, limit, phases: null })),
-  } as const
-  expect(encodeResponse(request, { kind: 'get-composite-schedule', schedule })).toMatchObject({
-    status: 'Accepted',
-    connectorId: 1,
-    scheduleStart: '2026-03-01T12:00:00.000Z',
-    chargingSchedule: {
-      chargingSchedulePeriod: [16, 21.4, 9, 0.3, 16].map((limit) => expect.objectContaining({ limit })),
-    },
   })
 })
