@@ -1,4 +1,5 @@
 /** Start values of OCPP keys, checked before a site runs. */
+import { MAX_CONNECTORS } from '../config/site-schema.ts'
 import type { StationDescription } from '../model/station.ts'
 import { settingProblems } from '../ocpp/station/settings.ts'
 import type { Registry } from './registry.ts'
@@ -7,7 +8,7 @@ import type { Registry } from './registry.ts'
 const ANY_STATION: StationDescription = {
   id: 'any',
   identity: { vendor: 'any', model: 'any', serial: null, firmware: null, meterType: null, meterSerial: null },
-  evses: Array.from({ length: 16 }, (_, index) => ({
+  evses: Array.from({ length: MAX_CONNECTORS }, (_, index) => ({
     evse: index + 1,
     phases: 3,
     minAmps: 6,

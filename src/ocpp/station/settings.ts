@@ -5,6 +5,7 @@
 import type { Measurand } from '../../model/reading.ts'
 import { SETTINGS, type SettingName, type SettingOutcome, type SettingValue } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
+import { phaseRotations } from './phase-rotation.ts'
 
 type Rule =
   | { readonly type: 'integer'; readonly min: number; readonly max: number }
@@ -123,9 +124,8 @@ export class StationSettings {
 
   constructor(description: StationDescription, startValues: ReadonlyMap<SettingName, string> = new Map()) {
     this.#description = description
-    const rotations = description.evses.map((evse) => `${evse.evse}.${evse.phases === 1 ? 'NotApplicable' : 'RST'}`)
     this.set('numberOfConnectors', String(description.evses.length))
-    this.set('connectorPhaseRotation', ['0.Unknown', ...rotations].join(','))
+    this.set('connectorPhaseRotation', phaseRotations(description.evses))
     this.set('connectorPhaseRotationMaxLength', String(description.evses.length + 1))
     for (const [setting, value] of startValues) {
       // Read-only facts such as the security profile may be stated by the site, never by the CSMS.
