@@ -18,8 +18,8 @@ export const ACCESS_LIMITS = {
   chainCharacters: 10_000,
   certificateCharacters: 5500,
   /** AuthorizationKey. */
-  minPasswordCharacters: 16,
-  maxPasswordCharacters: 40,
+  minPasswordBytes: 16,
+  maxPasswordBytes: 40,
 } as const
 
 /** Names a certificate without showing it (whitepaper CertificateHashDataType, as in OCSP, RFC 6960). Hex, serial number without leading zeros. */

@@ -62,6 +62,8 @@ class ClientConnection implements RpcClient {
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
   #peer: RpcPeer | null = null
+  /** The one that we closed ourselves, to come back. */
+  #left: RpcPeer | null = null
   #subprotocol: string | null = null
   #pingIntervalSeconds: number
   /** Failures since the last good connection. */
@@ -97,6 +99,7 @@ class ClientConnection implements RpcClient {
   }
 
   reconnect(reason: string): void {
+    this.#left = this.#peer
     this.#peer?.close(GOING_AWAY, reason)
   }
 
@@ -201,7 +204,8 @@ class ClientConnection implements RpcClient {
     ended.abort()
     this.#peer = null
     if (peer.hasSpokenOcpp) proven()
-    else if (!works) this.#failed(error, stop)
+    else if (!works && this.#left !== peer) this.#failed(error, stop)
+    this.#left = null
     if (peer.hasSpokenOcpp && clock.monotonic() - openedAt >= GOOD_AFTER_MS) this.#attempt = 0
     return error
   }

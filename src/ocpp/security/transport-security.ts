@@ -12,23 +12,24 @@
 import { X509Certificate } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { BridgeError } from '../../model/errors.ts'
+import type { SecurityProfile } from '../../model/upstream-access.ts'
 import { secureContextFor } from './secure-contexts.ts'
 import { explainTlsError } from './tls-errors.ts'
-
-export type SecurityProfile = 0 | 1 | 2 | 3
 
 /** The material is PEM text and bytes that the caller has read: nothing is opened here. */
 export interface SecuritySettings {
   readonly profile: SecurityProfile
   readonly url: string
   readonly stationId: string
-  /** Profiles 1 and 2: 8 to 40 bytes, as OCPP's AuthorizationKey; any byte may be in it. */
+  /** Profiles 1 and 2; any byte may be in it (OCPP's AuthorizationKey). */
   readonly password: Uint8Array | null
   /** The upstream's own CA certificates, PEM; null: those that Node.js trusts. */
   readonly ca: string | null
   /** Profile 3, PEM. */
   readonly certificate: string | null
   readonly privateKey: string | null
+  /** `ca` holds a root that is not self-signed: a new one that the old one has signed. */
+  readonly partialChain?: boolean
 }
 
 /** Fits what `connectRpc` takes as `transport`. Holds secrets: not for logs. */
@@ -54,15 +55,16 @@ export function transportSecurity(settings: SecuritySettings): TransportSecurity
 }
 
 /** A wrong file is an error at start, not at the first connection. */
-function checkedContext({ profile, ca, certificate, privateKey }: SecuritySettings): SecureContext {
+function checkedContext(settings: SecuritySettings): SecureContext {
+  const { profile, ca, certificate, privateKey, partialChain = false } = settings
   if (ca !== null) checkCertificates(ca, 'the CA file')
-  if (profile !== 3) return secureContextFor({ ca, cert: null, key: null })
+  if (profile !== 3) return secureContextFor({ ca, cert: null, key: null, partialChain })
   if (certificate === null || privateKey === null) {
     throw invalid('security profile 3 needs the station’s certificate and private key')
   }
   checkCertificates(certificate, 'the station’s certificate')
   try {
-    return secureContextFor({ ca, cert: certificate, key: privateKey })
+    return secureContextFor({ ca, cert: certificate, key: privateKey, partialChain })
   } catch (error) {
     throw invalid('the station’s private key is not PEM, or not that of its certificate', error)
   }
