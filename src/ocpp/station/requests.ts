@@ -71,6 +71,7 @@ export async function answerRequest(request: CsmsRequest, shell: RequestShell): 
     case 'change-availability':
       return changeAvailability(request, shell)
     case 'get-settings':
+      if (shell.link.access !== null) shell.settings.set('securityProfile', String(shell.link.access.profile))
       return plain({
         kind: 'get-settings',
         values: shell.settings.values(request.settings),

@@ -87,7 +87,14 @@ export class Rig {
     const count = this.#options.evses ?? 1
     return {
       id: 'CP-001',
-      identity: { vendor: 'Vendor', model: 'Wallbox', serial: '123', firmware: '1.0', meterType: null, meterSerial: null },
+      identity: {
+        vendor: 'Vendor',
+        model: 'Wallbox',
+        serial: '123',
+        firmware: '1.0',
+        meterType: null,
+        meterSerial: null,
+      },
       evses: Array.from({ length: count }, (_, index) => evseDescription(index + 1, this.#options.evse)),
     }
   }

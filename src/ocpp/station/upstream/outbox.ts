@@ -149,7 +149,11 @@ export class Outbox {
 
   async #notDelivered(entry: OutboxEntry, error: unknown, sentAt: number): Promise<void> {
     const { link } = this.#options
-    if (error instanceof RpcCallError) return this.#count(entry, `${error.code}: ${error.message}`)
+    if (error instanceof RpcCallError) {
+      const reason = `${error.code}: ${error.message}`
+      // Retries are for transactions (§3.7.1). A CSMS that does not know the other messages must not hold those up.
+      return entry.transactionId === null ? this.#letGo(entry, reason) : this.#count(entry, reason)
+    }
     if (isBridgeError(error, 'FRAME_INVALID')) return this.#count(entry, error.message)
     if (isBridgeError(error, 'CALL_TIMEOUT')) {
       const heard = link.heardAt() > sentAt
@@ -175,6 +179,11 @@ export class Outbox {
     if (attempts >= settings.number('transactionMessageAttempts')) return this.#giveUp(entry, reason)
     const restMs = settings.number('transactionMessageRetryInterval') * 1000 * attempts
     this.#rest = { sequence: entry.sequence, until: clock.monotonic() + restMs }
+  }
+
+  async #letGo(entry: OutboxEntry, reason: string): Promise<void> {
+    this.#failedCall(entry, reason)
+    await this.#options.ledger.delivered(entry.sequence, null)
   }
 
   async #giveUp(entry: OutboxEntry, reason: string): Promise<void> {
