@@ -31,7 +31,7 @@ export async function dial(location: Location, policy: TransferPolicy, signal: A
 export function connectTo(address: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const socket = connect({ host: address, port })
+    const socket = connect({ host: address, port, noDelay: true })
     const end = (error: unknown): void => {
       socket.destroy()
       signal.removeEventListener('abort', onAbort)

@@ -24,7 +24,10 @@ export async function downloadBySftp(
   watch: Watch,
 ): Promise<void> {
   await session(location, policy, watch, async (sftp) => {
-    for await (const chunk of sftp.createReadStream(sftpPath(location.path)) as AsyncIterable<Buffer>) {
+    const source = sftp.createReadStream(sftpPath(location.path))
+    // The loop gets its faults; one that comes later (the connection goes before the handle is closed) is nobody's.
+    source.on('error', () => undefined)
+    for await (const chunk of source as AsyncIterable<Buffer>) {
       watch.moved(chunk.length)
       admit(file.sizeBytes + chunk.length)
       await file.write(chunk)
@@ -51,7 +54,9 @@ export async function uploadBySftp(
         done(null, chunk)
       },
     })
-    await pipeline(createReadStream(file.path), meter, sftp.createWriteStream(to))
+    const sink = sftp.createWriteStream(to)
+    sink.on('error', () => undefined)
+    await pipeline(createReadStream(file.path), meter, sink)
     watch.awaitAnswer()
     // Null where we may write but not look.
     const arrived = await stat(sftp, to)
@@ -110,7 +115,7 @@ async function session(
         tryKeyboard: true,
         readyTimeout: 0,
         // The key we know is asked for first: a server that got a second one has not changed.
-        algorithms: { serverHostKey: { prepend: [...algorithmsOf(remembered)], append: [], remove: [] } },
+        algorithms: { serverHostKey: algorithmsFor(remembered) },
         hostVerifier: (key: Buffer) => {
           shown = describeKey(key)
           if (remembered === null || same(shown, remembered)) return true
@@ -164,16 +169,20 @@ function describeKey(key: Buffer): string {
   return `${type} SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
-function algorithmsOf(remembered: string | null): readonly ServerHostKeyAlgorithm[] {
-  const type = remembered?.split(' ')[0]
-  if (type === 'ssh-rsa') return ['rsa-sha2-512', 'rsa-sha2-256']
-  const known: readonly ServerHostKeyAlgorithm[] = [
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-    'ecdsa-sha2-nistp384',
-    'ecdsa-sha2-nistp521',
-  ]
-  return known.filter((each) => each === type)
+/** No SHA-1 and no DSA. */
+const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+]
+
+function algorithmsFor(remembered: string | null): ServerHostKeyAlgorithm[] {
+  const type = remembered?.split(' ')[0] ?? ''
+  const isKnown = (each: string): boolean => each === type || (type === 'ssh-rsa' && each.startsWith('rsa-'))
+  return [...ALGORITHMS.filter(isKnown), ...ALGORITHMS.filter((each) => !isKnown(each))]
 }
 
 function same(one: string, other: string): boolean {
