@@ -9,6 +9,7 @@ import { BridgeError } from '../model/errors.ts'
 import type { StationListener } from '../model/event.ts'
 import type { SettingName } from '../model/setting.ts'
 import type { EvseDescription, StationDescription, StationIdentity } from '../model/station.ts'
+import type { StationFiles } from '../ocpp/station/maintenance/station-files.ts'
 import { type Authorization, VirtualStation } from '../ocpp/station/virtual-station.ts'
 import { assertFits } from './address.ts'
 import type { LinkPool } from './link-pool.ts'
@@ -38,6 +39,7 @@ export interface SiteShell {
   readonly fullPollMs: number
   /** IANA name. */
   readonly timezone: string
+  readonly filesOf: (station: StationConfig) => StationFiles
   readonly onEvent: StationListener
   readonly onChange: () => void
 }
@@ -56,7 +58,7 @@ export function buildStation(
   upstreams: ReadonlyMap<string, ReadUpstream>,
   shell: SiteShell,
 ): SiteStation {
-  const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, onEvent, onChange } = shell
+  const { registry, clock, random, log, ledger, pulse, pollMs, fullPollMs, filesOf, onEvent, onChange } = shell
   const built = config.chargers.map((charger) => ({ charger, device: buildCharger(charger, shell) }))
   const identity = (): StationIdentity =>
     identityOf(
@@ -78,6 +80,7 @@ export function buildStation(
     clock,
     random,
     upstreams: chosen,
+    files: filesOf(config),
     onEvent,
     port: {
       unlock: (evse) => joined.unlock(evse),

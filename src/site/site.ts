@@ -1,6 +1,6 @@
 /** A running site: ledger, links, devices, stations and the control loop, built from a checked site file. */
 import { allocate, type BalanceState, initialBalanceState } from '../balance/allocate.ts'
-import type { SiteConfig } from '../config/site-config.ts'
+import type { SiteConfig, StationConfig } from '../config/site-config.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad } from '../model/balance-input.ts'
@@ -8,8 +8,12 @@ import { type Clock, systemClock } from '../model/clock.ts'
 import { toBridgeError } from '../model/errors.ts'
 import type { PhaseAmps } from '../model/phase.ts'
 import { describeEvent, type StationEvent, type StationListener } from '../model/event.ts'
+import type { StationFiles } from '../ocpp/station/maintenance/station-files.ts'
 import { Alarms, type Raised } from './alarms.ts'
 import { buildMeter, buildStation } from './build.ts'
+import { type DiagnosticsSources } from './files/diagnostics.ts'
+import { RecentLines, rememberingLog } from './files/recent-lines.ts'
+import { stationFiles } from './files/station-files.ts'
 import { circuitSnapshots } from './circuit-snapshot.ts'
 import { calmLog } from './calm-log.ts'
 import { ControlLoop } from './control-loop.ts'
@@ -23,6 +27,11 @@ import type { SiteStation } from './site-station.ts'
 import type { SiteSnapshot, SiteTrace, UpstreamSnapshot } from './snapshot.ts'
 import { TraceTap } from './trace-tap.ts'
 import { readUpstream } from './upstreams.ts'
+
+interface SiteMemory {
+  readonly log: RecentLines
+  readonly ocppFrames: RecentLines
+}
 
 export interface SiteOptions {
   readonly registry: Registry
@@ -64,6 +73,8 @@ const BALANCE: BalanceSettings = {
 const CAR_MS = 3000
 /** The first decision waits at most this long for the first look at all devices. */
 const FIRST_LOOK_MS = 3000
+/** What a diagnostics bundle can show of the log and of the frames before it was asked for. */
+const MEMORY_CHARACTERS = 500_000
 /** How often the length of the outboxes is asked for. */
 const BACKLOG_MS = 5000
 
@@ -71,7 +82,8 @@ const BACKLOG_MS = 5000
 export async function startSite(config: SiteConfig, options: SiteOptions): Promise<RunningSite> {
   const { registry } = options
   const clock = options.clock ?? systemClock
-  const log = calmLog(options.log, clock)
+  const memory: SiteMemory = { log: new RecentLines(MEMORY_CHARACTERS), ocppFrames: new RecentLines(MEMORY_CHARACTERS) }
+  const log = rememberingLog(calmLog(options.log, clock), memory.log, clock)
   const alarms = new Alarms(() => clock.now(), log)
   const ledger =
     options.ledger ??
@@ -83,7 +95,7 @@ export async function startSite(config: SiteConfig, options: SiteOptions): Promi
   for (const finding of ledger.findings) alarms.raise({ kind: 'LEDGER_DAMAGED', about: finding, text: finding })
   const random = options.random ?? Math.random
   const links = new LinkPool({ registry, clock, random })
-  const site = new Site(config, { ...options, log, clock, random }, ledger, links, alarms)
+  const site = new Site(config, { ...options, log, clock, random }, ledger, links, alarms, memory)
   try {
     await site.start()
   } catch (error) {
@@ -100,6 +112,7 @@ class Site implements RunningSite {
   readonly #links: LinkPool
   readonly #alarms: Alarms
   readonly #tap: TraceTap
+  readonly #memory: SiteMemory
   readonly #pulse: Pulse
   readonly #listeners = new Set<StationListener>()
   readonly #loop: ControlLoop<BalanceState>
@@ -121,6 +134,7 @@ class Site implements RunningSite {
     ledger: Ledger,
     links: LinkPool,
     alarms: Alarms,
+    memory: SiteMemory,
   ) {
     this.#config = config
     this.#options = options
@@ -128,6 +142,7 @@ class Site implements RunningSite {
     this.#links = links
     this.#alarms = alarms
     this.#tap = new TraceTap(links)
+    this.#memory = memory
     this.#pulse = new Pulse(options.clock)
     this.#loop = new ControlLoop<BalanceState>({
       clock: options.clock,
@@ -155,11 +170,14 @@ class Site implements RunningSite {
       pollMs: this.#options.pollMs ?? POLL_MS,
       fullPollMs: this.#options.fullPollMs ?? FULL_POLL_MS,
       timezone: config.timezone,
+      filesOf: (station: StationConfig) => this.#filesOf(station),
       onEvent: (event: StationEvent) => this.#onEvent(event),
       onChange: () => this.#loop.trigger(),
     }
     const upstreams = new Map(
-      await Promise.all(config.upstreams.map(async (one) => [one.id, await readUpstream(one)] as const)),
+      await Promise.all(
+        config.upstreams.map(async (one) => [one.id, await readUpstream(one, this.#options.stateFolder, log)] as const),
+      ),
     )
     this.#meters = config.meters.map((meter) => buildMeter(meter, shell))
     this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
@@ -280,10 +298,27 @@ class Site implements RunningSite {
       }))
   }
 
+  #filesOf(station: StationConfig): StationFiles {
+    const { clock, stateFolder } = this.#options
+    const config = this.#config
+    const authority = config.upstreams.find(({ id }) => id === station.upstreamIds[0]) ?? null
+    const sources: DiagnosticsSources = {
+      config,
+      ledger: this.#ledger,
+      clock,
+      ...this.#memory,
+      snapshot: () => this.snapshot(),
+      onTrace: (listener) => this.onTrace(listener),
+    }
+    const ledger = this.#ledger
+    return stationFiles({ config, stationId: station.id, authority, stateFolder, sources, ledger, clock })
+  }
+
   #onEvent(event: StationEvent): void {
     if (event.kind === 'csms-down')
       this.#upstreamProblems.set(outboxKey(event.upstreamId, event.stationId), event.reason)
-    if (event.kind === 'frame')
+    if (event.kind === 'frame') {
+      this.#memory.ocppFrames.add({ at: event.at, about: event.stationId, text: `${event.direction} ${event.text}` })
       this.#tap.tell({
         at: event.at,
         kind: 'ocpp',
@@ -292,6 +327,7 @@ class Site implements RunningSite {
         direction: event.direction,
         text: event.text,
       })
+    }
     const text = describeEvent(event)
     if (text !== null) this.#tellPeople(event, text)
     for (const listener of this.#listeners) listener(event)

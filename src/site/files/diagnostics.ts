@@ -1,4 +1,5 @@
 /** What goes into a diagnostics bundle: everything a person far away needs to see why a station does what it does. */
+import ownPackage from '../../../package.json' with { type: 'json' }
 import type { SiteConfig } from '../../config/site-config.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { Clock } from '../../model/clock.ts'
@@ -10,7 +11,6 @@ export interface DiagnosticsSources {
   readonly config: SiteConfig
   readonly ledger: Pick<Ledger, 'events' | 'recentTransactions' | 'settings' | 'deadLetters' | 'securityLog'>
   readonly clock: Clock
-  readonly version: string
   readonly log: RecentLines
   readonly ocppFrames: RecentLines
   readonly snapshot: () => SiteSnapshot
@@ -35,7 +35,7 @@ export function diagnosticsEntries(
   sources: DiagnosticsSources,
   signal: AbortSignal,
 ): readonly BundleEntry[] {
-  const { config, ledger, clock, version, log, ocppFrames, snapshot } = sources
+  const { config, ledger, clock, log, ocppFrames, snapshot } = sources
   const within = (at: number): boolean => (span.from === null || at >= span.from) && (span.to === null || at <= span.to)
   return [
     {
@@ -43,7 +43,7 @@ export function diagnosticsEntries(
       content: [
         `station ${stationId} of ${config.name}`,
         `made ${new Date(clock.now()).toISOString()}`,
-        `ampbridge ${version}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
+        `ampbridge ${ownPackage.version}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
         `running for ${Math.round(process.uptime())} s`,
         '',
       ].join('\n'),

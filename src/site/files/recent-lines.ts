@@ -1,4 +1,6 @@
 /** The last lines of something that never ends: what a diagnostics bundle shows of the log and of the frames. Bounded. */
+import type { Clock } from '../../model/clock.ts'
+import type { Log } from '../log.ts'
 
 export interface RecentLine {
   /** Wall ms. */
@@ -38,4 +40,15 @@ export class RecentLines {
 
 function stamp(at: number): string {
   return new Date(at).toISOString()
+}
+
+/** A log that is remembered too. */
+export function rememberingLog(log: Log, memory: RecentLines, clock: Clock): Log {
+  const kept =
+    (level: 'info' | 'warn' | 'error') =>
+    (fields: object, text: string): void => {
+      memory.add({ at: clock.now(), about: level, text })
+      log[level](fields, text)
+    }
+  return { info: kept('info'), warn: kept('warn'), error: kept('error') }
 }
