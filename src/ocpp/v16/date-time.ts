@@ -3,6 +3,8 @@ import { BridgeError } from '../../model/errors.ts'
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/
 const MINUTE_MS = 60_000
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z')
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** Wall time in ms, or null when the text is not a date and time with a zone that exists. */
 export function parseDateTime(text: string): number | null {
@@ -19,7 +21,9 @@ export function parseDateTime(text: string): number | null {
   const minuteMs = midnight.getTime() + (Number(hour) * 60 + Number(minute) - offset) * MINUTE_MS
   // RFC 3339 5.6: a 60th second exists only as leap second, at the end of a UTC day.
   if (seconds === 60 && (minuteMs + MINUTE_MS) % (24 * 60 * MINUTE_MS) !== 0) return null
-  return minuteMs + seconds * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3))
+  const ms = minuteMs + seconds * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3))
+  // An offset can lead out of the four digits of a year: what we read, we must be able to write.
+  return ms >= FIRST_MS && ms <= LAST_MS ? ms : null
 }
 
 /** As `parseDateTime`, for a field that may be missing. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDateTime, parseDateTime } from '../../../src/ocpp/v16/date-time.ts'
+import { checkedDates, formatDateTime, parseDateTime, timeOrNull } from '../../../src/ocpp/v16/date-time.ts'
 
 fc.configureGlobal({ seed: 1 })
 
@@ -37,6 +37,9 @@ test.each([
   '2025-01-01T00:00:00+24:00',
   '2025-01-01T00:00:00+0100',
   '2025-01-01T00:00:00.Z',
+  '9999-12-31T23:59:59-00:01',
+  '0000-01-01T00:00:00+00:01',
+  '9999-12-31T23:59:60Z',
   '+012025-01-01T00:00:00Z',
   '2025-01-01T00:00:00Z\n',
   '٢٠٢٥-01-01T00:00:00Z',
@@ -51,4 +54,21 @@ test('what we write, we read', () => {
       expect(parseDateTime(formatDateTime(date.getTime()))).toBe(date.getTime())
     }),
   )
+})
+
+test('a time that is missing is none', () => {
+  expect(timeOrNull(undefined)).toBeNull()
+  expect(timeOrNull('1970-01-01T00:00:00Z')).toBe(0)
+})
+
+test('a time that cannot be written makes the whole message FRAME_INVALID; other faults stay what they are', () => {
+  expect(() => checkedDates('our X', () => formatDateTime(1e20))).toThrow(
+    expect.objectContaining({ code: 'FRAME_INVALID' }),
+  )
+  const fault = new TypeError('other')
+  expect(() =>
+    checkedDates('our X', () => {
+      throw fault
+    }),
+  ).toThrow(fault)
 })

@@ -82,6 +82,8 @@ describe('numbers out of range (H35, H37, H40)', () => {
     ['UnlockConnector', { connectorId: -1 }],
     ['UnlockConnector', { connectorId: 1850027108 }],
     ['RemoteStartTransaction', { idTag: 'A', connectorId: 0 }],
+    ['RemoteStartTransaction', { idTag: '' }],
+    ['RemoteStartTransaction', { idTag: 'a\nb' }],
     ['ChangeAvailability', { connectorId: -1, type: 'Operative' }],
     ['RemoteStopTransaction', JSON.parse('{"transactionId":9007199254740993}') as object],
     ['TriggerMessage', { requestedMessage: 'MeterValues', connectorId: 1000 }],
@@ -90,6 +92,41 @@ describe('numbers out of range (H35, H37, H40)', () => {
     ['GetCompositeSchedule', { connectorId: 1, duration: -5 }],
   ])('%s %j', (action, payload) => {
     expect(verdict(action, payload)).toBe('PropertyConstraintViolation')
+  })
+})
+
+describe('texts', () => {
+  test('DataTransfer is handed on as text: a megabyte, JSON in JSON, our own name (H46)', () => {
+    for (const data of ['x'.repeat(1_000_000), '{"__proto__":{"a":1}}', '['.repeat(100_000)]) {
+      expect(decodeRequest('DataTransfer', { vendorId: 'ampbridge', data })).toEqual({
+        kind: 'data-transfer',
+        vendorId: 'ampbridge',
+        messageId: null,
+        data,
+      })
+    }
+    expect(verdict('DataTransfer', { vendorId: 'v'.repeat(256) })).toBe('PropertyConstraintViolation')
+    expect(verdict('DataTransfer', { vendorId: 'v', data: { a: 1 } })).toBe('TypeConstraintViolation')
+  })
+
+  test.each(['1e999', '0x10', '', 'NaN', 'x'.repeat(5000)])(
+    'a meter value %j from a CSMS is read by nobody (H41)',
+    (value) => {
+      const meterValue = [{ timestamp: '2026-03-01T12:00:00Z', sampledValue: [{ value }] }]
+      expect(verdict('MeterValues', { connectorId: 1, meterValue })).toBe('NotSupported')
+    },
+  )
+
+  test('keys: 50 characters, in any case, unknown ones as the CSMS wrote them', () => {
+    expect(
+      decodeRequest('GetConfiguration', { key: ['AUTHORIZATIONKEY', 'myVendorKey', 'MYVENDORKEY', 'myVendorKey'] }),
+    ).toEqual({
+      kind: 'get-settings',
+      settings: ['authorizationKey'],
+      unknown: ['myVendorKey', 'MYVENDORKEY'],
+    })
+    expect(verdict('GetConfiguration', { key: ['k'.repeat(51)] })).toBe('PropertyConstraintViolation')
+    expect(verdict('ChangeConfiguration', { key: 'k', value: 'v'.repeat(501) })).toBe('PropertyConstraintViolation')
   })
 })
 
@@ -173,6 +210,20 @@ describe('answers of the CSMS', () => {
       csmsTransactionId: '7',
       info: { status: 'concurrent-tx', expiresAt: Date.UTC(2026, 2, 1, 12), parentIdToken: 'P' },
     })
+  })
+
+  test('an empty parent is none', () => {
+    const idTagInfo = { status: 'Accepted', parentIdTag: '' }
+    expect(decodeAnswer({ kind: 'authorize', idToken: 'A' }, { idTagInfo })).toMatchObject({
+      info: { parentIdToken: null },
+    })
+  })
+
+  test('SignCertificate', () => {
+    const message: StationMessage = { kind: 'sign-certificate', signingRequest: 'x' }
+    expect(decodeAnswer(message, { status: 'Accepted' })).toEqual({ kind: 'sign-certificate', accepted: true })
+    expect(decodeAnswer(message, { status: 'Rejected' })).toEqual({ kind: 'sign-certificate', accepted: false })
+    expect(() => decodeAnswer(message, {})).toThrow(expect.objectContaining({ code: 'FRAME_INVALID' }))
   })
 
   test.each<[string, StationMessage, unknown]>([

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { SETTINGS } from '../../../src/model/setting.ts'
 import { keyOfSetting, settingOfKey } from '../../../src/ocpp/v16/keys.ts'
 
-/** OCPP 1.6 §9.1 to §9.4: what a station with Core, SmartCharging and RemoteTrigger must have. */
+/** OCPP 1.6 §9.1 to §9.4 and the security whitepaper: what a station with all of it must have. */
 const REQUIRED = [
   'AuthorizeRemoteTxRequests',
   'ClockAlignedDataInterval',
@@ -29,6 +29,17 @@ const REQUIRED = [
   'ChargingScheduleAllowedChargingRateUnit',
   'ChargingScheduleMaxPeriods',
   'MaxChargingProfilesInstalled',
+  'LocalAuthListEnabled',
+  'LocalAuthListMaxLength',
+  'SendLocalListMaxLength',
+  'ReserveConnectorZeroSupported',
+  'SupportedFileTransferProtocols',
+  'AdditionalRootCertificateCheck',
+  'AuthorizationKey',
+  'CertificateSignedMaxChainSize',
+  'CertificateStoreMaxLength',
+  'CpoName',
+  'SecurityProfile',
 ]
 
 test.each(REQUIRED)('%s is a setting, in any case', (key) => {

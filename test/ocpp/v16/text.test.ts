@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ciString, ciStringEnd, decimalText, idTag } from '../../../src/ocpp/v16/text.ts'
+import {
+  ciString,
+  ciStringAtWord,
+  ciStringEnd,
+  decimalText,
+  idTag,
+  isIdTag,
+  optional,
+} from '../../../src/ocpp/v16/text.ts'
 
 fc.configureGlobal({ seed: 1 })
 
@@ -19,10 +27,22 @@ test('a text is cut at its end, a serial number at its beginning', () => {
   expect(ciStringEnd('MANUFACTURER-2026-SERIES-0000017', 25)).toBe('URER-2026-SERIES-0000017'.padStart(25, 'T'))
 })
 
+test.each([
+  ['The charger is too hot inside and pauses until it has cooled', 'The charger is too hot inside and pauses until it'],
+  ['The charger is too hot inside and pauses until now.', 'The charger is too hot inside and pauses until'],
+  ['The charger is too hot inside and pauses till now.', 'The charger is too hot inside and pauses till now.'],
+  [`hot ${'x'.repeat(60)}`, `hot ${'x'.repeat(46)}`],
+  ['x'.repeat(60), 'x'.repeat(50)],
+  ['Zu heiß', 'Zu heiss'],
+])('the sentence %j is cut at a word: %j', (text, cut) => {
+  expect(ciStringAtWord(text, 50)).toBe(cut)
+})
+
 test('never longer, never anything but printable ASCII', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 60 }), (text, length) => {
       expect(ciString(text, length)).toMatch(new RegExp(`^[\\x20-\\x7e]{0,${length}}$`))
+      expect(ciStringAtWord(text, length)).toMatch(new RegExp(`^[\\x20-\\x7e]{0,${length}}$`))
       expect(ciStringEnd(text, length)).toMatch(new RegExp(`^[\\x20-\\x7e]{0,${length}}$`))
     }),
   )
@@ -30,7 +50,9 @@ test('never longer, never anything but printable ASCII', () => {
 
 test('an idTag is taken as it is or not at all', () => {
   expect(idTag('04A2B3C4D5E6F708090A')).toBe('04A2B3C4D5E6F708090A')
+  expect(isIdTag('04A2B3C4D5E6F708090A')).toBe(true)
   for (const wrong of ['', '04A2B3C4D5E6F708090A1', 'Süd', 'a\nb']) {
+    expect(isIdTag(wrong)).toBe(false)
     expect(() => idTag(wrong)).toThrow(expect.objectContaining({ code: 'FRAME_INVALID' }))
   }
 })
@@ -50,4 +72,9 @@ test.each([
 
 test.each([Number.NaN, Infinity, -Infinity, 1e15, 1e308])('%d is no measured value', (value) => {
   expect(decimalText(value)).toBeNull()
+})
+
+test('what is not known is left out, not sent empty', () => {
+  expect(optional('info', '')).toEqual({})
+  expect(optional('info', 'x')).toEqual({ info: 'x' })
 })

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import type { StationMessage } from '../../../src/model/csms.ts'
+import type { FirmwareStatus, StationMessage, UploadStatus } from '../../../src/model/csms.ts'
 import type { DeviceFault } from '../../../src/model/signal.ts'
 import { encode } from '../../../src/ocpp/v16/to-ocpp.ts'
 import { NOON, NO_MORE_THAN_A_NAME, SAMPLE, pem } from './samples.ts'
 
-const payload = (message: StationMessage, csmsTransactionId: string | null = '1000'): unknown =>
-  encode(message, { csmsTransactionId: () => csmsTransactionId }).payload
+const payload = (
+  message: StationMessage,
+  csmsTransactionId: string | null = '1000',
+  vendor: string | null = null,
+): unknown => encode(message, { csmsTransactionId: () => csmsTransactionId, vendor }).payload
 
-function status(
+function statusPayload(
   fault: DeviceFault | null,
   changes: Partial<Extract<StationMessage, { kind: 'status' }>> = {},
 ): unknown {
@@ -16,7 +19,7 @@ function status(
 
 describe('StatusNotification', () => {
   test('no fault is NoError', () => {
-    expect(status(null, { status: 'available' })).toEqual({
+    expect(statusPayload(null, { status: 'available' })).toEqual({
       connectorId: 1,
       errorCode: 'NoError',
       status: 'Available',
@@ -25,7 +28,7 @@ describe('StatusNotification', () => {
   })
 
   test('a fault that OCPP knows, with the vendor’s code and text', () => {
-    expect(status({ code: '0x0102', kind: 'GroundFailure', text: 'Residual current' })).toMatchObject({
+    expect(statusPayload({ code: '0x0102', kind: 'GroundFailure', text: 'Residual current' })).toMatchObject({
       errorCode: 'GroundFailure',
       vendorErrorCode: '0x0102',
       info: 'Residual current',
@@ -34,17 +37,41 @@ describe('StatusNotification', () => {
   })
 
   test.each(['NoError', 'Überhitzung', '', 'groundfailure'])('kind %j is none of OCPP’s: OtherError', (kind) => {
-    expect(status({ code: 'F9', kind, text: null })).toMatchObject({ errorCode: 'OtherError', vendorErrorCode: 'F9' })
+    expect(statusPayload({ code: 'F9', kind, text: null })).toMatchObject({
+      errorCode: 'OtherError',
+      vendorErrorCode: 'F9',
+    })
   })
 
   test('Faulted without a known fault does not say that nothing is wrong', () => {
-    expect(status(null)).toMatchObject({ errorCode: 'OtherError', status: 'Faulted' })
+    expect(statusPayload(null)).toMatchObject({ errorCode: 'OtherError', status: 'Faulted' })
+  })
+
+  test('a vendor’s code says whose it is (§6.47); without a code there is nothing to say', () => {
+    const message = { kind: 'status', evse: 1, status: 'faulted', info: null, at: NOON } as const
+    const fault = { code: 'F9', kind: 'OtherError', text: null }
+    expect(payload({ ...message, fault }, null, 'KEBA')).toMatchObject({ vendorErrorCode: 'F9', vendorId: 'KEBA' })
+    expect(payload({ ...message, fault }, null, 'V'.repeat(300))).toMatchObject({ vendorId: 'V'.repeat(255) })
+    for (const [without, vendor] of [
+      [fault, null] as const,
+      [{ ...fault, code: '' }, 'KEBA'] as const,
+      [null, 'KEBA'] as const,
+    ]) {
+      expect(payload({ ...message, fault: without }, null, vendor)).not.toHaveProperty('vendorId')
+    }
+  })
+
+  test('a sentence is cut at a word', () => {
+    const text = 'The charger is too hot inside and pauses until it has cooled'
+    expect(statusPayload({ code: 'F9', kind: 'HighTemperature', text })).toMatchObject({
+      info: 'The charger is too hot inside and pauses until it',
+    })
   })
 
   test('code and text are cut to 50 characters; a text of our own goes first', () => {
     const fault = { code: 'c'.repeat(80), kind: 'OtherError', text: 't'.repeat(80) }
-    expect(status(fault)).toMatchObject({ vendorErrorCode: 'c'.repeat(50), info: 't'.repeat(50) })
-    expect(status(fault, { info: 'ours' })).toMatchObject({ info: 'ours' })
+    expect(statusPayload(fault)).toMatchObject({ vendorErrorCode: 'c'.repeat(50), info: 't'.repeat(50) })
+    expect(statusPayload(fault, { info: 'ours' })).toMatchObject({ info: 'ours' })
   })
 })
 
@@ -113,6 +140,79 @@ describe('MeterValues', () => {
   })
 })
 
+describe('StartTransaction', () => {
+  const start = {
+    kind: 'transaction-started',
+    transactionId: 't',
+    evse: 1,
+    idToken: 'A',
+    meterWh: 1000.5,
+    at: NOON,
+  } as const
+
+  test('names the reservation that it uses up', () => {
+    expect(payload({ ...start, reservationId: 33 }, null)).toEqual({
+      connectorId: 1,
+      idTag: 'A',
+      meterStart: 1001,
+      reservationId: 33,
+      timestamp: '2026-03-01T12:00:00.000Z',
+    })
+    expect(payload({ ...start, reservationId: null }, null)).not.toHaveProperty('reservationId')
+  })
+})
+
+describe('files, firmware and security', () => {
+  test.each<[FirmwareStatus, string]>([
+    ['idle', 'Idle'],
+    ['download-scheduled', 'Idle'],
+    ['download-paused', 'Downloading'],
+    ['signature-verified', 'Downloaded'],
+    ['install-scheduled', 'Downloaded'],
+    ['install-rebooting', 'Installing'],
+    ['invalid-signature', 'InstallationFailed'],
+    ['install-verification-failed', 'InstallationFailed'],
+    ['installed', 'Installed'],
+  ])('the core standard says of %s: %s', (status, word) => {
+    expect(payload({ kind: 'firmware-status', status })).toEqual({ status: word })
+  })
+
+  test('the signed form has a word for each, and says for which request', () => {
+    const status = 'install-verification-failed'
+    expect(payload({ kind: 'signed-firmware-status', status, requestId: 5 })).toEqual({
+      status: 'InstallVerificationFailed',
+      requestId: 5,
+    })
+    expect(payload({ kind: 'signed-firmware-status', status: 'idle', requestId: null })).toEqual({ status: 'Idle' })
+  })
+
+  test.each<[UploadStatus, string]>([
+    ['upload-failed', 'UploadFailure'],
+    ['not-supported', 'NotSupportedOperation'],
+    ['permission-denied', 'PermissionDenied'],
+  ])('a log that is %s: %s', (status, word) => {
+    expect(payload({ kind: 'log-status', status, requestId: 0 })).toEqual({ status: word, requestId: 0 })
+  })
+
+  test('diagnostics have a word of their own for the same', () => {
+    expect(payload({ kind: 'diagnostics-status', status: 'upload-failed' })).toEqual({ status: 'UploadFailed' })
+  })
+
+  test('a security event, its text cut to 255 characters', () => {
+    const message = { kind: 'security-event', type: 'InvalidMessages', at: NOON } as const
+    expect(payload({ ...message, techInfo: null })).toEqual({
+      type: 'InvalidMessages',
+      timestamp: '2026-03-01T12:00:00.000Z',
+    })
+    expect(payload({ ...message, techInfo: 'x'.repeat(300) })).toMatchObject({ techInfo: 'x'.repeat(255) })
+  })
+
+  test('a signing request goes as it is, line breaks and all', () => {
+    const signingRequest = pem('CERTIFICATE REQUEST', 5500)
+    expect(payload({ kind: 'sign-certificate', signingRequest })).toEqual({ csr: signingRequest })
+  })
+})
+
 describe('what OCPP 1.6 cannot carry is refused by us', () => {
   const stop: Extract<StationMessage, { kind: 'transaction-ended' }> = {
     kind: 'transaction-ended',
@@ -130,6 +230,8 @@ describe('what OCPP 1.6 cannot carry is refused by us', () => {
     ['a card of 21 characters', { kind: 'authorize', idToken: 'x'.repeat(21) }, null],
     ['a meter that is no number', { ...stop, meterWh: Number.NaN }, '1'],
     ['a time outside the calendar', { ...stop, at: 1e20 }, '1'],
+    ['a signing request of 5501', { kind: 'sign-certificate', signingRequest: pem('CERTIFICATE REQUEST', 5501) }, null],
+    ['half a request id', { kind: 'log-status', status: 'uploaded', requestId: 0.5 }, null],
   ])('%s', (_, message, csmsTransactionId) => {
     expect(() => payload(message, csmsTransactionId)).toThrow(expect.objectContaining({ code: 'FRAME_INVALID' }))
   })
