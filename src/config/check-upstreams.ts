@@ -46,6 +46,8 @@ async function readUpstream(
   }
   const address = readAddress(entry.url)
   if ('problem' in address) findings.push(error([...path, 'url'], address.problem, address.hint))
+  const secure = entry['secure-url'] === undefined ? null : readAddress(entry['secure-url'])
+  if (secure !== null) checkSecureUrl(secure, address, [...path, 'secure-url'], findings)
   const profile = 'problem' in address ? null : chooseProfile(entry, address, path, findings)
 
   const password =
@@ -69,12 +71,15 @@ async function readUpstream(
   return {
     id,
     url: address.url,
+    secureUrl: secure === null || 'problem' in secure ? null : secure.url,
     ocpp: entry.ocpp,
     securityProfile: profile,
     password,
     certificateAuthorityFile,
     clientCertificateFile,
     clientKeyFile,
+    keyType: entry['key-type'],
+    additionalRootCheck: entry['additional-root-check'],
   }
 }
 
@@ -84,7 +89,24 @@ interface Address {
   readonly loopback: boolean
 }
 
-function readAddress(text: string): Address | { readonly problem: string; readonly hint: string } {
+interface BadAddress {
+  readonly problem: string
+  readonly hint: string
+}
+
+function checkSecureUrl(
+  secure: Address | BadAddress,
+  address: Address | BadAddress,
+  path: readonly string[],
+  findings: Finding[],
+): void {
+  if ('problem' in secure) findings.push(error(path, secure.problem, secure.hint))
+  else if (!secure.encrypted) findings.push(error(path, 'is not encrypted', 'write `wss://`'))
+  else if (!('problem' in address) && address.encrypted)
+    findings.push(error(path, '`url` is encrypted already', 'delete `secure-url`'))
+}
+
+function readAddress(text: string): Address | BadAddress {
   let url: URL
   try {
     url = new URL(text)

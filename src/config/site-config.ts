@@ -100,6 +100,8 @@ export interface UpstreamConfig {
   readonly id: string
   /** Without the station id; it is appended. */
   readonly url: string
+  /** Where security profiles 2 and 3 go; null: `url`, with wss:. */
+  readonly secureUrl: string | null
   /** `1.6` */
   readonly ocpp: string
   readonly securityProfile: 0 | 1 | 2 | 3
@@ -108,6 +110,10 @@ export interface UpstreamConfig {
   readonly certificateAuthorityFile: string | null
   readonly clientCertificateFile: string | null
   readonly clientKeyFile: string | null
+  /** Of the keys that the station makes itself. */
+  readonly keyType: 'ec' | 'rsa'
+  /** OCPP’s AdditionalRootCertificateCheck. */
+  readonly additionalRootCheck: boolean
 }
 
 export interface WebConfig {

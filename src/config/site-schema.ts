@@ -258,12 +258,31 @@ export const upstreamSection = section({
     .describe(
       'True allows `ws:` (profiles 0 and 1) over a network: everything, the password included, can be read on the way.',
     ),
-  password: password.optional().describe('`{secret: NAME}` or `{file: PATH}`; never the password itself.'),
+  'secure-url': text(500, 'the address of the CSMS')
+    .optional()
+    .describe(
+      'Where a station goes when the CSMS raises its security profile to 2 or 3 and `url` begins with `ws:`. Without it: the same address with `wss:`.',
+    ),
+  password: password
+    .optional()
+    .describe(
+      '`{secret: NAME}` or `{file: PATH}`; never the password itself. 16 to 40 bytes, sent as they are; 32 to 40 hex digits that the CSMS refuses are tried as the 16 to 20 bytes which they stand for. What the CSMS changes with `AuthorizationKey` wins until this value is edited; its hex digits are tried as bytes first.',
+    ),
   ca: pemFile('a certificate').describe(
     'PEM file with the certificate authority of the CSMS. Without it: the well-known ones.',
   ),
   certificate: pemFile('a certificate').describe('PEM file with the client certificate (security profile 3).'),
   key: pemFile('a key').describe('PEM file with the private key of `certificate`.'),
+  'key-type': oneOf(['ec', 'rsa'])
+    .default('ec')
+    .describe(
+      'Kind of the keys that a station makes when the CSMS gives it a certificate: `ec` (P-256) or `rsa` (2048 bits).',
+    ),
+  'additional-root-check': flag()
+    .default(false)
+    .describe(
+      'True: a root certificate that the CSMS installs must be signed by the one it replaces (OCPP `AdditionalRootCertificateCheck`).',
+    ),
 })
 
 export const webSection = section({

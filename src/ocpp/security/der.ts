@@ -30,8 +30,8 @@ export interface CertificateParts {
 }
 
 /** The parts of a certificate (RFC 5280 §4.1). Throws RangeError for what is none. */
-export function certificateParts(der: Uint8Array): CertificateParts {
-  const certificate = expect(read(der), SEQUENCE)
+export function certificateParts(bytes: Uint8Array): CertificateParts {
+  const certificate = expect(read(bytes), SEQUENCE)
   let rest = expect(read(certificate.content), SEQUENCE).content
   const next = (tag: number): Element => {
     const element = expect(read(rest), tag)

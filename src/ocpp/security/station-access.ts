@@ -196,9 +196,9 @@ export class StationAccess implements UpstreamAccess {
   }
 
   removeCertificate(hash: CertificateHash): Promise<'accepted' | 'failed' | 'not-found'> {
+    const fits = (root: Pick<InstalledRoot, 'certificate' | 'issuer'>): boolean =>
+      isSameHash(hashOfRoot(root, hash.algorithm), hash)
     return this.#exclusive(async () => {
-      const fits = (root: Pick<InstalledRoot, 'certificate' | 'issuer'>): boolean =>
-        isSameHash(hashOfRoot(root, hash.algorithm), hash)
       const root = this.#state.roots.find(fits)
       if (root === undefined) return this.#siteRoots().some(fits) ? 'failed' : 'not-found'
       const roots = this.#state.roots.filter((other) => other !== root)
