@@ -5,7 +5,7 @@ import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { StationEvse } from './evse.ts'
-import type { Answered } from './upstream/incoming-calls.ts'
+import type { Answered, Later } from './upstream/incoming-calls.ts'
 import {
   getDiagnostics,
   getLog,
@@ -52,7 +52,7 @@ export interface RequestShell {
 
 type Request<Kind extends CsmsRequest['kind']> = Extract<CsmsRequest, { readonly kind: Kind }>
 
-export async function answerRequest(request: CsmsRequest, shell: RequestShell): Promise<Answered> {
+export async function answerRequest(request: CsmsRequest, shell: RequestShell): Promise<Answered | Later> {
   switch (request.kind) {
     case 'remote-start':
       return remoteStart(request, shell)
@@ -123,7 +123,7 @@ export async function answerRequest(request: CsmsRequest, shell: RequestShell): 
 }
 
 /** The answer to a CSMS that only watches: it may look, not decide. */
-export async function answerMirror(request: CsmsRequest, shell: RequestShell): Promise<Answered> {
+export async function answerMirror(request: CsmsRequest, shell: RequestShell): Promise<Answered | Later> {
   switch (request.kind) {
     case 'get-settings':
     case 'trigger':
@@ -190,12 +190,12 @@ function canStart(evse: StationEvse, shell: RequestShell): boolean {
   return reachable && evse.session.transaction === null && shell.isOperative(evse.evse)
 }
 
-async function unlock(request: Request<'unlock'>, shell: RequestShell): Promise<Answered> {
+async function unlock(request: Request<'unlock'>, shell: RequestShell): Promise<Answered | Later> {
   const evse = shell.evses.find((known) => known.evse === request.evse)
   if (evse === undefined || !evse.description.canUnlock) return plain({ kind: 'unlock', status: 'not-supported' })
   // The cable is only let go without current (OCPP 1.6 §5.18).
   await evse.apply({ kind: 'stop', reason: 'unlock-command' })
-  return plain({ kind: 'unlock', status: await shell.unlock(evse) })
+  return { later: async () => plain({ kind: 'unlock', status: await shell.unlock(evse) }) }
 }
 
 async function changeAvailability(request: Request<'change-availability'>, shell: RequestShell): Promise<Answered> {

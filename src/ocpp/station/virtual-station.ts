@@ -438,13 +438,14 @@ export class VirtualStation {
     }
   }
 
-  #onRequest(request: CsmsRequest, upstream: Upstream, decides: boolean): Promise<Answered> {
+  async #onRequest(request: CsmsRequest, upstream: Upstream, decides: boolean): Promise<Answered> {
     const control = new StationControl(this.#parts, upstream)
-    return this.#actor.ask(async () => {
+    const answered = await this.#actor.ask(async () => {
       const answered = await (decides ? answerRequest(request, control) : answerMirror(request, control))
       this.#settleTimes()
       return answered
     })
+    return 'later' in answered ? answered.later() : answered
   }
 
   /** After registration the CSMS hears the state of everything, with the time it has now. */

@@ -11,6 +11,11 @@ export type Answered =
   | { readonly response: CsmsResponse; readonly after: (() => void) | null }
   | { readonly unsupported: string }
 
+/** Work that takes its time (a lock that moves): done beside the station's other work, never in its way. */
+export interface Later {
+  readonly later: () => Promise<Answered>
+}
+
 export interface IncomingShell {
   readonly registration: () => Registration
   readonly answer: (request: CsmsRequest) => Promise<Answered>
