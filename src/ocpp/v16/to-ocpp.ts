@@ -60,7 +60,8 @@ function payloadOf(message: StationMessage, context: EncodeContext): object {
         connectorId: message.evse,
         idTag: idTag(message.idToken),
         meterStart: wholeWh(message.meterWh),
-        ...(message.reservationId === null ? {} : { reservationId: message.reservationId }),
+        // A start that was kept by an older version of ours has no such field.
+        ...(typeof message.reservationId === 'number' ? { reservationId: message.reservationId } : {}),
         timestamp: formatDateTime(message.at),
       }
     case 'transaction-ended': {

@@ -39,6 +39,14 @@ test('a slash may be written with a backslash before it', () => {
   expect(maskSecrets(frame)).toBe(String.raw`[2,"1","GetDiagnostics",{"location": "ftp:\/\/***@host\/up"}]`)
 })
 
+test('a frame as long as it may be is masked as well', () => {
+  const secret = 'hunter2'.repeat(18_000)
+  const location = formatCall('1', 'GetDiagnostics', { location: `ftp://${secret}@host/` })
+  expect(maskSecrets(location)).toBe(formatCall('1', 'GetDiagnostics', { location: 'ftp://***@host/' }))
+  const value = formatCall('1', 'ChangeConfiguration', { key: 'AuthorizationKey', value: secret })
+  expect(maskSecrets(value)).not.toContain('hunter2')
+})
+
 test.each([
   formatCall('1', 'ChangeConfiguration', { key: 'HeartbeatInterval', value: '60' }),
   formatCall('1', 'CertificateSigned', { certificateChain: '-----BEGIN CERTIFICATE-----' }),

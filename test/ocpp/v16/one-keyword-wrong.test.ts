@@ -63,17 +63,16 @@ interface Broken {
   readonly payload: unknown
 }
 
+function wrongValue(keyword: string, payload: unknown): Broken {
+  return { keyword, code: 'PropertyConstraintViolation', payload }
+}
+
 /** Each way to break one keyword somewhere in `value`, which fits the schema. */
 function* brokenOnce(outer: Schema, definitions: Definitions, value: unknown, isRoot = true): Generator<Broken> {
   const schema = resolved(outer, definitions)
   for (const payload of wrongTypes(schema.type)) {
     yield { keyword: 'type', code: isRoot ? 'FormationViolation' : 'TypeConstraintViolation', payload }
   }
-  const wrongValue = (keyword: string, payload: unknown): Broken => ({
-    keyword,
-    code: 'PropertyConstraintViolation',
-    payload,
-  })
   if (schema.enum !== undefined) yield wrongValue('enum', `${schema.enum[0]}!`)
   if (schema.maxLength !== undefined) yield wrongValue('maxLength', 'x'.repeat(schema.maxLength + 1))
   if (schema.multipleOf !== undefined) yield wrongValue('multipleOf', 6.15)

@@ -31,13 +31,10 @@ test('an answer to another request is none', () => {
 })
 
 test('a local list: its version, 0 when it is empty, -1 when the station keeps none (§5.10)', () => {
-  const version = (number: number | null): object =>
-    encodeResponse({ kind: 'local-list-version' }, { kind: 'local-list-version', version: number })
-  expect([7, 0, null].map((number) => version(number))).toEqual([
-    { listVersion: 7 },
-    { listVersion: 0 },
-    { listVersion: -1 },
-  ])
+  const versions = [7, 0, null].map((version) =>
+    encodeResponse({ kind: 'local-list-version' }, { kind: 'local-list-version', version }),
+  )
+  expect(versions).toEqual([{ listVersion: 7 }, { listVersion: 0 }, { listVersion: -1 }])
 })
 
 test('no certificate is NotFound, with no empty list beside it', () => {

@@ -159,6 +159,8 @@ describe('StartTransaction', () => {
       timestamp: '2026-03-01T12:00:00.000Z',
     })
     expect(payload({ ...start, reservationId: null }, null)).not.toHaveProperty('reservationId')
+    const keptByAnOlderVersion = JSON.parse(JSON.stringify(start)) as StationMessage
+    expect(payload(keptByAnOlderVersion, null)).not.toHaveProperty('reservationId')
   })
 })
 
