@@ -81,6 +81,14 @@ export function flag() {
   return z.boolean({ error: (issue) => wrongType(issue.input, 'write true or false', 'true or false') })
 }
 
+/** A list of 1 to `max` entries. */
+export function list<Item extends z.ZodType>(item: Item, max: number, hint: string) {
+  return z
+    .array(item, { error: (issue) => wrongType(issue.input, hint, 'a list') })
+    .min(1, { error: say('is empty', hint) })
+    .max(max, { error: say('has too many entries', `at most ${max}`) })
+}
+
 /** A section with fixed keys. Unknown keys are refused; the loader names the nearest. */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { ROTATIONS } from '../model/phase.ts'
 import { FORMAT, MAX_BAUD, MIN_BAUD } from './connection.ts'
-import { amps, flag, integer, kindOf, missing, oneOf, reference, say, seconds, section, text } from './fields.ts'
+import { amps, flag, integer, kindOf, list, missing, oneOf, reference, say, seconds, section, text } from './fields.ts'
 
 /** Largest circuit breaker there is, generously; 1e9 A is a slip. */
 const MAX_CIRCUIT_AMPS = 10_000
@@ -225,13 +225,9 @@ export const stationSection = section({
 export const MAX_CONNECTORS = 100
 
 export const groupSection = section({
-  members: z
-    .array(reference('a station'), { error: (issue) => missing(issue.input, 'list stations: `[CP-001, CP-002]`') })
-    .min(1, { error: say('is empty', 'list stations: `[CP-001, CP-002]`') })
-    .max(MAX_CONNECTORS, { error: say('has too many entries', `at most ${MAX_CONNECTORS}`) })
-    .describe(
-      'Stations of this file that are the connectors 1, 2, ... of this one, in this order; one with two outlets takes two numbers.',
-    ),
+  members: list(reference('a station'), MAX_CONNECTORS, 'list stations: `[CP-001, CP-002]`').describe(
+    'Stations of this file that are the connectors 1, 2, ... of this one, in this order; one with two outlets takes two numbers.',
+  ),
   authorize: authorize.describe('As at a charger, for all connectors.'),
   ...conversation,
 })
@@ -291,10 +287,6 @@ export const webSection = section({
     .describe('`HOST:PORT` of the page and the API.'),
 })
 
-const networks = z
-  .array(text(50, 'a network'), { error: (issue) => missing(issue.input, 'list networks: `[192.168.7.0/24]`') })
-  .max(50, { error: say('has too many entries', 'at most 50') })
-
 export const firmwareSection = section({
   hook: text(255, 'the path of a program').describe(
     'Program that installs a firmware file after the bridge has fetched and verified it: absolute path, executable, owned by root or the service, writable by nobody else. Without it the CSMS is told that firmware cannot be updated.',
@@ -302,7 +294,7 @@ export const firmwareSection = section({
 })
 
 export const transfersSection = section({
-  allow: networks
+  allow: list(text(50, 'a network'), 50, 'list networks: `[192.168.7.0/24]`')
     .default([])
     .describe(
       'Private networks that a CSMS may send files to or have them fetched from, such as `[192.168.7.0/24]`. The address of the CSMS itself and public addresses need no entry.',
@@ -322,13 +314,10 @@ export const apiKeySection = section({
       'Name of a systemd credential, or of a file in the folder `secrets`, that holds the key: 16 to 128 letters, digits and `- _ . ~ + / =`.',
     ),
   file: text(255, 'the path of a file').optional().describe('Path of the file with the key, instead of `secret`.'),
-  allow: z
-    .array(oneOf(API_ACTIONS), { error: (issue) => missing(issue.input, 'list what it may: `[token, stop]`') })
-    .min(1, { error: say('is empty', 'list what it may: `[token, stop]`') })
-    .describe('`token` presents an id as a card reader does, `stop` ends a session, `unlock` opens a socket.'),
-  stations: z
-    .array(reference('a station'), { error: (issue) => missing(issue.input, 'list stations: `[CP-001]`') })
-    .min(1, { error: say('is empty', 'list stations, or delete it: all are meant then') })
+  allow: list(oneOf(API_ACTIONS), API_ACTIONS.length, 'list what it may: `[token, stop]`').describe(
+    '`token` presents an id as a card reader does, `stop` ends a session, `unlock` opens a socket.',
+  ),
+  stations: list(reference('a station'), 2000, 'list stations: `[CP-001]`')
     .optional()
     .describe('Where it may. Without it: at every station.'),
 })
