@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ChargingProfile } from '../../src/model/charging-profile.ts'
-import { limitAt } from '../../src/model/limit-at.ts'
+import { limitAt, nextChangeAfter } from '../../src/model/limit-at.ts'
 import type { LimitQuery } from '../../src/model/limit-at.ts'
 
 const NOON = Date.UTC(2026, 2, 2, 12)
@@ -172,6 +172,72 @@ describe('when a profile counts', () => {
     expect(ampsAt([{ ...day, startSchedule: null }], NOON + HOUR)).toBe(10)
   })
 
+  test('the startSchedule of a relative one says nothing (§7.13: "of an absolute schedule")', () => {
+    const transaction = { startedAt: NOON + 5 * HOUR, csmsTransactionId: null }
+    expect(ampsAt([{ ...day, kind: 'relative' }], NOON + 5 * HOUR, { transaction })).toBe(16)
+  })
+
+  test('§5.16.4: periods after the duration are not executed, a longer duration keeps the last period', () => {
+    const short = { ...day, durationSeconds: 1800 }
+    expect(ampsAt([short], NOON + HOUR / 2 - 1)).toBe(16)
+    expect(ampsAt([short], NOON + HOUR)).toBeNull()
+    expect(ampsAt([{ ...day, durationSeconds: 86_400 }], NOON + DAY - 1)).toBe(10)
+  })
+
+  test('§3.13.2: until validFrom is reached there is default behaviour, also for a newer profile', () => {
+    const later = profile(20, { id: 2, stackLevel: 1, validFrom: NOON + HOUR })
+    expect(ampsAt([profile(10), later], NOON)).toBe(10)
+    expect(ampsAt([later], NOON)).toBeNull()
+  })
+
+  test('errata 3.65: validFrom and validTo count for transaction profiles as well', () => {
+    const valid = profile(8, { purpose: 'transaction', id: 2, validTo: NOON + HOUR })
+    const stack = [profile(12, { purpose: 'transaction', stackLevel: 0 }), { ...valid, stackLevel: 1 }]
+    expect(ampsAt(stack, NOON + HOUR - 1)).toBe(8)
+    expect(ampsAt(stack, NOON + HOUR)).toBe(12)
+  })
+
+  test('errata 3.56: recurrencyKind of a profile that does not recur says nothing', () => {
+    expect(ampsAt([{ ...day, recurrency: 'daily' }], NOON + DAY)).toBeNull()
+  })
+
+  test('a night tariff stays at 22:00 local time through a clock change', () => {
+    const night = profile(6, {
+      kind: 'recurring',
+      recurrency: 'daily',
+      startSchedule: Date.parse('2026-03-20T22:00:00+01:00'),
+      durationSeconds: 8 * 3600,
+    })
+    const zurich = (time: string): number | null =>
+      ampsAt([night], Date.parse(time), { timezone: 'Europe/Zurich', transaction: null })
+    expect(zurich('2026-03-28T21:59:59+01:00')).toBeNull()
+    expect(zurich('2026-03-28T22:00:00+01:00')).toBe(6)
+    // Eight hours are eight hours: that night they end at 07:00 by the new time.
+    expect(zurich('2026-03-29T06:59:59+02:00')).toBe(6)
+    expect(zurich('2026-03-29T07:00:00+02:00')).toBeNull()
+    expect(zurich('2026-03-29T21:59:59+02:00')).toBeNull()
+    expect(zurich('2026-03-29T22:00:00+02:00')).toBe(6)
+  })
+
+  test('a day of 25 hours: a schedule without duration keeps its last period to the end, one of 24 h leaves a gap', () => {
+    const first = Date.parse('2026-10-20T00:00:00+02:00')
+    const whole = {
+      ...day,
+      kind: 'recurring',
+      recurrency: 'daily',
+      startSchedule: first,
+      durationSeconds: null,
+    } as const
+    const last = Date.parse('2026-10-25T23:30:00+01:00')
+    expect(ampsAt([whole], last, { timezone: 'Europe/Zurich' })).toBe(10)
+    expect(ampsAt([{ ...whole, durationSeconds: 86_400 }], last, { timezone: 'Europe/Zurich' })).toBeNull()
+  })
+
+  test('a relative maximum of the station: no transaction is its start, so the lowest of its limits', () => {
+    const maximum = { ...day, purpose: 'station-max', evse: 0, kind: 'relative' } as const
+    expect(ampsAt([maximum], NOON - DAY)).toBe(10)
+  })
+
   test('a maximum of the station without a start: the lowest of its limits, at any time', () => {
     const maximum = { ...day, purpose: 'station-max', evse: 0, startSchedule: null } as const
     expect(ampsAt([maximum], NOON - DAY)).toBe(10)
@@ -189,9 +255,69 @@ describe('watts', () => {
     expect(ampsAt([profile(watts, { unit: 'W' })], NOON, { supply: { volts: 230, phases } })).toBeCloseTo(amps, 9)
   })
 
+  test.each([
+    ['as many as the outlet has: W / (V * phases), errata 3.69', 11_040, 3, 3, 16],
+    ['more than the outlet has: not reckoned anew, errata 3.34', 11_040, 3, 1, 16],
+    ['fewer: no charger here switches, so all that are wired share the W', 3680, 1, 3, 3680 / 690],
+    ['not said, three wired: errata 3.69 assumes 3', 11_040, null, 3, 16],
+    ['not said, one wired: the W are its own', 3680, null, 1, 16],
+  ] as const)('numberPhases %s', (_, limit, phases, wired, amps) => {
+    const watts = profile(0, { unit: 'W', periods: [{ startSeconds: 0, limit, phases }] })
+    expect(ampsAt([watts], NOON, { supply: { volts: 230, phases: wired } })).toBeCloseTo(amps, 9)
+  })
+
+  test.each([1, 2, 3, null])('numberPhases %s does not touch amps: they are of each phase', (phases) => {
+    const amps = profile(0, { periods: [{ startSeconds: 0, limit: 16, phases }] })
+    expect(limitAt([amps], query(NOON))).toMatchObject({ amps: 16, phases })
+  })
+
+  test('a higher voltage gives a lower current', () => {
+    expect(ampsAt([profile(11_040, { unit: 'W' })], NOON, { supply: { volts: 240, phases: 3 } })).toBeCloseTo(15.333, 3)
+  })
+
   test('limits in A and W are compared in A', () => {
     const maximum = profile(6900, { id: 5, purpose: 'station-max', unit: 'W' })
     expect(ampsAt([profile(16), maximum], NOON)).toBeCloseTo(10, 9)
     expect(ampsAt([profile(9), maximum], NOON)).toBe(9)
+  })
+})
+
+describe('nextChangeAfter', () => {
+  const next = (profiles: readonly ChargingProfile[], at: number, changes: Partial<LimitQuery> = {}): number =>
+    nextChangeAfter(profiles, query(at, changes))
+
+  test('never, without profiles or with a constant one', () => {
+    expect(next([], NOON)).toBe(Infinity)
+    expect(next([profile(10)], NOON)).toBe(Infinity)
+  })
+
+  test('the start, each period, the end', () => {
+    const day = profile(0, {
+      periods: [
+        { startSeconds: 0, limit: 16, phases: null },
+        { startSeconds: 3600, limit: 10, phases: 1 },
+      ],
+      durationSeconds: 7200,
+    })
+    expect(next([day], NOON - 1)).toBe(NOON)
+    expect(next([day], NOON)).toBe(NOON + HOUR)
+    expect(next([day], NOON + HOUR)).toBe(NOON + 2 * HOUR)
+    expect(next([day], NOON + 2 * HOUR)).toBe(Infinity)
+  })
+
+  test('the next local day, also where it has 23 hours', () => {
+    const daily = profile(10, { kind: 'recurring', recurrency: 'daily', startSchedule: NOON, durationSeconds: 60 })
+    const noonBefore = Date.parse('2026-03-28T13:00:00+01:00')
+    expect(next([daily], noonBefore + MINUTE, { timezone: 'Europe/Zurich' })).toBe(noonBefore + 23 * HOUR)
+  })
+
+  test('validity', () => {
+    const valid = profile(10, { validFrom: NOON + 5, validTo: NOON + 9 })
+    expect(next([valid], NOON)).toBe(NOON + 5)
+    expect(next([valid], NOON + 5)).toBe(NOON + 9)
+  })
+
+  test('what is meant for others changes nothing here', () => {
+    expect(next([profile(10, { evse: 2, durationSeconds: 60 })], NOON)).toBe(Infinity)
   })
 })
