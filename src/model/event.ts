@@ -33,6 +33,7 @@ type Happening =
   | { readonly kind: 'energy-trusted-again'; readonly evse: number; readonly rebased: boolean }
   | { readonly kind: 'set-point'; readonly setPoint: SetPoint }
   // persons
+  /** Evse 0 here and in what follows: a reader that several EVSEs share. */
   | { readonly kind: 'card-presented'; readonly evse: number; readonly idToken: string }
   | {
       readonly kind: 'authorised'
@@ -42,6 +43,8 @@ type Happening =
     }
   | { readonly kind: 'authorisation-refused'; readonly evse: number; readonly idToken: string; readonly reason: string }
   | { readonly kind: 'authorisation-expired'; readonly evse: number; readonly idToken: string }
+  /** Somebody tries identifiers: for a while none is asked for. */
+  | { readonly kind: 'reader-locked'; readonly refused: number; readonly seconds: number }
   | {
       readonly kind: 'reserved'
       /** 0: some EVSE of the station. */
@@ -134,15 +137,17 @@ export function describeEvent(event: StationHappening): string | null {
     case 'set-point':
       return `EVSE ${event.setPoint.evse}: ${event.setPoint.amps === 0 ? 'paused' : `${Math.round(event.setPoint.amps * 10) / 10} A offered`}`
     case 'card-presented':
-      return `EVSE ${event.evse}: card shown`
+      return `${placeOf(event.evse)}: card shown`
     case 'authorised':
-      return `EVSE ${event.evse}: authorised by ${event.by}`
+      return `${placeOf(event.evse)}: authorised by ${event.by}`
     case 'authorisation-refused':
-      return `EVSE ${event.evse}: not authorised (${event.reason})`
+      return `${placeOf(event.evse)}: not authorised (${event.reason})`
+    case 'reader-locked':
+      return `Station: ${event.refused} identifiers were refused within a minute; none is taken for ${event.seconds} s`
     case 'authorisation-expired':
       return `EVSE ${event.evse}: authorised, but no vehicle came in time`
     case 'status':
-      return `${event.evse === 0 ? 'Station' : `EVSE ${event.evse}`}: ${event.status}${event.info === null ? '' : ` (${event.info})`}`
+      return `${placeOf(event.evse)}: ${event.status}${event.info === null ? '' : ` (${event.info})`}`
     case 'transaction-started':
       return `EVSE ${event.transaction.evse}: transaction started at ${event.transaction.startWh} Wh`
     case 'transaction-resumed':
@@ -168,9 +173,9 @@ export function describeEvent(event: StationHappening): string | null {
     case 'setting-changed':
       return `setting ${event.setting} is now ${event.value}`
     case 'reserved':
-      return `${event.evse === 0 ? 'Station' : `EVSE ${event.evse}`}: reservation ${event.reservationId} until ${new Date(event.expiresAt).toISOString()}`
+      return `${placeOf(event.evse)}: reservation ${event.reservationId} until ${new Date(event.expiresAt).toISOString()}`
     case 'reservation-ended':
-      return `${event.evse === 0 ? 'Station' : `EVSE ${event.evse}`}: reservation ${event.reservationId} ended (${event.why})`
+      return `${placeOf(event.evse)}: reservation ${event.reservationId} ended (${event.why})`
     case 'local-list':
       return `local authorisation list: version ${event.version}, ${event.entries} identifiers`
     case 'security':
@@ -180,7 +185,7 @@ export function describeEvent(event: StationHappening): string | null {
     case 'firmware':
       return `firmware: ${event.status}`
     case 'availability':
-      return `${event.evse === 0 ? 'Station' : `EVSE ${event.evse}`}: ${event.operative ? 'in' : 'out of'} service${event.scheduled ? ' after the running transaction' : ''}`
+      return `${placeOf(event.evse)}: ${event.operative ? 'in' : 'out of'} service${event.scheduled ? ' after the running transaction' : ''}`
     case 'profiles-changed':
       return `${event.installed} charging profiles installed`
     case 'reset':
@@ -188,6 +193,10 @@ export function describeEvent(event: StationHappening): string | null {
     case 'station-fault':
       return `${event.code}: ${event.text}`
   }
+}
+
+function placeOf(evse: number): string {
+  return evse === 0 ? 'Station' : `EVSE ${evse}`
 }
 
 const SOURCES: Readonly<Record<EnergySource, string>> = {

@@ -28,6 +28,8 @@ export interface EvseDescription {
   readonly stepAmps: number
   readonly canUnlock: boolean
   readonly hasReader: boolean
+  /** EVSEs with the same number share one card reader; absent: the reader is its own. */
+  readonly reader?: number
 }
 
 export interface StationDescription {

@@ -11,6 +11,7 @@ import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { Actor } from './actor.ts'
 import type { Authoriser } from './authorisation/authoriser.ts'
+import type { LocalList } from './authorisation/local-list.ts'
 import type { Availability } from './availability.ts'
 import type { StationEvse } from './evse.ts'
 import type { MaintenanceShell } from './maintenance/maintenance-requests.ts'
@@ -18,10 +19,15 @@ import type { Maintenance } from './maintenance/maintenance.ts'
 import type { ProfileStore } from './charging/profile-store.ts'
 import type { CertificateRenewal } from './security/certificate-renewal.ts'
 import type { SecurityRequestShell } from './security/security-requests.ts'
+import type { ReservationBook } from './reservation/reservation-book.ts'
+import type { ReservationRequestShell } from './reservation/reservation-requests.ts'
+import { type Place, reservationFor } from './reservation/reservation.ts'
 import type { RequestShell } from './requests.ts'
+import { sameToken } from './session/same-token.ts'
+import type { Policy } from './session/session.ts'
 import type { StationSettings } from './settings.ts'
 import type { StationPort } from './station-contract.ts'
-import type { StatusView } from './status/status-rules.ts'
+import { faultOf, type StatusView } from './status/status-rules.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 /** The station's parts that requests move. */
@@ -35,6 +41,10 @@ export interface StationParts {
   readonly profiles: ProfileStore
   readonly authoriser: Authoriser
   readonly availability: Availability
+  readonly localList: LocalList
+  readonly reservations: ReservationBook
+  readonly places: () => readonly Place[]
+  readonly policy: (evse: number) => Policy
   readonly upstreams: readonly Upstream[]
   readonly maintenance: Maintenance
   readonly security: (type: SecurityEventType, techInfo: string | null) => void
@@ -105,12 +115,31 @@ export class StationControl implements RequestShell {
     }
   }
 
-  profiles(): readonly ChargingProfile[] {
-    return this.#parts.profiles.all
+  get localList(): LocalList {
+    return this.#parts.localList
   }
 
-  isOperative(evse: number): boolean {
-    return this.#parts.availability.isOperative(evse)
+  get reservations(): ReservationRequestShell {
+    const { reservations, places, settings, now } = this.#parts
+    return { book: reservations, places, zeroSupported: settings.flag('reserveConnectorZeroSupported'), now }
+  }
+
+  mayStart({ evse, observed, session }: StationEvse, idToken: string): boolean {
+    const { operative, hold } = this.#parts.policy(evse)
+    const healthy = observed !== null && faultOf(observed) === null
+    // Somebody else was authorised and is about to plug in.
+    const taken = session.permit !== null && !sameToken(session.permit.idToken, idToken)
+    if (!operative || !healthy || taken || session.transaction !== null) return false
+    return !hold.held || this.holds(evse, idToken)
+  }
+
+  holds(evse: number, idToken: string): boolean {
+    const { policy, authoriser } = this.#parts
+    return reservationFor(policy(evse).hold.reservations, idToken, authoriser.parentOf(idToken)) !== null
+  }
+
+  profiles(): readonly ChargingProfile[] {
+    return this.#parts.profiles.all
   }
 
   async installProfile(profile: ChargingProfile): Promise<void> {
@@ -143,11 +172,12 @@ export class StationControl implements RequestShell {
   }
 
   remoteStart(evse: StationEvse, idToken: string, profile: ChargingProfile | null): void {
-    const { settings, clock } = this.#parts
+    const { settings, clock, authoriser } = this.#parts
     const authorise = settings.flag('authorizeRemoteTxRequests')
     this.#post(async () => {
       if (profile !== null) await this.installProfile(profile)
-      await evse.apply({ kind: 'remote-start', idToken, authorise, at: clock.monotonic() })
+      const parentIdToken = authoriser.parentOf(idToken)
+      await evse.apply({ kind: 'remote-start', idToken, parentIdToken, authorise, at: clock.monotonic() })
     })
   }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../model/clock.ts'
 import type { StationMessage } from '../../model/csms.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Transaction } from '../../model/transaction.ts'
-import type { AuthorisePurpose, Policy } from './session/session.ts'
+import type { AuthorisePurpose, Permit, Policy } from './session/session.ts'
 import type { StationSettings } from './settings.ts'
 import type { StatusView } from './status/status-rules.ts'
 
@@ -30,7 +30,13 @@ export interface EvseShell {
   readonly sendLoose: (message: StationMessage) => void
   /** Nobody is authorised any more: what was meant for this session alone goes. */
   readonly sessionOver: (evse: number) => Promise<void>
+  /** What the card reader shows with this poll; null: nothing. */
+  readonly cardShown: (evse: number, tag: string | null, at: number) => Promise<void>
+  /** A transaction has begun and is on disk. */
+  readonly begun: (evse: number, permit: Permit) => Promise<void>
   readonly unplugged: (evse: number) => void
+  /** A transaction has ended whose cable was pulled from the vehicle before. */
+  readonly letGo: (evse: number) => void
   /** Wants or limits changed. */
   readonly changed: () => void
 }
@@ -42,9 +48,22 @@ export interface StoredEvse {
   readonly parentIdToken: string | null
   /** A transaction ended and the car stayed plugged in. */
   readonly finished: boolean
+  /** Billing meter when the CSMS said that it does not accept the identifier of `transaction`; null: it has not. */
+  readonly invalidSinceWh: number | null
 }
 
 /** Ledger key of `StoredEvse.finished`. */
 export function finishedKey(evse: number): string {
   return `finished/${evse}`
+}
+
+/** Ledger key of `StoredEvse.invalidSinceWh`. */
+export function invalidKey(evse: number): string {
+  return `invalid/${evse}`
+}
+
+/** As it is stored: of another transaction it says nothing. */
+export function readInvalid(text: string | undefined, transactionId: string | null): number | null {
+  const [id, wh] = text?.split(' ') ?? []
+  return id !== undefined && id === transactionId && wh !== undefined && /^\d+$/.test(wh) ? Number(wh) : null
 }

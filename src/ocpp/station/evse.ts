@@ -9,7 +9,7 @@ import type { Binding } from '../../model/set-point.ts'
 import type { EvseDescription, EvseState } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import { EvseMeter } from './metering/evse-meter.ts'
-import { type EvseShell, finishedKey, type StoredEvse } from './evse-shell.ts'
+import { type EvseShell, finishedKey, invalidKey, type StoredEvse } from './evse-shell.ts'
 import { Inbox } from './inbox.ts'
 import { Sampler, type SampleSource } from './metering/sampler.ts'
 import {
@@ -25,6 +25,12 @@ import { connectorStatus, faultOf, type StatusView } from './status/status-rules
 import { settleStatus, UNSETTLED } from './status/status-settling.ts'
 import { type Ending, TransactionBook } from './session/transaction-book.ts'
 
+const REFUSALS = {
+  'not-operative': 'out of service',
+  reserved: 'reserved for somebody else',
+  'in-use': 'another session runs here',
+} as const
+
 export class StationEvse {
   readonly description: EvseDescription
   readonly #shell: EvseShell
@@ -37,6 +43,8 @@ export class StationEvse {
   #offered: { readonly amps: number; readonly binding: Binding } | null = null
   #settling = UNSETTLED
   #statusDueAt: number | null = null
+  /** Why the last identifier that was presented here may not start. */
+  #refusal: string | null = null
 
   constructor(description: EvseDescription, shell: EvseShell, stored: StoredEvse) {
     this.description = description
@@ -44,7 +52,8 @@ export class StationEvse {
     this.#meter = new EvseMeter(shell.stationId, description, stored.meter, shell.emit)
     this.#book = new TransactionBook(description.evse, shell)
     this.#sampler = new Sampler(description, shell.settings, shell.clock)
-    this.#session = newSession(stored.transaction, stored.parentIdToken, stored.finished)
+    const { transaction, parentIdToken, finished, invalidSinceWh } = stored
+    this.#session = newSession(transaction, parentIdToken, finished, invalidSinceWh)
     this.retime()
   }
 
@@ -74,6 +83,16 @@ export class StationEvse {
     return this.#offered?.amps ?? this.#observed?.offeredAmps ?? null
   }
 
+  /** Why the identifier that was last presented here was refused; null: it was not. */
+  get refusal(): string | null {
+    return this.#refusal
+  }
+
+  /** An end is under way that the ledger does not have yet. */
+  get isEnding(): boolean {
+    return this.#book.ending !== null
+  }
+
   /** May draw: a transaction runs, the vehicle is there, nobody holds it back. */
   get mayDraw(): boolean {
     const { transaction, heldBack, plugged, vehicle } = this.#session
@@ -97,14 +116,23 @@ export class StationEvse {
   }
 
   async apply(input: SessionInput): Promise<void> {
-    const before = { mayDraw: this.mayDraw, finished: this.#session.finished }
+    const { finished: wasFinished, invalidSinceWh: wasInvalidSince } = this.#session
+    const mightDraw = this.mayDraw
+    if (input.kind === 'presented') this.#refusal = null
+    if (input.kind === 'refused') this.#refusal = input.reason
     const step = stepSession(this.#session, input, this.#shell.policy(this.evse))
     this.#session = step.session
     for (const effect of step.effects) await this.#carryOut(effect)
-    const { transaction, permit, asking, finished } = this.#session
-    if (before.finished !== finished) await this.#rememberFinished(finished)
+    const { transaction, permit, asking, finished, invalidSinceWh } = this.#session
+    // After a restart a car whose session was stopped must not start again by itself.
+    if (wasFinished !== finished) await this.#remember(finishedKey(this.evse), finished ? 'true' : null)
+    if (wasInvalidSince !== invalidSinceWh)
+      await this.#remember(
+        invalidKey(this.evse),
+        transaction && invalidSinceWh !== null ? `${transaction.id} ${invalidSinceWh}` : null,
+      )
     if (transaction === null && permit === null && asking === null) await this.#shell.sessionOver(this.evse)
-    if (before.mayDraw !== this.mayDraw) this.#shell.changed()
+    if (mightDraw !== this.mayDraw) this.#shell.changed()
     this.refreshStatus()
   }
 
@@ -172,8 +200,8 @@ export class StationEvse {
   }
 
   #view(): StatusView {
-    const { operative } = this.#shell.policy(this.evse)
-    return connectorStatus(this.#session, this.#observed, operative, this.offeredAmps)
+    const { operative, hold } = this.#shell.policy(this.evse)
+    return connectorStatus(this.#session, this.#observed, operative, this.offeredAmps, hold.held)
   }
 
   async #take(state: EvseState): Promise<void> {
@@ -185,7 +213,8 @@ export class StationEvse {
       const startedAt = this.#session.transaction?.startedAt ?? null
       this.#meter.read(state, at, startedAt === null ? null : Math.max(0, this.#shell.now() - startedAt))
       const pilot = state.pilot === 'A' && this.#meter.isRebooting(at) ? null : state.pilot
-      await this.apply({ kind: 'observed', pilot, tag: state.tag, meterWh: this.meterWh, at })
+      await this.apply({ kind: 'observed', pilot, meterWh: this.meterWh, at })
+      await this.#shell.cardShown(this.evse, state.tag, at)
     }
     await this.#samplePeriodically(at)
     this.refreshStatus()
@@ -218,14 +247,14 @@ export class StationEvse {
         if (this.#book.ending === null) await this.#end({ reason, idToken, at: now(), meterWh: this.meterWh })
         return
       }
-      case 'card-presented':
-        emit({ kind: 'card-presented', evse, idToken: effect.idToken })
-        return
       case 'permit-expired':
         emit({ kind: 'authorisation-expired', evse, idToken: effect.idToken })
         return
       case 'not-operative':
-        emit({ kind: 'authorisation-refused', evse, idToken: effect.idToken, reason: 'out of service' })
+      case 'reserved':
+      case 'in-use':
+        this.#refusal = REFUSALS[effect.kind]
+        emit({ kind: 'authorisation-refused', evse, idToken: effect.idToken, reason: this.#refusal })
         return
       case 'unplugged':
         unplugged(evse)
@@ -242,6 +271,7 @@ export class StationEvse {
     this.#sampler.keep('sampled', 'Transaction.Begin', this.#source(), transaction.startedAt)
     this.#sampler.run()
     this.#shell.emit({ kind: 'transaction-started', transaction })
+    await this.#shell.begun(this.evse, permit)
   }
 
   async #end(ending: Ending): Promise<void> {
@@ -256,15 +286,15 @@ export class StationEvse {
     this.#session = step.session
     this.#shell.emit({ kind: 'transaction-ended', transaction, reason })
     for (const effect of step.effects) await this.#carryOut(effect)
+    if (!this.#session.plugged && reason !== 'ev-disconnected') this.#shell.letGo(this.evse)
   }
 
-  /** After a restart a car whose session was stopped must not start again by itself. */
-  async #rememberFinished(finished: boolean): Promise<void> {
+  async #remember(key: string, value: string | null): Promise<void> {
     const { ledger, stationId } = this.#shell
     try {
-      await ledger.saveSetting(stationId, finishedKey(this.evse), finished ? 'true' : null)
+      await ledger.saveSetting(stationId, key, value)
     } catch (error) {
-      this.#tell('the end of a session could not be noted', error)
+      this.#tell('the state of a session could not be noted', error)
     }
   }
 

@@ -1,11 +1,14 @@
 /** What a station does when a CSMS asks (all of `CsmsExchange`). Runs inside the station's actor. Everything is stored before it is answered. */
 import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
 import type { CsmsRequest, CsmsResponse, TriggerTarget } from '../../model/csms-request.ts'
+import { isBridgeError } from '../../model/errors.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { StationEvse } from './evse.ts'
 import type { Answered, Later } from './upstream/incoming-calls.ts'
+import type { LocalList, UpdateStatus } from './authorisation/local-list.ts'
+import { cancelReservation, reserve, type ReservationRequestShell } from './reservation/reservation-requests.ts'
 import {
   getDiagnostics,
   getLog,
@@ -31,7 +34,12 @@ export interface RequestShell {
   readonly settings: StationSettings
   readonly evses: readonly StationEvse[]
   readonly profiles: () => readonly ChargingProfile[]
-  readonly isOperative: (evse: number) => boolean
+  /** Whether this identifier may start here now: in service, without a fault, free, not reserved for somebody else. */
+  readonly mayStart: (evse: StationEvse, idToken: string) => boolean
+  /** A reservation waits here for this identifier. */
+  readonly holds: (evse: number, idToken: string) => boolean
+  readonly localList: LocalList
+  readonly reservations: ReservationRequestShell
   readonly remoteStart: (evse: StationEvse, idToken: string, profile: ChargingProfile | null) => void
   readonly stop: (evse: StationEvse, reason: StopReason) => void
   readonly installProfile: (profile: ChargingProfile) => Promise<void>
@@ -98,11 +106,18 @@ export async function answerRequest(request: CsmsRequest, shell: RequestShell): 
     }
     case 'get-composite-schedule':
       return plain({ kind: 'get-composite-schedule', schedule: compositeSchedule(request, shell) })
-    case 'local-list-version':
-    case 'send-local-list':
+    case 'local-list-version': {
+      const enabled = shell.settings.flag('localAuthListEnabled')
+      return plain({ kind: 'local-list-version', version: enabled ? shell.localList.version : -1 })
+    }
+    case 'send-local-list': {
+      const enabled = shell.settings.flag('localAuthListEnabled')
+      return plain({ kind: 'send-local-list', status: enabled ? await updateList(request, shell) : 'not-supported' })
+    }
     case 'reserve':
+      return plain({ kind: 'reserve', ...(await reserve(request, shell.reservations)) })
     case 'cancel-reservation':
-      return { unsupported: 'not built yet' }
+      return plain({ kind: 'cancel-reservation', ...(await cancelReservation(request, shell.reservations)) })
     case 'get-diagnostics':
       return getDiagnostics(request, shell.maintenance)
     case 'get-log':
@@ -164,8 +179,10 @@ export async function answerMirror(request: CsmsRequest, shell: RequestShell): P
 
 async function remoteStart(request: Request<'remote-start'>, shell: RequestShell): Promise<Answered> {
   const refused = plain({ kind: 'remote-start', accepted: false })
-  const evse = request.evse === null ? freeEvse(shell) : shell.evses.find((known) => known.evse === request.evse)
-  if (evse === undefined || !canStart(evse, shell)) return refused
+  const { idToken } = request
+  const evse =
+    request.evse === null ? freeEvse(idToken, shell) : shell.evses.find(({ evse: id }) => id === request.evse)
+  if (evse === undefined || !shell.mayStart(evse, idToken)) return refused
   const profile: ChargingProfile | null = request.profile === null ? null : { ...request.profile, evse: evse.evse }
   if (profile !== null) {
     const problem = remoteStartProfileProblem(profile, shell.profiles())
@@ -175,19 +192,26 @@ async function remoteStart(request: Request<'remote-start'>, shell: RequestShell
     }
   }
   // Once answered, so that the CSMS knows of its request before it sees the start.
-  const after = (): void => shell.remoteStart(evse, request.idToken, profile)
+  const after = (): void => shell.remoteStart(evse, idToken, profile)
   return { response: { kind: 'remote-start', accepted: true }, after }
 }
 
-/** Without an EVSE in the request: where a car waits already, else any that is free. */
-function freeEvse(shell: RequestShell): StationEvse | undefined {
-  const free = shell.evses.filter((evse) => canStart(evse, shell))
-  return free.find((evse) => evse.session.plugged) ?? free[0]
+/** Without an EVSE in the request: where it is expected, where a car waits already, else any that is free. */
+function freeEvse(idToken: string, shell: RequestShell): StationEvse | undefined {
+  const free = shell.evses.filter((evse) => shell.mayStart(evse, idToken))
+  const expected = free.filter(({ evse }) => shell.holds(evse, idToken))
+  const preferred = expected.length > 0 ? expected : free
+  return preferred.find((evse) => evse.session.plugged) ?? preferred[0]
 }
 
-function canStart(evse: StationEvse, shell: RequestShell): boolean {
-  const reachable = evse.observed?.online === true
-  return reachable && evse.session.transaction === null && shell.isOperative(evse.evse)
+/** A list that the disk does not take is no list: the CSMS sends it again (§5.15). */
+async function updateList(request: Request<'send-local-list'>, { localList }: RequestShell): Promise<UpdateStatus> {
+  try {
+    return await localList.update(request)
+  } catch (error) {
+    if (isBridgeError(error)) return 'failed'
+    throw error
+  }
 }
 
 async function unlock(request: Request<'unlock'>, shell: RequestShell): Promise<Answered | Later> {

@@ -62,6 +62,8 @@ export interface EvseView {
   readonly transaction: Transaction | null
   /** Billing meter, Wh. */
   readonly meterWh: number
+  /** Only the holder of a reservation may start here, until then (wall ms); null: anybody who is authorised. */
+  readonly reservedUntil: number | null
 }
 
 export interface UpstreamView {

@@ -10,29 +10,35 @@ import { toBridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Feature } from '../../model/ocpp-version.ts'
 import type { Binding } from '../../model/set-point.ts'
+import type { DeviceFault } from '../../model/signal.ts'
 import type { EvseState } from '../../model/station.ts'
 import { Actor } from './actor.ts'
 import { Authoriser } from './authorisation/authoriser.ts'
+import { LocalList } from './authorisation/local-list.ts'
 import { Availability } from './availability.ts'
 import { StationControl, type StationParts } from './control.ts'
 import { EventGate } from './event-gate.ts'
-import { type EvseShell, finishedKey } from './evse-shell.ts'
+import { type EvseShell, finishedKey, invalidKey, readInvalid } from './evse-shell.ts'
 import { StationEvse } from './evse.ts'
 import type { Answered } from './upstream/incoming-calls.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
 import { AlignedGrid } from './metering/aligned-grid.ts'
 import { ProfileStore } from './charging/profile-store.ts'
 import { answerMirror, answerRequest } from './requests.ts'
+import { ReservationBook } from './reservation/reservation-book.ts'
+import type { Place } from './reservation/reservation.ts'
 import { resumeTransactions } from './resume.ts'
+import { Presentations, type Presented } from './session/presentations.ts'
 import type { AuthorisePurpose, Policy } from './session/session.ts'
 import { CertificateRenewal } from './security/certificate-renewal.ts'
 import { SecurityLog } from './security/security-log.ts'
 import { StationSettings } from './settings.ts'
 import { StationClock } from './station-clock.ts'
 import type { Demand, EvseView, UpstreamView, VirtualStationOptions } from './station-contract.ts'
-import { stationStatus, type StatusView } from './status/status-rules.ts'
+import { faultOf, stationStatus, type StatusView } from './status/status-rules.ts'
 import { Upstream, type UpstreamShell } from './upstream/upstream.ts'
 
+export type { Presented } from './session/presentations.ts'
 export type {
   Authorization,
   Demand,
@@ -42,6 +48,9 @@ export type {
   VirtualStationOptions,
 } from './station-contract.ts'
 
+/** The wall clock may be set while we wait for a moment on it: never sleep longer. */
+const WALL_SLEEP_MS = 60_000
+
 export class VirtualStation {
   readonly #options: VirtualStationOptions
   readonly #settings: StationSettings
@@ -50,6 +59,11 @@ export class VirtualStation {
   readonly #profiles: ProfileStore
   readonly #authoriser: Authoriser
   readonly #availability: Availability
+  readonly #localList: LocalList
+  readonly #reservations: ReservationBook
+  readonly #presentations: Presentations
+  /** Questions about identifiers that are under way, by EVSE. */
+  readonly #deciding = new Map<number, Promise<void>>()
   readonly #parts: StationParts
   readonly #newId: () => string
   readonly #gate = new EventGate()
@@ -60,6 +74,8 @@ export class VirtualStation {
   readonly #maintenance: Maintenance
   readonly #renewals = new Map<Upstream, CertificateRenewal>()
   #stationShown: string | null = null
+  /** Reservations were there at the last look: they change what EVSEs show. */
+  #wasReserving = false
 
   constructor(options: VirtualStationOptions) {
     const { description, ledger, clock, port, authorization } = options
@@ -77,15 +93,42 @@ export class VirtualStation {
     this.#profiles = new ProfileStore(ledger, description, options.timezone ?? 'UTC', () =>
       this.#emit({ kind: 'profiles-changed', installed: this.#profiles.all.length }),
     )
+    this.#localList = new LocalList({
+      ledger,
+      stationId: description.id,
+      emit: (happening) => this.#emit(happening),
+      limits: () => ({
+        entries: this.#settings.number('localAuthListMaxLength'),
+        update: this.#settings.number('sendLocalListMaxLength'),
+      }),
+    })
+    this.#reservations = new ReservationBook({
+      ledger,
+      stationId: description.id,
+      places: () => this.#places(),
+      emit: (happening) => this.#emit(happening),
+    })
+    this.#presentations = new Presentations({
+      evses: () => this.#evses,
+      policy: (evse) => this.#policy(evse),
+      parentOf: (idToken) => this.#authoriser.parentOf(idToken),
+      decide: (idToken) => this.#authoriser.decide(idToken, false),
+      deciding: (evse) => this.#deciding.get(evse) ?? null,
+      ask: (job) => this.#ask(job),
+      emit: (happening) => this.#emit(happening),
+      monotonic: () => clock.monotonic(),
+    })
     this.#authoriser = new Authoriser({
       ledger,
       stationId: description.id,
       clock,
       settings: this.#settings,
+      list: this.#localList,
       freeToken: authorization.way === 'free' ? authorization.idToken : null,
       authority: this.#upstreams[0] ?? null,
       now: () => this.#now(),
       signal: this.#actor.signal,
+      onConflict: () => this.#reportConflict(),
     })
     this.#security = new SecurityLog({
       ledger,
@@ -107,6 +150,10 @@ export class VirtualStation {
       profiles: this.#profiles,
       authoriser: this.#authoriser,
       availability: this.#availability,
+      localList: this.#localList,
+      reservations: this.#reservations,
+      places: () => this.#places(),
+      policy: (evse) => this.#policy(evse),
       upstreams: this.#upstreams,
       maintenance: this.#maintenance,
       security: (type, techInfo) => this.#security.record(type, techInfo),
@@ -133,6 +180,7 @@ export class VirtualStation {
     this.#settings.restore(stored)
     this.#authoriser.restore(stored)
     this.#availability.restore(stored)
+    await this.#localList.load()
     const { running, ended } = await resumeTransactions(
       {
         ledger,
@@ -144,6 +192,7 @@ export class VirtualStation {
       meters,
     )
     await this.#profiles.load([...running.keys()])
+    await this.#reservations.restore(stored, [...running.values()])
     this.#evses = description.evses.map((evse) => {
       const transaction = running.get(evse.evse) ?? null
       return new StationEvse(evse, this.#evseShell(), {
@@ -151,6 +200,7 @@ export class VirtualStation {
         transaction,
         parentIdToken: transaction === null ? null : this.#authoriser.parentOf(transaction.idToken),
         finished: stored.get(finishedKey(evse.evse)) === 'true',
+        invalidSinceWh: readInvalid(stored.get(invalidKey(evse.evse)), transaction?.id ?? null),
       })
     })
     for (const transaction of ended) this.#emit({ kind: 'transaction-ended', transaction, reason: 'other' })
@@ -206,11 +256,22 @@ export class VirtualStation {
     })
   }
 
+  /**
+   * An identifier by an authenticated call (kiosk, app, booking system), as if a card were shown.
+   * `evse` null: where it is meant, as at a reader that all EVSEs share. Rejects only when the station closes.
+   */
+  presentToken(evse: number | null, idToken: string): Promise<Presented> {
+    return this.#presentations.present(evse, idToken)
+  }
+
   view(evse: number): EvseView {
     const found = this.#find(evse)
-    if (found === undefined) return { evse, status: 'unavailable', fault: null, transaction: null, meterWh: 0 }
+    if (found === undefined)
+      return { evse, status: 'unavailable', fault: null, transaction: null, meterWh: 0, reservedUntil: null }
     const { status, fault } = found.shown
-    return { evse, status, fault, transaction: found.session.transaction, meterWh: found.meterWh }
+    const { held, reservations } = this.#reservations.holdAt(evse)
+    const reservedUntil = held ? (reservations[0]?.expiresAt ?? null) : null
+    return { evse, status, fault, transaction: found.session.transaction, meterWh: found.meterWh, reservedUntil }
   }
 
   upstreams(): readonly UpstreamView[] {
@@ -248,15 +309,17 @@ export class VirtualStation {
     return {
       way: authorization.way,
       freeToken: authorization.way === 'free' ? authorization.idToken : null,
-      operative: this.#availability.isOperative(evse) && !this.#maintenance.standstill.wanted,
+      operative: this.#isOperative(evse),
       connectionTimeOutMs: settings.number('connectionTimeOut') * 1000,
       stopOnDisconnect: settings.flag('stopTransactionOnEVSideDisconnect'),
       stopOnInvalid: settings.flag('stopTransactionOnInvalidId'),
       maxEnergyOnInvalidWh: settings.number('maxEnergyOnInvalidId'),
+      hold: this.#reservations.holdAt(evse),
     }
   }
 
   async #tick(): Promise<void> {
+    await this.#reservations.tick(this.#now())
     for (const evse of this.#evses) await evse.tick()
     const at = this.#grid.take()
     if (at === null) return
@@ -265,10 +328,13 @@ export class VirtualStation {
 
   /** Sets the alarm for what is due next, and tells the station's own status when it changed. */
   #settleTimes(): void {
+    this.#settleReservations()
     const now = this.#options.clock.monotonic()
     const moments = this.#evses.map((evse) => evse.nextTickAt()).filter((at) => at !== null)
     const gridMs = this.#grid.waitMs
     if (gridMs !== null) moments.push(now + gridMs)
+    const { nextExpiry } = this.#reservations
+    if (nextExpiry !== null) moments.push(now + Math.min(WALL_SLEEP_MS, Math.max(0, nextExpiry - this.#now())))
     this.#actor.wakeAt(moments.length === 0 ? null : Math.min(...moments), async () => {
       await this.#tick()
       this.#settleTimes()
@@ -281,6 +347,36 @@ export class VirtualStation {
     this.#report(0, view)
   }
 
+  #ask<Result>(job: () => Promise<Result>): Promise<Result> {
+    return this.#actor.ask(async () => {
+      const result = await job()
+      this.#settleTimes()
+      return result
+    })
+  }
+
+  /** A reservation that was made or ended changes what other EVSEs show, too. */
+  #settleReservations(): void {
+    const reserving = this.#reservations.all.length > 0
+    if (reserving || this.#wasReserving) for (const evse of this.#evses) evse.refreshStatus()
+    this.#wasReserving = reserving
+  }
+
+  #places(): readonly Place[] {
+    return this.#evses.map(({ evse, observed, session }) => {
+      const claims = session.permit?.reservationId ?? null
+      const occupied =
+        session.plugged || session.transaction !== null || session.permit !== null || session.asking !== null
+      if (!this.#isOperative(evse) || observed === null) return { evse, state: 'unavailable', claims }
+      if (faultOf(observed) !== null) return { evse, state: 'faulted', claims }
+      return { evse, state: occupied ? 'occupied' : 'free', claims }
+    })
+  }
+
+  #isOperative(evse: number): boolean {
+    return this.#availability.isOperative(evse) && !this.#maintenance.standstill.wanted
+  }
+
   #stationView(): StatusView {
     const busy = this.#evses.some(({ session }) => session.transaction !== null)
     const observed = this.#evses.map((evse) => evse.observed)
@@ -290,6 +386,24 @@ export class VirtualStation {
   #report(evse: number, view: StatusView): void {
     this.#emit({ kind: 'status', evse, ...view })
     for (const upstream of this.#upstreams) upstream.reportStatus({ kind: 'status', evse, ...view, at: this.#now() })
+    if (evse === 0 || this.#reservations.all.length === 0) return
+    // §5.13: a reservation ends with its connector.
+    if (view.status === 'faulted') this.#run(() => this.#reservations.lost(evse, 'fault'))
+    else if (!this.#isOperative(evse)) this.#run(() => this.#reservations.lost(evse, 'out-of-service'))
+  }
+
+  /** §3.5.2: the list that the CSMS has sent says another thing than it says now. */
+  #reportConflict(): void {
+    const fault: DeviceFault = { code: '', kind: 'LocalListConflict', text: 'the local list says otherwise' }
+    const message = {
+      kind: 'status',
+      evse: 0,
+      ...this.#stationView(),
+      fault,
+      info: fault.text,
+      at: this.#now(),
+    } as const
+    this.#upstreams[0]?.reportStatus(message)
   }
 
   /** Stores a message that belongs to no transaction; it is delivered in its turn. */
@@ -379,7 +493,21 @@ export class VirtualStation {
       post: (job) => this.#actor.post(job),
       drafts: (transactionId, message) => this.#drafts(transactionId, message),
       wakeOutboxes: () => this.#upstreams.forEach((upstream) => upstream.wake()),
-      authorise: (evse, idToken, purpose) => void this.#authorise(evse, idToken, purpose),
+      authorise: (evse, idToken, purpose) => {
+        const deciding = this.#authorise(evse, idToken, purpose).finally(() => {
+          if (this.#deciding.get(evse) === deciding) this.#deciding.delete(evse)
+        })
+        this.#deciding.set(evse, deciding)
+      },
+      cardShown: async (evse, tag, at) => {
+        const found = this.#find(evse)
+        if (found !== undefined) await this.#presentations.cardShown(found, tag, at)
+      },
+      begun: async (evse, { idToken, shared, reservationId }) => {
+        if (reservationId !== null) await this.#reservations.used(reservationId)
+        if (!shared) return
+        for (const other of this.#evses) if (other.evse !== evse) await other.apply({ kind: 'withdrawn', idToken })
+      },
       reportStatus: (evse, view) => this.#report(evse, view),
       sendLoose: (message) => {
         for (const upstream of this.#upstreams) if (upstream.isReady) upstream.triggered(message)
@@ -394,7 +522,12 @@ export class VirtualStation {
       },
       unplugged: (evse) => {
         const canUnlock = this.#find(evse)?.description.canUnlock === true
-        if (canUnlock && this.#settings.flag('unlockConnectorOnEVSideDisconnect')) void port.unlock(evse)
+        // The cable of a session that goes on without its car stays locked, whatever the other setting says (§4.10).
+        const stops = this.#settings.flag('stopTransactionOnEVSideDisconnect')
+        if (canUnlock && stops && this.#settings.flag('unlockConnectorOnEVSideDisconnect')) void port.unlock(evse)
+      },
+      letGo: (evse) => {
+        if (this.#find(evse)?.description.canUnlock === true) void port.unlock(evse)
       },
       changed: () => port.changed(),
     }
@@ -410,7 +543,8 @@ export class VirtualStation {
         await this.#find(evse)?.apply({ kind: 'authorised', idToken, parentIdToken, purpose, at })
       } else {
         this.#emit({ kind: 'authorisation-refused', evse, idToken, reason: verdict.reason })
-        await this.#find(evse)?.apply({ kind: 'refused', idToken, purpose })
+        if (purpose !== 'remote-start') this.#presentations.noteRefusal(idToken)
+        await this.#find(evse)?.apply({ kind: 'refused', idToken, purpose, reason: verdict.reason })
       }
     })
   }

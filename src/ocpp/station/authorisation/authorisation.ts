@@ -1,4 +1,4 @@
-/** Who may charge: the authorisation cache and the rules for online and offline (OCPP 1.6 §3.5, §4.1). Pure. */
+/** Who may charge: the local list, the authorisation cache and the rules for online and offline (OCPP 1.6 §3.5, §4.1). Pure. */
 import type { IdTokenInfo } from '../../../model/csms.ts'
 
 interface CachedToken {
@@ -9,7 +9,14 @@ interface CachedToken {
 /** Newest last. Keys compare without case. */
 export type AuthorisationCache = readonly CachedToken[]
 
+/** What the station knows of an identifier without asking. */
+export interface Known {
+  readonly info: IdTokenInfo
+  readonly by: 'list' | 'cache'
+}
+
 export interface AuthorisationRules {
+  readonly listEnabled: boolean
   readonly cacheEnabled: boolean
   readonly localPreAuthorize: boolean
   readonly localAuthorizeOffline: boolean
@@ -17,7 +24,7 @@ export interface AuthorisationRules {
 }
 
 export type LocalVerdict =
-  | { readonly verdict: 'accepted'; readonly by: 'cache' | 'policy'; readonly parentIdToken: string | null }
+  | { readonly verdict: 'accepted'; readonly by: 'list' | 'cache' | 'policy'; readonly parentIdToken: string | null }
   | { readonly verdict: 'refused'; readonly reason: string }
 
 /** Bounds memory and the stored row (64 KiB in the ledger); the oldest goes first. */
@@ -34,10 +41,19 @@ export function withToken(cache: AuthorisationCache, idToken: string, info: IdTo
   return [...others, { idToken, info }].slice(-MAX_CACHED_TOKENS)
 }
 
+/** The list goes before the cache: an identifier that it names is never looked up there, whatever the list says of it (§3.5.3). */
+export function knownOf(
+  listed: IdTokenInfo | null,
+  inCache: IdTokenInfo | null,
+  { listEnabled, cacheEnabled }: Pick<AuthorisationRules, 'listEnabled' | 'cacheEnabled'>,
+): Known | null {
+  if (listEnabled && listed !== null) return { info: listed, by: 'list' }
+  return cacheEnabled && inCache !== null ? { info: inCache, by: 'cache' } : null
+}
+
 /** May the charge start without asking the CSMS (LocalPreAuthorize)? Null: ask. */
 export function preAuthorise(
-  cache: AuthorisationCache,
-  idToken: string,
+  known: Known | null,
   rules: AuthorisationRules,
   free: boolean,
   now: number,
@@ -45,30 +61,44 @@ export function preAuthorise(
   if (!rules.localPreAuthorize) return null
   // The site's own identifier is known locally by being in the site file.
   if (free) return { verdict: 'accepted', by: 'policy', parentIdToken: null }
-  const info = rules.cacheEnabled ? cached(cache, idToken) : null
-  return info !== null && isValid(info, now)
-    ? { verdict: 'accepted', by: 'cache', parentIdToken: info.parentIdToken }
-    : null
+  return acceptedBy(known, now)
 }
 
-/** The verdict when the CSMS cannot be asked. */
+/** A card of the same group stops a session without a question where list or cache know its group (§3.5, §4.1). Null: ask. */
+export function preAuthoriseStop(known: Known | null, now: number): LocalVerdict | null {
+  return known?.info.parentIdToken === null ? null : acceptedBy(known, now)
+}
+
+function acceptedBy(known: Known | null, now: number): LocalVerdict | null {
+  if (known === null || !isValid(known.info, now)) return null
+  return { verdict: 'accepted', by: known.by, parentIdToken: known.info.parentIdToken }
+}
+
+/** The verdict when the CSMS cannot be asked (§3.5.4). */
 export function authoriseOffline(
-  cache: AuthorisationCache,
-  idToken: string,
+  known: Known | null,
   rules: AuthorisationRules,
   free: boolean,
   now: number,
 ): LocalVerdict {
   if (free) return { verdict: 'accepted', by: 'policy', parentIdToken: null }
-  const info = rules.cacheEnabled ? cached(cache, idToken) : null
-  if (info === null)
+  if (known === null)
     return rules.allowOfflineTxForUnknownId
       ? { verdict: 'accepted', by: 'policy', parentIdToken: null }
       : { verdict: 'refused', reason: 'unknown while the CSMS is away' }
-  if (!rules.localAuthorizeOffline) return { verdict: 'refused', reason: 'the CSMS is away' }
-  return isValid(info, now)
-    ? { verdict: 'accepted', by: 'cache', parentIdToken: info.parentIdToken }
-    : { verdict: 'refused', reason: info.status === 'accepted' ? 'expired' : info.status }
+  // What is known to be refused or over is no unknown identifier.
+  if (!isValid(known.info, now))
+    return { verdict: 'refused', reason: known.info.status === 'accepted' ? 'expired' : known.info.status }
+  return rules.localAuthorizeOffline
+    ? { verdict: 'accepted', by: known.by, parentIdToken: known.info.parentIdToken }
+    : { verdict: 'refused', reason: 'the CSMS is away' }
+}
+
+/** The CSMS says another thing of an identifier than the list that it has sent (§3.5.2: LocalListConflict). */
+export function conflicts(listed: IdTokenInfo, answer: IdTokenInfo, now: number): boolean {
+  // ConcurrentTx speaks of this moment, and an entry that ran out says nothing any more.
+  if (answer.status === 'concurrent-tx' || (listed.expiresAt !== null && listed.expiresAt <= now)) return false
+  return (listed.status === 'accepted') !== (answer.status === 'accepted')
 }
 
 /** The CSMS's answer. */

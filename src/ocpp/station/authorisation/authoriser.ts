@@ -1,4 +1,4 @@
-/** Decides whether an identifier may charge: by the cache, by asking the authority, by the offline rules. Keeps the cache stored. */
+/** Decides whether an identifier may charge: by the list, by the cache, by asking the authority, by the offline rules. Keeps the cache stored. */
 import type { Ledger } from '../../../ledger/ledger.ts'
 import type { Clock } from '../../../model/clock.ts'
 import type { IdTokenInfo } from '../../../model/csms.ts'
@@ -7,18 +7,27 @@ import {
   type AuthorisationRules,
   authoriseOffline,
   cached,
+  conflicts,
   judge,
+  type Known,
+  knownOf,
   type LocalVerdict,
   preAuthorise,
+  preAuthoriseStop,
   readCache,
   withToken,
 } from './authorisation.ts'
-import { sameToken } from '../session/session.ts'
+import { sameToken } from '../session/same-token.ts'
+import type { LocalList } from './local-list.ts'
 import type { StationSettings } from '../settings.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 export type Verdict =
-  | { readonly accepted: true; readonly by: 'csms' | 'cache' | 'policy'; readonly parentIdToken: string | null }
+  | {
+      readonly accepted: true
+      readonly by: 'csms' | 'list' | 'cache' | 'policy'
+      readonly parentIdToken: string | null
+    }
   | { readonly accepted: false; readonly reason: string }
 
 export interface AuthoriserOptions {
@@ -26,10 +35,13 @@ export interface AuthoriserOptions {
   readonly stationId: string
   readonly clock: Clock
   readonly settings: StationSettings
+  readonly list: Pick<LocalList, 'find'>
   readonly freeToken: string | null
   readonly authority: Pick<Upstream, 'request' | 'canWord'> | null
   readonly now: () => number
   readonly signal: AbortSignal
+  /** The CSMS says another thing of an identifier than its list. */
+  readonly onConflict: () => void
 }
 
 const CACHE_KEY = 'authorisation-cache'
@@ -49,8 +61,9 @@ export class Authoriser {
     this.#cache = readCache(stored.get(CACHE_KEY))
   }
 
+  /** The group of an identifier, as far as list or cache know it. */
   parentOf(idToken: string): string | null {
-    return cached(this.#cache, idToken)?.parentIdToken ?? null
+    return this.#known(idToken)?.info.parentIdToken ?? null
   }
 
   /** Never rejects. */
@@ -65,9 +78,15 @@ export class Authoriser {
     await this.#deciding
   }
 
-  /** What the CSMS says of an identifier is kept for the time it is away. */
+  /** What the CSMS says of an identifier is kept for the time it is away; the list keeps its own word (§3.5.3, §4.8). */
   async learn(idToken: string, info: IdTokenInfo): Promise<void> {
-    if (!this.#options.settings.flag('authorizationCacheEnabled')) return
+    const { settings, list, now, onConflict } = this.#options
+    const listed = settings.flag('localAuthListEnabled') ? list.find(idToken) : null
+    if (listed !== null) {
+      if (conflicts(listed, info, now())) onConflict()
+      return
+    }
+    if (!settings.flag('authorizationCacheEnabled')) return
     const known = cached(this.#cache, idToken)
     if (known !== null && sameInfo(known, info)) return
     this.#cache = withToken(this.#cache, idToken, info)
@@ -85,10 +104,11 @@ export class Authoriser {
     if (authority?.canWord({ kind: 'authorize', idToken }) === false)
       return { accepted: false, reason: 'the CSMS cannot be told this identifier' }
     const free = freeToken !== null && sameToken(idToken, freeToken)
-    const early = preAuthorise(this.#cache, idToken, this.#rules(), free, now())
+    const known = this.#known(idToken)
+    const early = toStop ? preAuthoriseStop(known, now()) : preAuthorise(known, this.#rules(), free, now())
     if (early !== null) return asVerdict(early)
     const info = await this.#ask(idToken)
-    if (info === null) return asVerdict(authoriseOffline(this.#cache, idToken, this.#rules(), free, now()))
+    if (info === null) return asVerdict(authoriseOffline(this.#known(idToken), this.#rules(), free, now()))
     try {
       await this.learn(idToken, info)
     } catch {
@@ -96,6 +116,10 @@ export class Authoriser {
     }
     const { accepted, reason } = judge(info, toStop)
     return accepted ? { accepted, by: 'csms', parentIdToken: info.parentIdToken } : { accepted, reason }
+  }
+
+  #known(idToken: string): Known | null {
+    return knownOf(this.#options.list.find(idToken), cached(this.#cache, idToken), this.#rules())
   }
 
   /** The CSMS's word, or null when it cannot be had in time. */
@@ -121,6 +145,7 @@ export class Authoriser {
   #rules(): AuthorisationRules {
     const { settings } = this.#options
     return {
+      listEnabled: settings.flag('localAuthListEnabled'),
       cacheEnabled: settings.flag('authorizationCacheEnabled'),
       localPreAuthorize: settings.flag('localPreAuthorize'),
       localAuthorizeOffline: settings.flag('localAuthorizeOffline'),

@@ -6,12 +6,18 @@
 import type { PilotState } from '../../../model/pilot-state.ts'
 import type { AuthorizationWay } from '../../../model/station.ts'
 import type { StopReason, Transaction } from '../../../model/transaction.ts'
+import { mayHold, type Hold, reservationFor } from '../reservation/reservation.ts'
+import { sameToken } from './same-token.ts'
 
 /** An accepted identifier that waits for a vehicle (or for the ledger). */
 export interface Permit {
   readonly idToken: string
   readonly parentIdToken: string | null
   readonly remote: boolean
+  /** The reservation that the start will use. */
+  readonly reservationId: number | null
+  /** Given at every free EVSE of a reader: it goes when a transaction begins at one of them. */
+  readonly shared: boolean
   /** Monotonic ms. */
   readonly since: number
 }
@@ -20,6 +26,8 @@ export interface Session {
   /** Last known pilot state; survives offline phases. */
   readonly vehicle: PilotState | null
   readonly plugged: boolean
+  /** Monotonic ms; null when nothing is plugged in, or was before we came up. */
+  readonly pluggedAt: number | null
   /** State A was seen once; a second look confirms that the car is gone. */
   readonly leaving: boolean
   /** A transaction ended and the car is still plugged in. */
@@ -35,10 +43,6 @@ export interface Session {
   readonly invalidSinceWh: number | null
   /** The transaction runs but may not draw. */
   readonly heldBack: boolean
-  readonly tag: string | null
-  /** Monotonic ms when the reader last showed `tag`. */
-  readonly tagSeenAt: number
-  readonly observedOnce: boolean
 }
 
 export interface Policy {
@@ -51,17 +55,29 @@ export interface Policy {
   readonly stopOnDisconnect: boolean
   readonly stopOnInvalid: boolean
   readonly maxEnergyOnInvalidWh: number
+  /** What reservations mean here. */
+  readonly hold: Hold
 }
 
 export type SessionInput =
   | {
       readonly kind: 'observed'
       readonly pilot: PilotState | null
-      readonly tag: string | null
       readonly meterWh: number
       readonly at: number
     }
   | { readonly kind: 'tick'; readonly at: number }
+  /** A card at the reader, or an identifier by the API. */
+  | { readonly kind: 'presented'; readonly idToken: string }
+  /** An identifier that was authorised for any EVSE of its reader. */
+  | {
+      readonly kind: 'granted'
+      readonly idToken: string
+      readonly parentIdToken: string | null
+      readonly at: number
+    }
+  /** The transaction of a shared permit has begun elsewhere. */
+  | { readonly kind: 'withdrawn'; readonly idToken: string }
   | {
       readonly kind: 'authorised'
       readonly idToken: string
@@ -69,8 +85,20 @@ export type SessionInput =
       readonly purpose: AuthorisePurpose
       readonly at: number
     }
-  | { readonly kind: 'refused'; readonly idToken: string; readonly purpose: AuthorisePurpose }
-  | { readonly kind: 'remote-start'; readonly idToken: string; readonly authorise: boolean; readonly at: number }
+  | {
+      readonly kind: 'refused'
+      readonly idToken: string
+      readonly purpose: AuthorisePurpose
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'remote-start'
+      readonly idToken: string
+      /** As far as list or cache know it. */
+      readonly parentIdToken: string | null
+      readonly authorise: boolean
+      readonly at: number
+    }
   | { readonly kind: 'stop'; readonly reason: StopReason }
   | { readonly kind: 'invalidated'; readonly meterWh: number }
   | { readonly kind: 'begun'; readonly transaction: Transaction; readonly parentIdToken: string | null }
@@ -84,23 +112,30 @@ export type SessionEffect =
   | { readonly kind: 'authorise'; readonly idToken: string; readonly purpose: AuthorisePurpose }
   | { readonly kind: 'begin'; readonly permit: Permit }
   | { readonly kind: 'end'; readonly reason: StopReason; readonly idToken: string | null }
-  | { readonly kind: 'card-presented'; readonly idToken: string }
   | { readonly kind: 'permit-expired'; readonly idToken: string }
   | { readonly kind: 'unplugged' }
   | { readonly kind: 'not-operative'; readonly idToken: string }
+  /** Reserved for somebody else. */
+  | { readonly kind: 'reserved'; readonly idToken: string }
+  /** Somebody else's session runs here. */
+  | { readonly kind: 'in-use'; readonly idToken: string }
 
 export interface SessionStep {
   readonly session: Session
   readonly effects: readonly SessionEffect[]
 }
 
-/** A tag that vanishes for less than this was never taken away: readers blink. */
-const SAME_PRESENTATION_MS = 5_000
-
-export function newSession(transaction: Transaction | null, parentIdToken: string | null, finished: boolean): Session {
+/** @param invalidSinceWh of the transaction, when its identifier is known not to be accepted */
+export function newSession(
+  transaction: Transaction | null,
+  parentIdToken: string | null,
+  finished: boolean,
+  invalidSinceWh: number | null = null,
+): Session {
   return {
     vehicle: null,
     plugged: transaction !== null || finished,
+    pluggedAt: null,
     leaving: false,
     finished: transaction === null && finished,
     refused: false,
@@ -108,17 +143,9 @@ export function newSession(transaction: Transaction | null, parentIdToken: strin
     asking: null,
     transaction,
     parentIdToken,
-    invalidSinceWh: null,
+    invalidSinceWh: transaction === null ? null : invalidSinceWh,
     heldBack: false,
-    tag: null,
-    tagSeenAt: 0,
-    observedOnce: false,
   }
-}
-
-export function sameToken(one: string, other: string): boolean {
-  // IdToken is a CiString (OCPP 1.6 §7.28): case does not matter.
-  return one.toLowerCase() === other.toLowerCase()
 }
 
 export function stepSession(session: Session, input: SessionInput, policy: Policy): SessionStep {
@@ -137,19 +164,26 @@ export function sessionDeadline(session: Session, policy: Policy): number | null
 function takeIn(session: Session, input: SessionInput, policy: Policy): SessionStep {
   switch (input.kind) {
     case 'observed': {
-      const seen = takePilot(session, input.pilot, policy)
-      const shown = takeTag(seen.session, input.tag, input.at, policy)
-      const spent = checkEnergy(shown.session, input.meterWh, policy)
-      const expired = expire({ ...spent.session, observedOnce: true }, input.at, policy)
-      return {
-        session: expired.session,
-        effects: [...seen.effects, ...shown.effects, ...spent.effects, ...expired.effects],
-      }
+      const seen = takePilot(session, input.pilot, input.at, policy)
+      const spent = checkEnergy(seen.session, input.meterWh, policy)
+      const expired = expire(spent.session, input.at, policy)
+      return { session: expired.session, effects: [...seen.effects, ...spent.effects, ...expired.effects] }
+    }
+    case 'presented':
+      return present(session, input.idToken, policy)
+    case 'granted':
+      return session.transaction === null
+        ? give(session, { ...input, remote: false, shared: true }, policy)
+        : quiet(session)
+    case 'withdrawn': {
+      const { permit } = session
+      const concerned = permit !== null && permit.shared && sameToken(permit.idToken, input.idToken)
+      return quiet(concerned ? { ...session, permit: null } : session)
     }
     case 'tick':
       return expire(session, input.at, policy)
     case 'authorised':
-      return authorised(session, input)
+      return authorised(session, input, policy)
     case 'refused': {
       const asked = session.asking !== null && sameToken(session.asking, input.idToken)
       const asking = input.purpose !== 'stop' && asked ? null : session.asking
@@ -160,7 +194,7 @@ function takeIn(session: Session, input: SessionInput, policy: Policy): SessionS
       if (session.transaction !== null) return quiet(session)
       return input.authorise
         ? ask(session, input.idToken, 'remote-start')
-        : quiet({ ...session, permit: permit(input.idToken, null, true, input.at) })
+        : give(session, { ...input, remote: true, shared: false }, policy)
     case 'stop':
       return end({ ...session, permit: null }, input.reason, null)
     case 'invalidated': {
@@ -193,11 +227,14 @@ function takeIn(session: Session, input: SessionInput, policy: Policy): SessionS
   }
 }
 
-function takePilot(session: Session, pilot: PilotState | null, policy: Policy): SessionStep {
+function takePilot(session: Session, pilot: PilotState | null, at: number, policy: Policy): SessionStep {
   // E and F say nothing about the plug; a missing value says nothing at all.
   if (pilot === null) return quiet(session)
   if (pilot === 'E' || pilot === 'F') return quiet({ ...session, vehicle: pilot })
-  if (pilot !== 'A') return quiet({ ...session, vehicle: pilot, plugged: true, leaving: false })
+  if (pilot !== 'A') {
+    const pluggedAt = session.plugged ? session.pluggedAt : at
+    return quiet({ ...session, vehicle: pilot, plugged: true, pluggedAt, leaving: false })
+  }
   if (!session.plugged) return quiet({ ...session, vehicle: 'A' })
   // One bad reading must not end a transaction: the second look decides.
   if (!session.leaving) return quiet({ ...session, leaving: true })
@@ -205,6 +242,7 @@ function takePilot(session: Session, pilot: PilotState | null, policy: Policy): 
     ...session,
     vehicle: 'A',
     plugged: false,
+    pluggedAt: null,
     leaving: false,
     finished: false,
     refused: false,
@@ -214,28 +252,18 @@ function takePilot(session: Session, pilot: PilotState | null, policy: Policy): 
   return { session: step.session, effects: [unplugged, ...step.effects] }
 }
 
-function takeTag(session: Session, tag: string | null, at: number, policy: Policy): SessionStep {
-  if (tag === null) return quiet(session)
-  const shown: Session = { ...session, tag, tagSeenAt: at }
-  if (policy.way !== 'card') return quiet(shown)
-  const again = session.tag !== null && sameToken(session.tag, tag)
-  if (again && at - session.tagSeenAt < SAME_PRESENTATION_MS) return quiet(shown)
-  // What the reader shows when we come up belongs to the session that we find.
-  if (!session.observedOnce && (session.transaction !== null || session.finished)) return quiet(shown)
-  const presented: SessionEffect = { kind: 'card-presented', idToken: tag }
-  const step = present(shown, tag, policy)
-  return { session: step.session, effects: [presented, ...step.effects] }
-}
-
 function present(session: Session, idToken: string, policy: Policy): SessionStep {
   if (session.transaction !== null) {
     if (sameToken(session.transaction.idToken, idToken)) return end(session, 'local', idToken)
     // Another card of the same group may stop it (OCPP 1.6 §4.1); without a group there is nothing to ask.
-    if (session.parentIdToken === null) return quiet(session)
+    if (session.parentIdToken === null) return { session, effects: [{ kind: 'in-use', idToken }] }
     return { session, effects: [{ kind: 'authorise', idToken, purpose: 'stop' }] }
   }
   if (!policy.operative) return { session, effects: [{ kind: 'not-operative', idToken }] }
   if (session.permit !== null && sameToken(session.permit.idToken, idToken)) return quiet({ ...session, permit: null })
+  // Nobody is asked for an identifier that cannot hold the reservation (§5.13).
+  if (policy.hold.held && !mayHold(policy.hold.reservations, idToken))
+    return { session, effects: [{ kind: 'reserved', idToken }] }
   return ask(session, idToken, 'start')
 }
 
@@ -244,18 +272,38 @@ function ask(session: Session, idToken: string, purpose: AuthorisePurpose): Sess
   return { session: { ...session, asking: idToken }, effects: [{ kind: 'authorise', idToken, purpose }] }
 }
 
-function authorised(session: Session, input: Extract<SessionInput, { kind: 'authorised' }>): SessionStep {
-  if (input.purpose === 'stop') {
-    const sameGroup = session.parentIdToken !== null && input.parentIdToken !== null
-    return sameGroup && sameToken(session.parentIdToken, input.parentIdToken)
-      ? end(session, 'local', input.idToken)
-      : quiet(session)
+function authorised(
+  session: Session,
+  input: Extract<SessionInput, { kind: 'authorised' }>,
+  policy: Policy,
+): SessionStep {
+  const { idToken, parentIdToken, purpose, at } = input
+  if (purpose === 'stop') {
+    const sameGroup = session.parentIdToken !== null && parentIdToken !== null
+    if (session.transaction === null) return quiet(session)
+    return sameGroup && sameToken(session.parentIdToken, parentIdToken)
+      ? end(session, 'local', idToken)
+      : { session, effects: [{ kind: 'in-use', idToken }] }
   }
   // An answer that came after a newer question, a reset or a start is out of date.
-  if (session.asking === null || !sameToken(session.asking, input.idToken)) return quiet(session)
-  if (session.transaction !== null) return quiet({ ...session, asking: null })
-  const given = permit(input.idToken, input.parentIdToken, input.purpose === 'remote-start', input.at)
-  return quiet({ ...session, asking: null, permit: given })
+  if (session.asking === null || !sameToken(session.asking, idToken)) return quiet(session)
+  const answered: Session = { ...session, asking: null }
+  if (session.transaction !== null) return quiet(answered)
+  return give(answered, { idToken, parentIdToken, at, remote: purpose === 'remote-start', shared: false }, policy)
+}
+
+interface Grant {
+  readonly idToken: string
+  readonly parentIdToken: string | null
+  readonly at: number
+  readonly remote: boolean
+  readonly shared: boolean
+}
+
+function give(session: Session, { idToken, parentIdToken, at, remote, shared }: Grant, { hold }: Policy): SessionStep {
+  const reservationId = reservationFor(hold.reservations, idToken, parentIdToken)?.id ?? null
+  if (hold.held && reservationId === null) return { session, effects: [{ kind: 'reserved', idToken }] }
+  return quiet({ ...session, permit: { idToken, parentIdToken, remote, reservationId, shared, since: at } })
 }
 
 function checkEnergy(session: Session, meterWh: number, policy: Policy): SessionStep {
@@ -283,10 +331,20 @@ function followUp(step: SessionStep, policy: Policy): SessionStep {
     const dropped: SessionEffect = { kind: 'not-operative', idToken: session.permit.idToken }
     return { session: { ...session, permit: null }, effects: [...effects, dropped] }
   }
+  if (session.permit !== null) {
+    const { idToken, parentIdToken } = session.permit
+    const { held, reservations } = policy.hold
+    const reservationId = reservationFor(reservations, idToken, parentIdToken)?.id ?? null
+    if (held && reservationId === null)
+      return { session: { ...session, permit: null }, effects: [...effects, { kind: 'reserved', idToken }] }
+    const permit: Permit = { ...session.permit, reservationId }
+    const current: Session = { ...session, permit }
+    return { session: current, effects: isReady(session) ? [...effects, { kind: 'begin', permit }] : effects }
+  }
   if (!isReady(session)) return step
-  if (session.permit !== null) return { session, effects: [...effects, { kind: 'begin', permit: session.permit }] }
   const wantsFree = policy.way === 'free' && policy.freeToken !== null && !session.finished && !session.refused
   if (!wantsFree || policy.freeToken === null || session.asking !== null) return step
+  if (policy.hold.held && reservationFor(policy.hold.reservations, policy.freeToken, null) === null) return step
   const asked = ask(session, policy.freeToken, 'start')
   return { session: asked.session, effects: [...effects, ...asked.effects] }
 }
@@ -300,10 +358,6 @@ function isReady(session: Session): boolean {
 function end(session: Session, reason: StopReason, idToken: string | null): SessionStep {
   if (session.transaction === null) return quiet(session)
   return { session, effects: [{ kind: 'end', reason, idToken }] }
-}
-
-function permit(idToken: string, parentIdToken: string | null, remote: boolean, since: number): Permit {
-  return { idToken, parentIdToken, remote, since }
 }
 
 function quiet(session: Session): SessionStep {

@@ -114,7 +114,7 @@ export class TransactionBook {
       transactionId: id,
       evse,
       idToken,
-      reservationId: null,
+      reservationId: permit.reservationId,
       meterWh,
       at,
     }

@@ -24,12 +24,16 @@ const OFFLINE_FAULT: DeviceFault = {
 const FLOWING_AMPS = 1
 const FLOWING_W = 150
 
-/** @param offeredAmps what we offer the car now; null: not known */
+/**
+ * @param offeredAmps what we offer the car now; null: not known
+ * @param held only the holder of a reservation may start here
+ */
 export function connectorStatus(
   session: Session,
   observed: EvseState | null,
   operative: boolean,
   offeredAmps: number | null,
+  held: boolean,
 ): StatusView {
   const inTransaction = session.transaction !== null
   // No transient Available between the end of a transaction and a scheduled Unavailable.
@@ -38,8 +42,11 @@ export function connectorStatus(
   const fault = faultOf(observed)
   if (fault !== null) return shows('faulted', fault, fault.text)
   if (inTransaction) return shows(transactionStatus(session, observed, offeredAmps))
-  if (session.plugged) return shows(session.finished ? 'finishing' : 'preparing')
-  return shows(session.permit === null ? 'available' : 'preparing')
+  if (session.permit !== null) return shows('preparing')
+  if (session.plugged && session.finished) return shows('finishing')
+  // A stranger's plug changes nothing: the reservation is used by its holder's identifier.
+  if (held) return shows('reserved')
+  return shows(session.plugged ? 'preparing' : 'available')
 }
 
 /** The fault that a device shows, an unreachable device and the pilot's own error states included. */
