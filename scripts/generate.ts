@@ -14,6 +14,7 @@ import { commandsPage } from './commands-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { devicesPage, mappingsReadme } from './devices-page.ts'
 import { errorsPage } from './errors-page.ts'
+import { ocppKeysPage } from './ocpp-keys-page.ts'
 import { OCPP16_SCHEMAS_FILE, ocpp16Schemas } from './ocpp-schemas.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -29,6 +30,7 @@ function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/configuration.md', configurationPage()],
     ['docs/devices.md', devicesPage(mappings)],
     ['docs/errors.md', errorsPage()],
+    ['docs/ocpp-keys.md', ocppKeysPage()],
     ['mappings/README.md', mappingsReadme(mappings)],
     [relative(ROOT, OCPP16_SCHEMAS_FILE), ocpp16Schemas()],
   ])

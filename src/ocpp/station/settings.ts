@@ -1,114 +1,12 @@
 /**
- * The settings table of a station: type, range, default and effect of every setting a CSMS can read or change.
+ * The settings of one station: the table's, with what the site file and the CSMS have put there.
  * Values travel and are stored as text (OCPP 1.6 §9); insane ones are rejected and leave the old value in force.
  */
 import type { Measurand } from '../../model/reading.ts'
 import { SETTINGS, type SettingName, type SettingOutcome, type SettingValue } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import { phaseRotations } from './phase-rotation.ts'
-
-type Rule =
-  | { readonly type: 'integer'; readonly min: number; readonly max: number }
-  | { readonly type: 'boolean' }
-  | { readonly type: 'measurands' }
-  | { readonly type: 'rotations' }
-  | { readonly type: 'text'; readonly max: number }
-  | { readonly type: 'fixed' }
-  | { readonly type: 'secret' }
-
-interface Row {
-  readonly rule: Rule
-  readonly standard: string
-}
-
-/** Measurands that an EVSE can give; another one in a list is rejected, as OCPP 1.6 §9.1 wants. */
-export const SAMPLED_MEASURANDS: readonly Measurand[] = [
-  'Current.Import',
-  'Current.Offered',
-  'Energy.Active.Import.Register',
-  'Frequency',
-  'Power.Active.Import',
-  'Power.Offered',
-  'SoC',
-  'Temperature',
-  'Voltage',
-]
-
-export const MAX_STACK_LEVEL = 99
-export const MAX_PERIODS = 24
-export const MAX_PROFILES = 32
-export const MAX_LOCAL_LIST = 10_000
-export const MAX_LOCAL_LIST_UPDATE = 500
-const MAX_CHAIN_CHARACTERS = 10_000
-const MAX_CERTIFICATES = 20
-const MAX_MEASURANDS = SAMPLED_MEASURANDS.length
-const DAY_S = 86_400
-
-const seconds = (standard: number, max: number = DAY_S, min: number = 0): Row => ({
-  rule: { type: 'integer', min, max },
-  standard: String(standard),
-})
-const yesNo = (standard: boolean): Row => ({ rule: { type: 'boolean' }, standard: String(standard) })
-const measurands = (standard: string): Row => ({ rule: { type: 'measurands' }, standard })
-const fixed = (value: string | number): Row => ({ rule: { type: 'fixed' }, standard: String(value) })
-
-const EVERYDAY = 'Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage'
-
-const TABLE: Readonly<Record<SettingName, Row>> = {
-  allowOfflineTxForUnknownId: yesNo(false),
-  authorizationCacheEnabled: yesNo(true),
-  authorizeRemoteTxRequests: yesNo(false),
-  clockAlignedDataInterval: seconds(0),
-  connectionTimeOut: seconds(60, 3600),
-  connectorPhaseRotation: { rule: { type: 'rotations' }, standard: '' },
-  connectorPhaseRotationMaxLength: fixed(0),
-  getConfigurationMaxKeys: fixed(SETTINGS.length + 1),
-  heartbeatInterval: seconds(300),
-  localAuthorizeOffline: yesNo(true),
-  localPreAuthorize: yesNo(false),
-  maxEnergyOnInvalidId: { rule: { type: 'integer', min: 0, max: 1_000_000 }, standard: '0' },
-  meterValuesAlignedData: measurands(EVERYDAY),
-  meterValuesAlignedDataMaxLength: fixed(MAX_MEASURANDS),
-  meterValuesSampledData: measurands(EVERYDAY),
-  meterValuesSampledDataMaxLength: fixed(MAX_MEASURANDS),
-  meterValueSampleInterval: seconds(60),
-  minimumStatusDuration: seconds(0, 3600),
-  numberOfConnectors: fixed(0),
-  resetRetries: { rule: { type: 'integer', min: 0, max: 100 }, standard: '0' },
-  stopTransactionOnEVSideDisconnect: yesNo(true),
-  stopTransactionOnInvalidId: yesNo(true),
-  stopTxnAlignedData: measurands(''),
-  stopTxnAlignedDataMaxLength: fixed(MAX_MEASURANDS),
-  stopTxnSampledData: measurands(''),
-  stopTxnSampledDataMaxLength: fixed(MAX_MEASURANDS),
-  supportedFeatureProfiles: fixed('Core,RemoteTrigger,SmartCharging'),
-  supportedFeatureProfilesMaxLength: fixed(3),
-  transactionMessageAttempts: { rule: { type: 'integer', min: 1, max: 100 }, standard: '3' },
-  transactionMessageRetryInterval: seconds(60, 3600),
-  unlockConnectorOnEVSideDisconnect: yesNo(false),
-  webSocketPingInterval: seconds(60, 3600),
-  chargeProfileMaxStackLevel: fixed(MAX_STACK_LEVEL),
-  chargingScheduleAllowedChargingRateUnit: fixed('Current,Power'),
-  chargingScheduleMaxPeriods: fixed(MAX_PERIODS),
-  connectorSwitch3to1PhaseSupported: fixed('false'),
-  maxChargingProfilesInstalled: fixed(MAX_PROFILES),
-  localAuthListEnabled: yesNo(true),
-  localAuthListMaxLength: fixed(MAX_LOCAL_LIST),
-  sendLocalListMaxLength: fixed(MAX_LOCAL_LIST_UPDATE),
-  reserveConnectorZeroSupported: fixed('true'),
-  supportedFileTransferProtocols: fixed('FTP,FTPS,HTTP,HTTPS,SFTP'),
-  // Write-only (security whitepaper A01); the upstream's access keeps it, never this table.
-  authorizationKey: { rule: { type: 'secret' }, standard: '' },
-  // Changed through the upstream's access, upward only (A05).
-  securityProfile: { rule: { type: 'integer', min: 0, max: 3 }, standard: '0' },
-  cpoName: { rule: { type: 'text', max: 64 }, standard: '' },
-  additionalRootCertificateCheck: fixed('false'),
-  certificateSignedMaxChainSize: fixed(MAX_CHAIN_CHARACTERS),
-  certificateStoreMaxLength: fixed(MAX_CERTIFICATES),
-  retryBackOffRepeatTimes: { rule: { type: 'integer', min: 0, max: 10 }, standard: '4' },
-  retryBackOffRandomRange: seconds(10, 600),
-  retryBackOffWaitMinimum: seconds(10, 600, 1),
-}
+import { SAMPLED_MEASURANDS, SETTINGS_TABLE, type SettingRule } from './settings-table.ts'
 
 /** A start value of the site file that the table refuses. */
 export interface SettingProblem {
@@ -129,7 +27,7 @@ export class StationSettings {
     this.set('connectorPhaseRotationMaxLength', String(description.evses.length + 1))
     for (const [setting, value] of startValues) {
       // Read-only facts such as the security profile may be stated by the site, never by the CSMS.
-      const checked = TABLE[setting].rule.type === 'fixed' ? value : checkSetting(setting, value, description)
+      const checked = SETTINGS_TABLE[setting].rule.type === 'fixed' ? value : checkSetting(setting, value, description)
       if (checked !== null) this.set(setting, checked)
     }
   }
@@ -138,14 +36,14 @@ export class StationSettings {
   restore(stored: ReadonlyMap<string, string>): void {
     for (const setting of SETTINGS) {
       const value = stored.get(setting)
-      if (value === undefined || TABLE[setting].rule.type === 'fixed') continue
+      if (value === undefined || SETTINGS_TABLE[setting].rule.type === 'fixed') continue
       const checked = checkSetting(setting, value, this.#description)
       if (checked !== null) this.set(setting, checked)
     }
   }
 
   text(setting: SettingName): string {
-    return this.#values.get(setting) ?? TABLE[setting].standard
+    return this.#values.get(setting) ?? SETTINGS_TABLE[setting].standard
   }
 
   number(setting: SettingName): number {
@@ -163,20 +61,20 @@ export class StationSettings {
 
   /** What a change would lead to; `value` is the text to store when it is accepted. Changes nothing. */
   check(setting: SettingName, value: string): { readonly outcome: SettingOutcome; readonly value: string } {
-    const kind = TABLE[setting].rule.type
+    const kind = SETTINGS_TABLE[setting].rule.type
     const checked = kind === 'fixed' || kind === 'secret' ? null : checkSetting(setting, value, this.#description)
     return checked === null ? { outcome: 'rejected', value } : { outcome: 'accepted', value: checked }
   }
 
   /** Puts a checked value in force. */
   set(setting: SettingName, value: string): void {
-    if (value === TABLE[setting].standard) this.#values.delete(setting)
+    if (value === SETTINGS_TABLE[setting].standard) this.#values.delete(setting)
     else this.#values.set(setting, value)
   }
 
   values(settings: readonly SettingName[] | null): readonly SettingValue[] {
     return (settings ?? SETTINGS).map((setting) => {
-      const kind = TABLE[setting].rule.type
+      const kind = SETTINGS_TABLE[setting].rule.type
       return { setting, readOnly: kind === 'fixed', value: kind === 'secret' ? null : this.text(setting) }
     })
   }
@@ -189,15 +87,15 @@ export function settingProblems(
 ): readonly SettingProblem[] {
   const problems: SettingProblem[] = []
   for (const [setting, value] of startValues) {
-    if (TABLE[setting].rule.type !== 'fixed' && checkSetting(setting, value, description) === null)
-      problems.push({ setting, value, expected: expectation(TABLE[setting].rule) })
+    if (SETTINGS_TABLE[setting].rule.type !== 'fixed' && checkSetting(setting, value, description) === null)
+      problems.push({ setting, value, expected: expectationOf(SETTINGS_TABLE[setting].rule) })
   }
   return problems
 }
 
 /** The value as it is stored, or null when it is not a legal one. */
 function checkSetting(setting: SettingName, value: string, description: StationDescription): string | null {
-  const rule = TABLE[setting].rule
+  const rule = SETTINGS_TABLE[setting].rule
   switch (rule.type) {
     case 'integer': {
       if (!/^\d{1,9}$/.test(value.trim())) return null
@@ -236,7 +134,8 @@ function splitList(value: string): readonly string[] {
     .filter((part) => part !== '')
 }
 
-function expectation(rule: Rule): string {
+/** What a rule wants, for a person. */
+export function expectationOf(rule: SettingRule): string {
   switch (rule.type) {
     case 'integer':
       return `a whole number from ${rule.min} to ${rule.max}`

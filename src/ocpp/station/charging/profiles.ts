@@ -1,7 +1,7 @@
 /** Which charging profiles a station takes, and which a clear request removes (OCPP 1.6 §3.13, §5.5, §5.16). Pure. */
 import type { ChargingProfile, ProfilePurpose } from '../../../model/charging-profile.ts'
 import type { StationDescription } from '../../../model/station.ts'
-import { MAX_PERIODS, MAX_PROFILES, MAX_STACK_LEVEL } from '../settings.ts'
+import { MAX_PERIODS, MAX_PROFILES, MAX_STACK_LEVEL } from '../settings-table.ts'
 
 /** Ms of 9999-12-31: what OCPP's times can say. */
 const LAST_MOMENT = 253_402_300_800_000
@@ -38,7 +38,7 @@ function purposeProblem(profile: ChargingProfile, running: readonly RunningTrans
   switch (profile.purpose) {
     case 'station-max':
       // §3.13.1: "ChargePointMaxProfile can only be set at Charge Point ConnectorId 0".
-      return profile.evse === 0 ? null : `The station's maximum is set on EVSE 0, not on EVSE ${profile.evse}.`
+      return profile.evse === 0 ? null : `The station’s maximum is set on EVSE 0, not on EVSE ${profile.evse}.`
     case 'transaction-default':
       return null
     case 'transaction': {

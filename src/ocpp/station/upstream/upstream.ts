@@ -59,6 +59,8 @@ export class Upstream {
   #connection: RpcConnection | null = null
   #running: Promise<void> = Promise.resolve()
   #registration: Registration = 'none'
+  /** Whose error codes a status carries; known since the last BootNotification. */
+  #vendor: string | null = null
   /** The link whose registration is under way. */
   #registering: AbortSignal | null = null
   /** Monotonic ms. */
@@ -246,6 +248,7 @@ export class Upstream {
     const { clock, random } = this.#shell
     const identity = await this.#shell.identify()
     if (signal.aborted) return
+    this.#vendor = identity.vendor
     const sentAt = clock.now()
     this.#nextBootAt = clock.monotonic() + BOOT_REST_MS
     const answer = await this.#tell('boot', this.#send({ kind: 'boot', identity }, signal))
@@ -293,7 +296,10 @@ export class Upstream {
     const { version } = this.#options
     const transactionId = message.kind === 'meter-values' ? message.transactionId : null
     const csmsId = transactionId === null ? null : await ledger.csmsTransactionId(this.id, transactionId)
-    const call = version.encode(message, { csmsTransactionId: (id) => (id === transactionId ? csmsId : null) })
+    const call = version.encode(message, {
+      csmsTransactionId: (id) => (id === transactionId ? csmsId : null),
+      vendor: this.#vendor,
+    })
     return version.decodeAnswer(message, await this.#callWire(call, newId(), signal))
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isFresh, nextAligned, takeSample } from '../../../../src/ocpp/station/metering/meter-values.ts'
-import { SAMPLED_MEASURANDS } from '../../../../src/ocpp/station/settings.ts'
+import { SAMPLED_MEASURANDS } from '../../../../src/ocpp/station/settings-table.ts'
 import { evseDescription, evseState } from '../rig.ts'
 
 const evse = evseDescription()

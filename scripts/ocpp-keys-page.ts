@@ -1,0 +1,42 @@
+/** docs/ocpp-keys.md: what a CSMS can read and change on a station, from the settings table. */
+import { SETTINGS } from '../src/model/setting.ts'
+import { SETTINGS_TABLE, type SettingRule } from '../src/ocpp/station/settings-table.ts'
+import { expectationOf } from '../src/ocpp/station/settings.ts'
+import { keyOfSetting } from '../src/ocpp/v16/keys.ts'
+import { code, pageHead, table } from './markdown.ts'
+
+export function ocppKeysPage(): string {
+  const rows = SETTINGS.map((setting) => {
+    const { rule, standard, meaning } = SETTINGS_TABLE[setting]
+    return { key: keyOfSetting(setting) ?? setting, rule, standard, meaning }
+  })
+  const changed = rows.filter(({ rule }) => rule.type !== 'fixed')
+  const told = rows.filter(({ rule }) => rule.type === 'fixed')
+  return [
+    pageHead('OCPP keys', 'src/ocpp/station/settings-table.ts'),
+    [
+      'What a CSMS can read with GetConfiguration and change with ChangeConfiguration. A change counts at once and survives a restart.',
+      'Case does not matter: `connectiontimeout` is `ConnectionTimeOut`. The site file sets the first value with `start-values`.',
+      'A value that is not allowed is rejected, and the old one stays.\n',
+    ].join('\n'),
+    '## To change\n',
+    table(
+      ['Key', 'Takes', 'At first', 'What it does'],
+      changed.map(({ key, rule, standard, meaning }) => [code(key), takes(rule), standard, meaning]),
+    ),
+    '\n## To read\n',
+    table(
+      ['Key', 'Value', 'What it says'],
+      told.map(({ key, standard, meaning }) => [
+        code(key),
+        standard === '' || standard === '0' ? 'of the station' : standard,
+        meaning,
+      ]),
+    ),
+    '',
+  ].join('\n')
+}
+
+function takes(rule: SettingRule): string {
+  return rule.type === 'secret' ? 'a password of 16 to 40 bytes; it is never shown' : expectationOf(rule)
+}
