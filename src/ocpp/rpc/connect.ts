@@ -183,7 +183,8 @@ class ClientConnection implements RpcClient {
         onCall: (action, payload, messageId) => this.#handlers.onCall(action, payload, messageId),
         onFrame: (frame) => {
           this.#handlers.onFrame(frame)
-          if (!works && peer.hasSpokenOcpp) proven()
+          // The peer looks into a frame after it has traced it.
+          if (!works) queueMicrotask(() => peer.hasSpokenOcpp && proven())
         },
       },
       {

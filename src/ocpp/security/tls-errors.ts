@@ -61,10 +61,10 @@ export function tlsSecurityEvent(error: Error): SecurityEventType | null {
   return REASONS.get(codeOf(error))?.[1] ?? null
 }
 
-/** Node names most faults of OpenSSL itself; some come as EPROTO with OpenSSL's reason in the text. */
+/** Node names most faults of OpenSSL itself; some come as EPROTO with OpenSSL's reason in the text. Newer OpenSSLs name alerts otherwise. */
 function codeOf(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (code !== 'EPROTO') return code
-  const reason = /SSL routines:[^:]*:([^:]+):/.exec(error.message)?.[1]
-  return reason === undefined ? code : `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`
+  const reason = code === 'EPROTO' ? /SSL routines:[^:]*:([^:]+):/.exec(error.message)?.[1] : undefined
+  const named = reason === undefined ? code : `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`
+  return named.replace('SSL/TLS_ALERT', 'SSLV3_ALERT')
 }
