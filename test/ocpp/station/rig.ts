@@ -14,6 +14,8 @@ export interface RigOptions {
   readonly authorization?: Authorization
   readonly settings?: Readonly<Partial<Record<SettingName, string>>>
   readonly evses?: number
+  /** Of the site; standard: UTC. */
+  readonly timezone?: string
   /** An EVSE description to differ from the standard one. */
   readonly evse?: Partial<EvseDescription>
   /** Names of upstreams; the first is the authority. */
@@ -176,6 +178,7 @@ export class Rig {
     return new VirtualStation({
       description: this.description,
       authorization: this.#options.authorization ?? { way: 'free', idToken: 'FREE' },
+      timezone: this.#options.timezone ?? 'UTC',
       startValues: new Map(settings as readonly (readonly [SettingName, string])[]),
       ledger,
       clock: this.clock,
