@@ -41,7 +41,8 @@ export const MAX_LOCAL_LIST = 10_000
 export const MAX_LOCAL_LIST_UPDATE = 500
 const MAX_CHAIN_CHARACTERS = 10_000
 const MAX_CERTIFICATES = 20
-const MAX_MEASURANDS = SAMPLED_MEASURANDS.length
+/** All of them, and those with phases by phase. */
+export const MAX_MEASURANDS = 20
 const DAY_S = 86_400
 
 const integer = (meaning: string, standard: number, min: number, max: number): SettingRow => ({

@@ -2,11 +2,11 @@
  * The settings of one station: the table's, with what the site file and the CSMS have put there.
  * Values travel and are stored as text (OCPP 1.6 §9); insane ones are rejected and leave the old value in force.
  */
-import type { Measurand } from '../../model/reading.ts'
 import { SETTINGS, type SettingName, type SettingOutcome, type SettingValue } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import { phaseRotations } from './phase-rotation.ts'
-import { SAMPLED_MEASURANDS, SETTINGS_TABLE, type SettingRule } from './settings-table.ts'
+import { wantedValue } from './metering/wanted-values.ts'
+import { MAX_MEASURANDS, SAMPLED_MEASURANDS, SETTINGS_TABLE, type SettingRule } from './settings-table.ts'
 
 /** A start value of the site file that the table refuses. */
 export interface SettingProblem {
@@ -52,11 +52,6 @@ export class StationSettings {
 
   flag(setting: SettingName): boolean {
     return this.text(setting) === 'true'
-  }
-
-  measurands(setting: SettingName): readonly Measurand[] {
-    const names = splitList(this.text(setting))
-    return SAMPLED_MEASURANDS.filter((measurand) => names.includes(measurand))
   }
 
   /** What a change would lead to; `value` is the text to store when it is accepted. Changes nothing. */
@@ -108,8 +103,8 @@ function checkSetting(setting: SettingName, value: string, description: StationD
     }
     case 'measurands': {
       const names = splitList(value)
-      const known = names.every((name) => SAMPLED_MEASURANDS.some((measurand) => measurand === name))
-      return known && new Set(names).size === names.length ? names.join(',') : null
+      const isGiven = names.length <= MAX_MEASURANDS && names.every((name) => wantedValue(name) !== null)
+      return isGiven && new Set(names).size === names.length ? names.join(',') : null
     }
     case 'rotations':
       return splitList(value).every((entry) => isRotation(entry, description)) ? splitList(value).join(',') : null
@@ -142,7 +137,7 @@ export function expectationOf(rule: SettingRule): string {
     case 'boolean':
       return 'true or false'
     case 'measurands':
-      return `a list of ${SAMPLED_MEASURANDS.join(', ')}`
+      return `a list of ${SAMPLED_MEASURANDS.join(', ')}; with a phase such as Voltage.L1 where there are phases`
     case 'rotations':
       return 'a list such as 0.RST,1.RST'
     case 'text':

@@ -2,6 +2,7 @@
 import type { Measurand, MeterSample, Reading, ReadingContext } from '../../../model/reading.ts'
 import type { PerPhase } from '../../../model/signal.ts'
 import type { EvseDescription, EvseState } from '../../../model/station.ts'
+import type { WantedValue } from './wanted-values.ts'
 
 export interface SampleInput {
   readonly evse: EvseDescription
@@ -16,10 +17,13 @@ export interface SampleInput {
 /** One sample with the measurands asked for, or null when the device gives none of them now. */
 export function takeSample(
   input: SampleInput,
-  measurands: readonly Measurand[],
+  wanted: readonly WantedValue[],
   context: ReadingContext,
 ): MeterSample | null {
-  const readings = measurands.flatMap((measurand) => readingsOf(measurand, input, context))
+  const readings = wanted.flatMap(({ measurand, phase }) => {
+    const all = readingsOf(measurand, input, context)
+    return phase === null ? all : all.filter((reading) => reading.phase?.startsWith(phase) === true)
+  })
   return readings.length === 0 ? null : { at: input.at, readings }
 }
 

@@ -4,6 +4,7 @@ import type { MeterSample, ReadingContext } from '../../../model/reading.ts'
 import type { EvseDescription, EvseState } from '../../../model/station.ts'
 import { isFresh, takeSample } from './meter-values.ts'
 import type { StationSettings } from '../settings.ts'
+import { wantedValues } from './wanted-values.ts'
 
 /** Where a sample is taken from. */
 export interface SampleSource {
@@ -90,6 +91,6 @@ export class Sampler {
   ): MeterSample | null {
     if (!isFresh(observed)) return null
     const input = { evse: this.#evse, state: observed, meterWh, offeredAmps, at }
-    return takeSample(input, this.#settings.measurands(setting), context)
+    return takeSample(input, wantedValues(this.#settings.text(setting)), context)
   }
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { isFresh, nextAligned, takeSample } from '../../../../src/ocpp/station/metering/meter-values.ts'
+import { wantedValues } from '../../../../src/ocpp/station/metering/wanted-values.ts'
 import { SAMPLED_MEASURANDS } from '../../../../src/ocpp/station/settings-table.ts'
 import { evseDescription, evseState } from '../rig.ts'
 
+const EVERYTHING = wantedValues(SAMPLED_MEASURANDS.join(','))
 const evse = evseDescription()
 const at = Date.parse('2026-03-02T08:00:00Z')
 
@@ -17,11 +19,7 @@ describe('a sample', () => {
       temperatureC: 41,
       socPercent: 55,
     })
-    const sample = takeSample(
-      { evse, state, meterWh: 1234, offeredAmps: 16, at },
-      SAMPLED_MEASURANDS,
-      'Sample.Periodic',
-    )
+    const sample = takeSample({ evse, state, meterWh: 1234, offeredAmps: 16, at }, EVERYTHING, 'Sample.Periodic')
     const line = sample?.readings.map(
       ({ measurand, phase, value, unit }) => `${measurand} ${phase ?? '-'} ${value} ${unit}`,
     )
@@ -47,7 +45,7 @@ describe('a sample', () => {
 
   test('leaves out what the device does not give: missing is not 0', () => {
     const state = evseState({ measuredAmps: [16, null, 0] })
-    const sample = takeSample({ evse, state, meterWh: null, offeredAmps: null, at }, SAMPLED_MEASURANDS, 'Trigger')
+    const sample = takeSample({ evse, state, meterWh: null, offeredAmps: null, at }, EVERYTHING, 'Trigger')
     expect(sample?.readings.map(({ phase, value }) => [phase, value])).toEqual([
       ['L1', 16],
       ['L3', 0],
@@ -56,7 +54,7 @@ describe('a sample', () => {
 
   test('is no sample when nothing is there', () => {
     const input = { evse, state: evseState(), meterWh: null, offeredAmps: null, at }
-    expect(takeSample(input, SAMPLED_MEASURANDS, 'Sample.Clock')).toBeNull()
+    expect(takeSample(input, EVERYTHING, 'Sample.Clock')).toBeNull()
   })
 })
 
