@@ -165,7 +165,7 @@ function startOf(profile: ChargingProfile, query: LimitQuery): number | null {
 
 /**
  * The run of the schedule around `at` (>= start): the only one, or that of the local day or week. Without duration the last period
- * goes on (§7.13); what is longer than the recurrence is not executed (§5.16.4, errata 3.44).
+ * goes on (§7.13). What is longer than the recurrence is not executed (§5.16.4, errata 3.44): by then another run is around `at`.
  */
 function runAt(
   profile: ChargingProfile,
@@ -175,7 +175,7 @@ function runAt(
   const lasts = profile.durationSeconds === null ? Infinity : profile.durationSeconds * 1000
   if (profile.kind !== 'recurring') return { start, end: start + lasts, next: Infinity }
   const run = runAround(start, profile.recurrency === 'weekly' ? 7 : 1, at, timezone ?? 'UTC')
-  return { start: run.start, end: Math.min(run.start + lasts, run.next), next: run.next }
+  return { start: run.start, end: run.start + lasts, next: run.next }
 }
 
 /** Index of the last period that has started, or -1. Periods ascend. */

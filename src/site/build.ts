@@ -75,6 +75,7 @@ export function buildStation(
     description,
     identify: () => joined.identify(),
     authorization: authorizationOf(config),
+    timezone: shell.timezone,
     startValues: startValuesOf(config, chosen[0]?.version ?? registry.versions[0]),
     ledger,
     clock,
