@@ -1,10 +1,12 @@
-/** The routes. Read-only: whatever is not GET or HEAD is refused before anything else is looked at. */
+/** The routes. Read-only, but for the calls of those who have a key: whatever else is not GET or HEAD is refused before anything is looked at. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import type { Clock } from '../model/clock.ts'
 import { toBridgeError } from '../model/errors.ts'
 import type { EventStream } from './event-stream.ts'
 import type { ApiLog, ObservedSite } from './observed-site.ts'
+import { addOperations, OPERATIONS_PATH, type ApiOperations } from './operations.ts'
 import { problem } from './problem.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import { webFileResponse } from './web-files.ts'
@@ -16,12 +18,23 @@ export interface AppParts {
   readonly files: ReadonlyMap<string, WebFile>
   readonly isOurHost: (header: string | undefined) => boolean
   readonly log: ApiLog
+  readonly clock: Clock
+  /** Null: nobody has a key. */
+  readonly operations: ApiOperations | null
 }
 
 /** Nothing here takes a body; a little is tolerated so that odd clients get a clear answer. */
 const MAX_BODY_BYTES = 64 * 1024
 
-export function createApp({ site, stream, files, isOurHost, log }: AppParts): Hono<{ Bindings: HttpBindings }> {
+export function createApp({
+  site,
+  stream,
+  files,
+  isOurHost,
+  log,
+  clock,
+  operations,
+}: AppParts): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>()
 
   app.use(async (c, next) => {
@@ -34,7 +47,8 @@ export function createApp({ site, stream, files, isOurHost, log }: AppParts): Ho
       return problem(421, 'API_HOST_REFUSED', `"${(host ?? '').slice(0, 100)}" is not a name of this machine`)
     const length = Number(c.req.header('content-length') ?? 0)
     if (!(length <= MAX_BODY_BYTES)) return problem(413, 'API_BODY_TOO_LARGE', `${MAX_BODY_BYTES} bytes are the limit`)
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+    const operates = operations !== null && c.req.method === 'POST' && c.req.path.startsWith(OPERATIONS_PATH)
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && !operates) {
       const answer = problem(405, 'API_METHOD_REFUSED', `${c.req.method} ${c.req.path}`)
       answer.headers.set('allow', 'GET, HEAD')
       return answer
@@ -58,6 +72,7 @@ export function createApp({ site, stream, files, isOurHost, log }: AppParts): Ho
     })
     return taken ? RESPONSE_ALREADY_SENT : problem(503, 'API_TOO_MANY_READERS', `${stream.readers} pages are open`)
   })
+  if (operations !== null) addOperations(app, operations, clock, log)
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
     if (!stream.loopTurns) return problem(503, 'API_NOT_READY', 'the control loop does not turn')
@@ -70,6 +85,7 @@ export function createApp({ site, stream, files, isOurHost, log }: AppParts): Ho
     return problem(404, 'API_NOT_FOUND', c.req.path.slice(0, 200))
   })
 
+  app.notFound((c) => problem(404, 'API_NOT_FOUND', c.req.path.slice(0, 200)))
   app.onError((error) => {
     const fault = toBridgeError(error)
     log.error({ err: error }, `the API failed: ${fault.message}`)

@@ -7,6 +7,7 @@ import { createApp } from './app.ts'
 import { EventStream } from './event-stream.ts'
 import { createHostGuard } from './host-guard.ts'
 import type { ApiLog, ObservedSite } from './observed-site.ts'
+import type { ApiOperations } from './operations.ts'
 import { loadWebFiles } from './web-files.ts'
 
 export interface ApiOptions {
@@ -17,6 +18,8 @@ export interface ApiOptions {
   readonly clock: Clock
   /** Further names under which the page may be asked for, e.g. of a reverse proxy. */
   readonly allowedHosts?: readonly string[]
+  /** What callers with a key may do; without it nothing. */
+  readonly operations?: ApiOperations
   /** The built page; by default `dist/web` of this package. */
   readonly webFolder?: string
 }
@@ -35,7 +38,9 @@ export async function startApi(site: ObservedSite, options: ApiOptions): Promise
   const { host, port, log, clock } = options
   const files = await loadWebFiles(options.webFolder ?? WEB_FOLDER)
   const stream = new EventStream({ site, clock, log })
-  const app = createApp({ site, stream, files, isOurHost: createHostGuard(host, options.allowedHosts ?? []), log })
+  const isOurHost = createHostGuard(host, options.allowedHosts ?? [])
+  const operations = options.operations ?? null
+  const app = createApp({ site, stream, files, isOurHost, log, clock, operations })
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5000 },

@@ -50,7 +50,12 @@ async function runSite(options: RunOptions, context: CliContext): Promise<void> 
     const { web } = config
     // The page is loaded when the chargers are on their way: they come first.
     const startApi = web === null ? null : (await import('../api/server.ts')).startApi
-    const api = web === null || startApi === null ? null : await startApi(site, { ...web, log, clock: systemClock })
+    const keys = config.apiKeys
+    const operations = keys.length === 0 ? {} : { operations: { site: site.operations, keys } }
+    const api =
+      web === null || startApi === null
+        ? null
+        : await startApi(site, { host: web.host, port: web.port, log, clock: systemClock, ...operations })
     try {
       const facts = {
         stations: config.stations.length,

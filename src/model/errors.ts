@@ -154,9 +154,40 @@ export const ERRORS = {
     hint: 'Open the page by this machine’s address or name; a reverse proxy’s name must be allowed first.',
   },
   API_CROSS_SITE: { title: 'The request came from another web page', hint: 'Open the page directly.' },
-  API_METHOD_REFUSED: { title: 'The API is read-only', hint: 'Use GET.' },
-  API_BODY_TOO_LARGE: { title: 'The request is too large', hint: 'Send no body.' },
+  API_METHOD_REFUSED: {
+    title: 'Nothing can be changed at this address',
+    hint: 'Use GET; docs/api.md has the calls that do something.',
+  },
+  API_BODY_TOO_LARGE: { title: 'The request is too large', hint: 'docs/api.md has what a call takes.' },
   API_NOT_FOUND: { title: 'There is nothing at this address', hint: 'The page is at `/`, the API under `/api/v1/`.' },
+  API_KEY_REFUSED: {
+    title: 'The key is missing or wrong',
+    hint: 'Send `Authorization: Bearer KEY`; the keys are in the section `api` of the site file.',
+  },
+  API_LOCKED_OUT: {
+    title: 'Too many wrong keys came from this address',
+    hint: 'Wait a minute, then send the right one.',
+  },
+  API_TOO_MANY_CALLS: {
+    title: 'Too many calls with one key',
+    hint: 'Call less often; the answer says when to come again.',
+  },
+  API_NOT_ALLOWED: {
+    title: 'The key may not do that here',
+    hint: 'See `allow` and `stations` of the key in the section `api` of the site file.',
+  },
+  API_REQUEST_INVALID: { title: 'The request is not understood', hint: 'docs/api.md has what a call takes.' },
+  API_STATION_UNKNOWN: {
+    title: 'There is no such station or connector',
+    hint: 'Name the station as the CSMS knows it; `/api/v1/site` has it as `stationId` with `evse`.',
+  },
+  API_TOKEN_REFUSED: { title: 'The identifier was refused', hint: 'The detail says why; another card may do.' },
+  API_NO_SESSION: { title: 'No session runs there', hint: 'Look at `/api/v1/site`: it may have ended meanwhile.' },
+  API_UNLOCK_FAILED: { title: 'The charger did not unlock', hint: 'Try again; else see its own display or manual.' },
+  API_UNLOCK_UNSUPPORTED: {
+    title: 'This charger has no lock that could be opened',
+    hint: 'Pull the plug at the car first.',
+  },
   API_TOO_MANY_READERS: { title: 'Too many pages are open', hint: 'Close some and reload.' },
   API_NOT_READY: { title: 'The site does not run yet', hint: 'Wait a few seconds; else look into the log.' },
   // running

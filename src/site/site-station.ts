@@ -1,7 +1,7 @@
 /** One station of the site: the conversation with its CSMSs, and the chargers whose outlets are its EVSEs. */
 import type { Clock } from '../model/clock.ts'
 import type { StationIdentity } from '../model/station.ts'
-import type { VirtualStation } from '../ocpp/station/virtual-station.ts'
+import type { Presented, VirtualStation } from '../ocpp/station/virtual-station.ts'
 import type { SiteCharger } from './site-charger.ts'
 
 export interface SiteStationOptions {
@@ -54,6 +54,22 @@ export class SiteStation {
     await Promise.race([contacts, clock.sleep(FIRST_CONTACT_MS, asked.signal).catch(() => {})])
     asked.abort()
     return identity()
+  }
+
+  hasEvse(evse: number): boolean {
+    return this.#options.outlets[evse - 1] !== undefined
+  }
+
+  presentToken(evse: number | null, idToken: string): Promise<Presented> {
+    return this.#options.station.presentToken(evse, idToken)
+  }
+
+  /** False: there was none. */
+  async stopSession(evse: number): Promise<boolean> {
+    const { station } = this.#options
+    if (station.view(evse).transaction === null) return false
+    await station.stop(evse, 'local')
+    return true
   }
 
   /** Opens the lock of an EVSE's socket, where the charger can. */

@@ -19,6 +19,7 @@ import { calmLog } from './calm-log.ts'
 import { ControlLoop } from './control-loop.ts'
 import { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
+import { type SiteOperations, siteOperations } from './operations.ts'
 import { Pulse } from './pulse.ts'
 import type { Registry } from './registry.ts'
 import type { SiteMeter } from './site-meter.ts'
@@ -51,6 +52,8 @@ export interface SiteOptions {
 
 export interface RunningSite {
   snapshot(): SiteSnapshot
+  /** What may be done from here, for those who may. */
+  readonly operations: SiteOperations
   onEvent(listener: StationListener): () => void
   onTrace(listener: (trace: SiteTrace) => void): () => void
   /** Chargers keep their set-points and fall to their fail-safe by themselves; transactions stay open and are resumed. */
@@ -117,6 +120,7 @@ class Site implements RunningSite {
   readonly #listeners = new Set<StationListener>()
   readonly #loop: ControlLoop<BalanceState>
   readonly #closing = new AbortController()
+  readonly operations: SiteOperations = siteOperations((id) => this.#stations.find((station) => station.id === id))
   readonly #backlogs = new Map<string, number>()
   readonly #upstreamProblems = new Map<string, string>()
   #meters: readonly SiteMeter[] = []
