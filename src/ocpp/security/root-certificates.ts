@@ -36,9 +36,9 @@ export function withRoot(
   const weak = keyProblem(root)
   if (weak !== null) return { refused: `it has ${weak}` }
   if (timeProblem(root, rules.nowMs) === 'expired') return { refused: 'it has expired' }
-  if (roots.some((one) => one.use === use && isSame(one, root))) return { value: roots }
   const own = use === 'csms-root' ? certificatesOf(rules.ca) : []
   const known = [...own, ...roots.filter((one) => one.use === use).map((one) => new X509Certificate(one.certificate))]
+  if (known.some(({ fingerprint256 }) => fingerprint256 === root.fingerprint256)) return { value: roots }
   const issuer = known.find((one) => isSignedBy(root, one)) ?? null
   const selfSigned = isSelfSigned(root)
   if (!selfSigned && issuer === null) return { refused: 'neither it nor an installed root has signed it' }

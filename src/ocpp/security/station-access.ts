@@ -143,8 +143,8 @@ export class StationAccess implements UpstreamAccess {
   changeProfile(profile: SecurityProfile): Promise<AccessOutcome> {
     return this.#exclusive(async () => {
       const before = this.profile
-      if (profile === before) return { accepted: true }
-      if (profile < before) return refused(`security profile ${profile} is lower than ${before}`)
+      // The one in force is no change either (whitepaper A05.FR.01).
+      if (profile <= before) return refused(`security profile ${profile} is not higher than ${before}`)
       const lacking = this.#lackingFor(profile)
       if (lacking !== null) return refused(lacking)
       const former = this.#state.profile?.former ?? before
@@ -175,7 +175,7 @@ export class StationAccess implements UpstreamAccess {
     })
   }
 
-  installCertificate(use: CertificateUse, certificate: string): Promise<AccessOutcome> {
+  installCertificate(use: CertificateUse, certificate: string): Promise<AccessOutcome & { readonly failed?: boolean }> {
     return this.#exclusive(async () => {
       const { clock, additionalRootCheck: additionalCheck } = this.#options
       const rules = { nowMs: clock.now(), additionalCheck, ca: this.#site.ca }
@@ -184,8 +184,14 @@ export class StationAccess implements UpstreamAccess {
         return refused(`the root: ${checked.refused}`, use === 'csms-root' ? 'InvalidCentralSystemCertificate' : null)
       }
       if (checked.value === this.#state.roots) return { accepted: true }
-      await this.#change({ ...this.#state, roots: [...checked.value] }, 'a root certificate was installed')
-      return { accepted: true }
+      try {
+        await this.#change({ ...this.#state, roots: [...checked.value] }, 'a root certificate was installed')
+        return { accepted: true }
+      } catch (error) {
+        const fault = toBridgeError(error)
+        this.#options.onFault(fault)
+        return { accepted: false, reason: fault.message, event: null, failed: true }
+      }
     })
   }
 
@@ -201,8 +207,9 @@ export class StationAccess implements UpstreamAccess {
     return this.#exclusive(async () => {
       const root = this.#state.roots.find(fits)
       if (root === undefined) return this.#siteRoots().some(fits) ? 'failed' : 'not-found'
+      // The newest connection rests on it (M04.FR.06).
+      if (root.use === 'csms-root' && isVouchedFor(this.#peerChain, certificatesOf(root.certificate))) return 'failed'
       const roots = this.#state.roots.filter((other) => other !== root)
-      if (root.use === 'csms-root' && this.#dependsOn(root, roots)) return 'failed'
       await this.#change({ ...this.#state, roots }, 'a root certificate was removed')
       return 'accepted'
     })
@@ -275,13 +282,6 @@ export class StationAccess implements UpstreamAccess {
       fresh.map(({ certificate }) => new X509Certificate(certificate)),
     )
     return isProven ? roots.filter(({ isFallback }) => !isFallback) : roots
-  }
-
-  /** Whether the CSMS of the newest connection would not be believed without it. */
-  #dependsOn(root: InstalledRoot, others: readonly InstalledRoot[]): boolean {
-    const chain = this.#peerChain
-    if (chain.length === 0 || !isVouchedFor(chain, [new X509Certificate(root.certificate)])) return false
-    return !isVouchedFor(chain, certificatesOf(this.#caWith(others)))
   }
 
   #lackingFor(profile: SecurityProfile): string | null {

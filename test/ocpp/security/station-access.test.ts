@@ -156,6 +156,10 @@ describe('a password that the CSMS changes', () => {
     const refusal: unknown = await here.access.changePassword(Buffer.from(NEW)).catch((error: unknown) => error)
     expect(isBridgeError(refusal, 'STATE_UNWRITABLE')).toBe(true)
     expect(passwordNext(here)).toBe(OLD)
+    // A root certificate has an answer of its own for that.
+    const failed = { accepted: false, reason: expect.stringContaining('cannot be written'), event: null, failed: true }
+    expect(await here.access.installCertificate('csms-root', testCa())).toEqual(failed)
+    expect(here.faults.map(({ code }) => code)).toEqual(['STATE_UNWRITABLE'])
   })
 })
 
@@ -234,7 +238,10 @@ describe('a security profile that the CSMS raises', () => {
     })
     await here.access.settled()
     // There is no way back: neither for the CSMS nor after a restart.
-    expect(await here.access.changeProfile(1)).toMatchObject({ reason: 'security profile 1 is lower than 2' })
+    expect(await here.access.changeProfile(1)).toMatchObject({
+      reason: 'security profile 1 is not higher than 2',
+    })
+    expect(await here.access.changeProfile(2)).toMatchObject({ accepted: false })
     const again = here.reopened()
     expect([again.access.profile, again.access.next().url]).toEqual([2, basic.url])
   })
@@ -375,8 +382,11 @@ describeWithPeers('certificates', [OPENSSL], () => {
       const csms = await csmsWith({ tls: { ...server, ca: operator.cert } })
       const pair = authority.issue({ subject: '/CN=CP-1', issuer: operator, extensions: CLIENT })
       const here = rig({
-        ...{ profile: 3, url: csms.url, ca: operator.cert },
-        ...{ certificate: pair.cert, privateKey: pair.key },
+        profile: 3,
+        url: csms.url,
+        ca: operator.cert,
+        certificate: pair.cert,
+        privateKey: pair.key,
       })
       const request = await here.access.signingRequest(null)
       const wrong = authority.issue({ subject: '/CN=CP-1', issuer: other, extensions: CLIENT, request }).cert
@@ -411,8 +421,12 @@ describeWithPeers('certificates', [OPENSSL], () => {
       const stranger = authority.issue({ subject: '/CN=stranger' })
       const foreign = authority.issue({ subject: '/CN=CP-1', issuer: operator, extensions: CLIENT })
       const expired = authority.issue({
-        ...{ subject: '/CN=CP-1', issuer: operator, extensions: CLIENT, request },
-        ...{ from: '20200101000000Z', to: '20210101000000Z' },
+        subject: '/CN=CP-1',
+        issuer: operator,
+        extensions: CLIENT,
+        request,
+        from: '20200101000000Z',
+        to: '20210101000000Z',
       })
       const asCa = authority.issue({ subject: '/CN=CP-1', issuer: operator, extensions: CA, request })
       for (const [chain, reason] of [
@@ -440,8 +454,12 @@ describeWithPeers('certificates', [OPENSSL], () => {
       const here = rig({ profile: 2, url: 'wss://localhost', password: Buffer.from(OLD) })
       const request = await here.access.signingRequest(null)
       const tomorrow = authority.issue({
-        ...{ subject: '/CN=CP-1', issuer: operator, extensions: CLIENT, request },
-        ...{ from: '20990101000000Z', to: '21000101000000Z' },
+        subject: '/CN=CP-1',
+        issuer: operator,
+        extensions: CLIENT,
+        request,
+        from: '20990101000000Z',
+        to: '21000101000000Z',
       })
       expect(await here.access.acceptCertificate(tomorrow.cert)).toEqual({ accepted: true })
       expect(await here.access.changeProfile(3)).toMatchObject({ accepted: false })
@@ -484,8 +502,8 @@ describeWithPeers('certificates', [OPENSSL], () => {
     test('that the CSMS installs are believed on the next connection, and kept', async () => {
       const csms = await csmsWith({ tls: server })
       const here = rig({ ...SITE, url: csms.url, ca: testCa() })
-      expect(await here.access.installCertificate('csms-root', operator.cert)).toEqual({ accepted: true })
-      expect(await here.access.installCertificate('csms-root', operator.cert)).toEqual({ accepted: true })
+      for (const known of [operator.cert, operator.cert, testCa()])
+        expect(await here.access.installCertificate('csms-root', known)).toEqual({ accepted: true })
       expect(await here.access.installedCertificates('csms-root')).toHaveLength(2) // the site file's and this one
       const again = here.reopened()
       const station = visitor(again)
@@ -549,7 +567,8 @@ describeWithPeers('certificates', [OPENSSL], () => {
       const request = authority.openssl('req', '-new', '-key', key.keyFile, '-subj', '/CN=next root').toString()
       const crossed = authority.issue({ subject: '/CN=next root', issuer: operator, request })
       const renewed = authority.issue({
-        ...{ subject: '/CN=localhost', extensions: SERVER },
+        subject: '/CN=localhost',
+        extensions: SERVER,
         issuer: { ...crossed, keyFile: key.keyFile },
       })
       const csms = await csmsWith({ tls: renewed })

@@ -85,10 +85,20 @@ export class TestAuthority {
       issuer === undefined ? ['-selfsign', '-keyfile', keyFile] : ['-cert', issuer.certFile, '-keyfile', issuer.keyFile]
     const dates = ['-startdate', from ?? '20200101000000Z', '-enddate', to ?? '21201231235959Z']
     this.openssl(
-      ...['ca', '-batch', '-notext', '-config', config, '-extensions', 'x', ...by, ...dates],
-      ...['-in', requestFile, '-out', certFile],
+      'ca',
+      '-batch',
+      '-notext',
+      '-config',
+      config,
+      '-extensions',
+      'x',
+      ...by,
+      ...dates,
+      '-in',
+      requestFile,
+      '-out',
+      certFile,
     )
-    const read = (path: string): string => readFileSync(path, 'utf8')
     return { cert: read(certFile), key: request === undefined ? read(keyFile) : '', certFile, keyFile }
   }
 
@@ -99,4 +109,8 @@ export class TestAuthority {
     else if (algorithm === 'ed25519') this.openssl('genpkey', '-algorithm', 'ED25519', '-out', path)
     else this.openssl('genpkey', '-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${kind}`, '-out', path)
   }
+}
+
+function read(path: string): string {
+  return readFileSync(path, 'utf8')
 }
