@@ -1,6 +1,7 @@
 /** Which addresses a file transfer may reach: a request from outside must not turn the bridge against its own machine or site. */
 import { BlockList, isIP } from 'node:net'
 
+import { refused } from './fault.ts'
 import type { TransferPolicy } from './policy.ts'
 
 /** Why this address may not be reached, or null. @param address as a name service gives it, v4 or v6 */
@@ -62,7 +63,10 @@ function listOf(networks: readonly string[]): BlockList {
   for (const network of networks) {
     const [address = '', bits] = network.split('/')
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
+    const all = family === 'ipv6' ? 128 : 32
+    const prefix = bits === undefined ? all : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN
+    if (isIP(address) === 0 || !(prefix <= all)) throw refused('file transfer', `${network} is not a network`)
+    list.addSubnet(address, prefix, family)
   }
   return list
 }

@@ -73,7 +73,8 @@ export async function writeBundle(
         return
       }
     } catch (error) {
-      signal.throwIfAborted()
+      // Whoever reads the zip is told; a throw from here would reach nobody.
+      if (signal.aborted) return
       record.end = 'failed'
       const why = redactor(limits.secrets).whole(error instanceof Error ? error.message : String(error))
       yield Buffer.from(`\n[ended early: ${why.slice(0, 300)}]\n`)
@@ -119,13 +120,19 @@ async function* readable(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const clean = redactor(secrets)
-  for await (const piece of typeof content === 'string' ? [content] : content) {
-    for (let at = 0; at < piece.length; at += PART) {
-      signal.throwIfAborted()
-      const text = clean.next(piece.slice(at, at + PART))
-      if (text !== '') yield text
-      await new Promise((resolve) => setImmediate(resolve))
+  try {
+    for await (const piece of typeof content === 'string' ? [content] : content) {
+      for (let at = 0; at < piece.length; at += PART) {
+        signal.throwIfAborted()
+        const text = clean.next(piece.slice(at, at + PART))
+        if (text !== '') yield text
+        await new Promise((resolve) => setImmediate(resolve))
+      }
     }
+  } catch (error) {
+    // What came before the fault counts.
+    yield clean.end()
+    throw error
   }
   yield clean.end()
 }

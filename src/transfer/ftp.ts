@@ -28,11 +28,16 @@ export async function downloadByFtp(
   watch: Watch,
 ): Promise<void> {
   await session(location, policy, watch, async (client) => {
+    const path = ftpPath(location.path)
+    const size = await sizeOf(client, path)
+    if (size !== null) admit(size)
     const sink = file.sink((chunk) => {
       watch.moved(chunk.length)
       admit(file.sizeBytes + chunk.length)
     })
-    await client.downloadTo(sink, ftpPath(location.path))
+    await client.downloadTo(sink, path)
+    if (size !== null && size !== file.sizeBytes)
+      throw failed(hostOf(location), `${file.sizeBytes} of ${size} bytes came`)
   })
 }
 
@@ -61,6 +66,13 @@ export async function uploadByFtp(
     watch.signal.addEventListener('abort', () => source.destroy(), { once: true })
     await client.uploadFrom(source.pipe(meter), isFolder ? file.fileName : path)
   })
+}
+
+/** RFC 3659 4; null where the server does not know it. */
+async function sizeOf(client: Client, path: string): Promise<number | null> {
+  const { code, message } = await client.sendIgnoringError(`SIZE ${path}`)
+  const size = /^213 (\d{1,15})\b/.exec(message)?.[1]
+  return code === 213 && size !== undefined ? Number(size) : null
 }
 
 /** RFC 1738 3.2.2: a path is relative to where the login leads; `//` or `/%2F` begins an absolute one. */

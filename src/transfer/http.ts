@@ -24,7 +24,16 @@ const PASSING: readonly number[] = [408, 423, 425, 429]
 /** How long a server may think about `Expect: 100-continue` before the body comes anyway (RFC 9110 10.1.1); curl waits as long. */
 const CONTINUE_MS = 1_000
 
+/** From a server that knows no `Expect`: the request is sent again without (RFC 9110 15.5.18). */
+const EXPECTATION_FAILED = 417
+
 type Method = 'GET' | 'PUT' | 'POST'
+
+interface Body {
+  readonly file: LeavingFile
+  /** The server is asked for leave before the body is sent. */
+  readonly expect: boolean
+}
 
 /** The body of the answer, into `file`. */
 export async function downloadByHttp(
@@ -55,7 +64,14 @@ export async function uploadByHttp(
   file: LeavingFile,
   watch: Watch,
 ): Promise<void> {
-  const send = (method: Method) => following(first, UPLOAD_REDIRECTS, (at) => ask(at, method, policy, file, watch))
+  let body: Body = { file, expect: true }
+  const send = async (method: Method) => {
+    const sent = await following(first, UPLOAD_REDIRECTS, (at) => ask(at, method, policy, body, watch))
+    if (sent.answer.statusCode !== EXPECTATION_FAILED || !body.expect) return sent
+    sent.answer.destroy()
+    body = { file, expect: false }
+    return following(first, UPLOAD_REDIRECTS, (at) => ask(at, method, policy, body, watch))
+  }
   let done = await send('PUT')
   if (NO_PUT.includes(done.answer.statusCode ?? 0)) {
     done.answer.destroy()
@@ -111,7 +127,7 @@ async function ask(
   location: Location,
   method: Method,
   policy: TransferPolicy,
-  file: LeavingFile | null,
+  body: Body | null,
   watch: Watch,
 ): Promise<IncomingMessage> {
   watch.awaitAnswer()
@@ -132,14 +148,13 @@ async function ask(
       'accept-encoding': 'identity',
       connection: 'close',
       ...basic(location),
-      ...(file === null
-        ? {}
-        : { 'content-type': file.contentType, 'content-length': file.sizeBytes, expect: '100-continue' }),
+      ...(body === null ? {} : { 'content-type': body.file.contentType, 'content-length': body.file.sizeBytes }),
+      ...(body?.expect === true ? { expect: '100-continue' } : {}),
     },
   })
   const answered = answerTo(outgoing, socket)
-  if (file === null) outgoing.end()
-  else await Promise.race([sendBody(outgoing, file, watch, answered), answered])
+  if (body === null) outgoing.end()
+  else await Promise.race([sendBody(outgoing, body, watch, answered), answered])
   return answered
 }
 
@@ -160,26 +175,17 @@ function answerTo(outgoing: ClientRequest, socket: Duplex): Promise<IncomingMess
 /** Waits for leave to send, so that a server which wants another method or a login says so before the body is on its way. */
 async function sendBody(
   outgoing: ClientRequest,
-  file: LeavingFile,
+  { file, expect }: Body,
   watch: Watch,
   answered: Promise<IncomingMessage>,
 ): Promise<void> {
   outgoing.flushHeaders()
-  let answer = false
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, CONTINUE_MS)
-    const go = (): void => {
-      clearTimeout(timer)
-      resolve()
-    }
-    outgoing.once('continue', go)
-    answered.then(() => {
-      answer = true
-      go()
-    }, go)
-  })
-  if (answer || outgoing.destroyed) return
-  const source = createReadStream(file.path, { end: Math.max(0, file.sizeBytes - 1) })
+  if (expect && (await answersFirst(outgoing, answered))) return
+  if (file.sizeBytes === 0) {
+    outgoing.end()
+    return
+  }
+  const source = createReadStream(file.path, { end: file.sizeBytes - 1 })
   try {
     await pipeline(source, metered(watch), outgoing)
     watch.awaitAnswer()
@@ -190,6 +196,23 @@ async function sendBody(
   } finally {
     source.destroy()
   }
+}
+
+/** True when the answer is there before leave to send is; false when it is our turn. */
+function answersFirst(outgoing: ClientRequest, answered: Promise<IncomingMessage>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), CONTINUE_MS)
+    const end = (isAnswer: boolean): void => {
+      clearTimeout(timer)
+      resolve(isAnswer)
+    }
+    outgoing.once('continue', () => end(false))
+    // A fault is told by `answered` itself.
+    answered.then(
+      () => end(true),
+      () => end(true),
+    )
+  })
 }
 
 function soon(): Promise<false> {

@@ -33,12 +33,16 @@ export function readLocation(url: string): Location {
     throw refused('file transfer', `the address is longer than ${URL_LENGTH_MAX} characters`)
   // The URL parser drops tabs and line ends silently; FTP would take a line end for a second command.
   if (hasControls(text)) throw refused('file transfer', 'the address holds control characters')
+  // Parsers differ on it: some read a slash.
+  if (text.includes('\\')) throw refused('file transfer', 'the address holds a backslash')
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? []
   const protocol = FILE_TRANSFER_PROTOCOLS.find((each) => each === scheme.toUpperCase())
   if (protocol === undefined) {
     const named = scheme === '' ? 'an address without a scheme' : `${scheme.toLowerCase()}://`
     throw refused('file transfer', `${named} is not one of ${FILE_TRANSFER_PROTOCOLS.join(', ')}`)
   }
+  // The parser would take the first part of the path for the host.
+  if (rest.startsWith('/')) throw refused('file transfer', 'the address is not a URL with a host')
   // Only schemes that the standard calls special get 0x7f.1 and other spellings of an address put straight; ftps and sftp are none.
   const parsed = parse(`http://${rest}`)
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1')

@@ -105,13 +105,14 @@ function spellings(secrets: readonly string[]): readonly string[] {
   return [...all]
 }
 
-/** A mark that shares no character with a secret: then none can come about where the mark meets the text around it. */
+/** A mark that no secret can overlap: then none can come about where the mark meets the text around it. */
 function markBeside(known: readonly string[]): string {
-  const used = new Set(known.flatMap((each) => each.split('')))
-  const free = [MARK, '***', '•••'].find((mark) => !mark.split('').some((each) => used.has(each)))
+  const isFree = (mark: string): boolean =>
+    !known.some((each) => each.includes(mark.slice(0, 1)) || each.includes(mark.slice(-1)) || mark.includes(each))
+  const free = [MARK, '***', '•••'].find(isFree)
   if (free !== undefined) return free
   let code = 0x2588
-  while (used.has(String.fromCharCode(code))) code += 1
+  while (!isFree(String.fromCharCode(code))) code += 1
   return String.fromCharCode(code)
 }
 
@@ -123,8 +124,8 @@ function occurrences(text: string, known: readonly string[]): readonly Range[] {
   return found
 }
 
-/** A value after its name: quoted (also with escaped quotes, as JSON in JSON has them), or up to a blank. */
-const VALUE = String.raw`(?:\\*"(?<quoted>(?:[^"\\\n]|\\+[^"\\\n])*)|'(?<single>[^'\n]*)|(?<bare>[^\s"']+))`
+/** A value after its name: quoted, quoted as JSON in JSON has it (`\"`, and `\\\"` inside), or up to a blank. */
+const VALUE = String.raw`(?:"(?<quoted>(?:[^"\\\n]|\\[^\n])*)|\\+"(?<inner>(?:[^"\\\n]|\\\\+"?|\\[^"\\\n])*)|'(?<single>[^'\n]*)|(?<bare>[^\s"'\\]+))`
 const NAME = String.raw`(?:passw(?:or)?d|passphrase|pwd|psk|secret|token|api[_-]?key|private[_-]?key|authorization[_-]?key|credentials?|signature)[\w.-]{0,40}`
 
 /** Each with one group that is the secret. */
@@ -152,7 +153,7 @@ const PATTERNS: readonly RegExp[] = [
 
 /** In an OCPP frame the key and its value are two members: `{"key":"AuthorizationKey","value":"..."}`, in any order. */
 const KEY_MEMBER = /authorizationkey\\*"/gi
-const VALUE_MEMBER = /\\*"value\\*"\s*:\s*\\*"(?<bare>(?:[^"\\]|\\+[^"\\])*)/dgi
+const VALUE_MEMBER = new RegExp(String.raw`"value\\*"\s*:\s*${VALUE}`, 'dgi')
 const FRAME_SPAN = 600
 
 function suspicious(text: string): readonly Range[] {
@@ -168,7 +169,7 @@ function suspicious(text: string): readonly Range[] {
 function collect(text: string, pattern: RegExp, offset: number, found: Range[]): void {
   for (const { indices } of text.matchAll(pattern)) {
     const groups = indices?.groups
-    const at = groups?.['bare'] ?? groups?.['quoted'] ?? groups?.['single']
+    const at = groups?.['bare'] ?? groups?.['quoted'] ?? groups?.['inner'] ?? groups?.['single']
     if (at !== undefined && at[1] > at[0]) found.push({ from: offset + at[0], to: offset + at[1] })
   }
 }

@@ -1,10 +1,10 @@
 /** A file to or from a server that an operator named: OCPP GetDiagnostics, GetLog, UpdateFirmware and their signed forms. */
 import { arriving } from './arriving-file.ts'
-import { refused } from './fault.ts'
+import { refused, toTransferFault } from './fault.ts'
 import { downloadByFtp, uploadByFtp } from './ftp.ts'
 import { downloadByHttp, httpFileLocation, uploadByHttp } from './http.ts'
 import { leavingFile } from './leaving-file.ts'
-import { checkFileName, hostOf, readLocation } from './location.ts'
+import { checkFileName, hostOf, readLocation, secretsOf, type Location } from './location.ts'
 import type { DownloadLimits, TransferResult, TransferTarget, UploadOptions } from './policy.ts'
 import { downloadBySftp, uploadBySftp } from './sftp.ts'
 import { watched } from './watch.ts'
@@ -26,7 +26,8 @@ export async function uploadFile(
   const { policy } = target
   const location = readLocation(target.url)
   const contentType = options.contentType ?? 'application/zip'
-  const file = await leavingFile(path, checkFileName(options.fileName), contentType, signal)
+  const fileName = checkFileName(options.fileName)
+  const file = await ours(location, signal, () => leavingFile(path, fileName, contentType, signal))
   await watched(location, options, policy.clock, signal, (watch) => {
     switch (location.protocol) {
       case 'HTTP':
@@ -58,18 +59,30 @@ export async function downloadFile(
   const admit = (bytes: number): void => {
     if (bytes > maxBytes) throw refused(hostOf(location), `the file is larger than ${maxBytes} bytes`)
   }
-  return arriving(destination, (file) =>
-    watched(location, limits, policy.clock, signal, (watch) => {
-      switch (location.protocol) {
-        case 'HTTP':
-        case 'HTTPS':
-          return downloadByHttp(location, policy, file, admit, watch)
-        case 'FTP':
-        case 'FTPS':
-          return downloadByFtp(location, policy, file, admit, watch)
-        case 'SFTP':
-          return downloadBySftp(location, policy, file, admit, watch)
-      }
-    }),
-  )
+  const fetched = (): Promise<TransferResult> =>
+    arriving(destination, (file) =>
+      watched(location, limits, policy.clock, signal, (watch) => {
+        switch (location.protocol) {
+          case 'HTTP':
+          case 'HTTPS':
+            return downloadByHttp(location, policy, file, admit, watch)
+          case 'FTP':
+          case 'FTPS':
+            return downloadByFtp(location, policy, file, admit, watch)
+          case 'SFTP':
+            return downloadBySftp(location, policy, file, admit, watch)
+        }
+      }),
+    )
+  return ours(location, signal, fetched)
+}
+
+/** What our own disk does wrong, as a fault of the transfer. */
+async function ours<T>(location: Location, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    signal.throwIfAborted()
+    throw toTransferFault(error, hostOf(location), secretsOf(location))
+  }
 }

@@ -12,6 +12,10 @@ import { faultOf, leftovers, NEVER_ABORTED, policy, scratchFolder, someFile } fr
 const folder = scratchFolder()
 const zip = { fileName: 'bundle.zip' }
 
+function url(at: FileServer, path: string, scheme = 'ftp'): string {
+  return `${scheme}://${FTP_LOGIN.inUrl}@localhost:${at.port}${path}`
+}
+
 describeWithPeers('in the clear (pyftpdlib)', [pyftpdlib], () => {
   let server: FileServer
   beforeAll(async () => {
@@ -19,9 +23,6 @@ describeWithPeers('in the clear (pyftpdlib)', [pyftpdlib], () => {
     mkdirSync(join(server.folder, 'diagnostics'))
   })
   afterAll(() => server.stop())
-  const url = (at: FileServer, path: string, scheme = 'ftp'): string =>
-    `${scheme}://${FTP_LOGIN.inUrl}@localhost:${at.port}${path}`
-
   it('puts a file into a folder that is written with a slash, and into one that only the server knows as a folder', async () => {
     for (const [path, name] of [
       ['/diagnostics/', 'one.zip'],
@@ -98,6 +99,17 @@ describeWithPeers('in the clear (pyftpdlib)', [pyftpdlib], () => {
   })
 })
 
+async function thereAndBack(server: FileServer, scheme: string): Promise<void> {
+  const file = someFile(folder, 500_000)
+  const at = `${scheme}://localhost:${server.port}/upload/`
+  await uploadFile({ url: at, policy: policy() }, file.path, { fileName: `${scheme}.zip` }, NEVER_ABORTED)
+  expect(readFileSync(join(server.folder, 'upload', `${scheme}.zip`)).equals(file.content)).toBe(true)
+  writeFileSync(join(server.folder, 'upload/firmware'), file.content, { mode: 0o644 })
+  const to = join(folder, `${scheme}-back`)
+  const result = await downloadFile({ url: `${at}firmware`, policy: policy() }, to, {}, NEVER_ABORTED)
+  expect(result).toEqual({ sizeBytes: 500_000, sha256: file.sha256 })
+}
+
 describeWithPeers('with TLS (vsftpd)', [vsftpd], () => {
   const up: FileServer[] = []
   afterAll(() => Promise.all(up.map((server) => server.stop())))
@@ -106,17 +118,6 @@ describeWithPeers('with TLS (vsftpd)', [vsftpd], () => {
     up.push(server)
     return server
   }
-  const thereAndBack = async (server: FileServer, scheme: string): Promise<void> => {
-    const file = someFile(folder, 500_000)
-    const at = `${scheme}://localhost:${server.port}/upload/`
-    await uploadFile({ url: at, policy: policy() }, file.path, { fileName: `${scheme}.zip` }, NEVER_ABORTED)
-    expect(readFileSync(join(server.folder, 'upload', `${scheme}.zip`)).equals(file.content)).toBe(true)
-    writeFileSync(join(server.folder, 'upload/firmware'), file.content, { mode: 0o644 })
-    const to = join(folder, `${scheme}-back`)
-    const result = await downloadFile({ url: `${at}firmware`, policy: policy() }, to, {}, NEVER_ABORTED)
-    expect(result).toEqual({ sizeBytes: 500_000, sha256: file.sha256 })
-  }
-
   it('speaks TLS with ftps://, and data connections go on with its session', async () => {
     await thereAndBack(await start(certificate('server')), 'ftps')
   })
@@ -165,6 +166,45 @@ describe('a hostile FTP server', () => {
     // The port is the one it named, the address is that of the control connection.
     expect(visited).toEqual(['127.0.0.1'])
     trap.server.close()
+    server.server.close()
+  })
+
+  it('leaves nothing of a file whose connection is reset on the way', async () => {
+    const data = await listening(
+      createServer((socket) => {
+        socket.on('error', () => undefined)
+        socket.write(Buffer.alloc(50_000), () => setTimeout(() => socket.resetAndDestroy(), 50))
+      }),
+    )
+    const server = await listening(
+      createServer((socket) => {
+        socket.write('220 welcome\r\n')
+        answering(socket, [], { EPSV: `229 ok (|||${data.port}|)`, 'RETR f': '150 here it comes' })
+      }),
+    )
+    const into = scratchFolderFor('reset')
+    const target = { url: `ftp://localhost:${server.port}/f`, policy: policy() }
+    const fault = await faultOf(downloadFile(target, join(into, 'f'), {}, NEVER_ABORTED))
+    expect(fault).toMatch(/^TRANSFER_FAILED: localhost:\d+: it broke the connection$/)
+    expect(leftovers(into)).toEqual([])
+    data.server.close()
+    server.server.close()
+  })
+
+  it('cannot pass off a part for the whole', async () => {
+    const data = await listening(createServer((socket) => socket.end('half')))
+    const server = await listening(
+      createServer((socket) => {
+        socket.write('220 welcome\r\n')
+        const passive = `229 ok (|||${data.port}|)`
+        answering(socket, [], { EPSV: passive, 'SIZE f': '213 8', 'RETR f': '150 here\r\n226 done' })
+      }),
+    )
+    const target = { url: `ftp://localhost:${server.port}/f`, policy: policy() }
+    expect(await faultOf(downloadFile(target, join(folder, 'half'), {}, NEVER_ABORTED))).toBe(
+      `TRANSFER_FAILED: localhost:${server.port}: 4 of 8 bytes came`,
+    )
+    data.server.close()
     server.server.close()
   })
 

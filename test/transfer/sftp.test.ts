@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
@@ -92,6 +93,32 @@ describeWithPeers('OpenSSH', [sshd], () => {
     const fault = await faultOf(downloadFile(target, join(into, 'f'), { maxBytes: 100_000 }, NEVER_ABORTED))
     expect(fault).toMatch(/^TRANSFER_REFUSED: .* larger than 100000 bytes$/)
     expect(leftovers(into)).toEqual([])
+  })
+
+  it('leaves nothing of a file whose connection is reset on the way', async () => {
+    const into = join(folder, 'reset')
+    mkdirSync(into)
+    const file = someFile(server.folder, 3_000_000)
+    const proxy = createServer((near) => {
+      const far = connect(server.port, '127.0.0.1')
+      let bytes = 0
+      far.on('data', (chunk) => {
+        bytes += chunk.length
+        if (bytes > 500_000) near.resetAndDestroy()
+      })
+      near.on('error', () => far.destroy())
+      far.on('error', () => near.destroy())
+      near.pipe(far).pipe(near)
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const bound = proxy.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+    const target = { url: `sftp://${SFTP_LOGIN.inUrl}@localhost:${port}${file.path}`, policy: policy() }
+    expect(await faultOf(downloadFile(target, join(into, 'f'), {}, NEVER_ABORTED))).toBe(
+      `TRANSFER_FAILED: localhost:${port}: it broke the connection`,
+    )
+    expect(leftovers(into)).toEqual([])
+    proxy.close()
   })
 
   it('fails when the server freezes, and ends at once when the caller gives up', async () => {
