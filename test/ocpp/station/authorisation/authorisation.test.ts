@@ -3,20 +3,35 @@ import type { IdTokenInfo } from '../../../../src/model/csms.ts'
 import {
   authoriseOffline,
   cached,
+  conflicts,
+  type Known,
+  knownOf,
   MAX_CACHED_TOKENS,
   preAuthorise,
+  preAuthoriseStop,
   readCache,
   withToken,
 } from '../../../../src/ocpp/station/authorisation/authorisation.ts'
 
 const good: IdTokenInfo = { status: 'accepted', expiresAt: null, parentIdToken: 'GROUP' }
 const rules = {
+  listEnabled: true,
   cacheEnabled: true,
   localPreAuthorize: false,
   localAuthorizeOffline: true,
   allowOfflineTxForUnknownId: false,
 }
+const list: Readonly<Record<string, IdTokenInfo>> = {
+  LISTED: { ...good, parentIdToken: 'FLEET' },
+  STRUCK: { ...good, status: 'invalid' },
+  LAPSED: { ...good, expiresAt: 1 },
+}
 const cache = withToken(withToken([], 'GOOD', good), 'BLOCKED', { ...good, status: 'blocked' })
+
+/** What the station knows of a card by its list and its cache. */
+function known(idToken: string, changes: Partial<typeof rules> = {}): Known | null {
+  return knownOf(list[idToken] ?? null, cached(cache, idToken), { ...rules, ...changes })
+}
 
 describe('while the CSMS is away', () => {
   test.each([
@@ -27,27 +42,60 @@ describe('while the CSMS is away', () => {
     ['a blocked one not even then', 'BLOCKED', { allowOfflineTxForUnknownId: true }, 'refused'],
     ['without LocalAuthorizeOffline not even a known one', 'GOOD', { localAuthorizeOffline: false }, 'refused'],
     ['without the cache every card is unknown', 'GOOD', { cacheEnabled: false }, 'refused'],
+    ['a card of the list may', 'LISTED', {}, 'accepted'],
+    ['not without LocalAuthorizeOffline', 'LISTED', { localAuthorizeOffline: false }, 'refused'],
+    ['nor when the list is switched off', 'LISTED', { listEnabled: false }, 'refused'],
+    ['one that the list refuses may not', 'STRUCK', {}, 'refused'],
+    ['and is no unknown one', 'STRUCK', { allowOfflineTxForUnknownId: true }, 'refused'],
+    ['nor is one whose time is over', 'LAPSED', { allowOfflineTxForUnknownId: true }, 'refused'],
   ])('%s', (_, idToken, changes, verdict) => {
-    expect(authoriseOffline(cache, idToken, { ...rules, ...changes }, false, 0).verdict).toBe(verdict)
+    expect(authoriseOffline(known(idToken, changes), { ...rules, ...changes }, false, 1).verdict).toBe(verdict)
   })
 
   test('a card whose time is over may not', () => {
-    const expired = withToken([], 'OLD', { ...good, expiresAt: 1000 })
-    expect(authoriseOffline(expired, 'OLD', rules, false, 999).verdict).toBe('accepted')
-    expect(authoriseOffline(expired, 'OLD', rules, false, 1000).verdict).toBe('refused')
+    const old: Known = { info: { ...good, expiresAt: 1000 }, by: 'cache' }
+    expect(authoriseOffline(old, rules, false, 999).verdict).toBe('accepted')
+    expect(authoriseOffline(old, rules, false, 1000)).toEqual({ verdict: 'refused', reason: 'expired' })
   })
 
   test('the identifier of `free` always may', () => {
-    expect(authoriseOffline([], 'FREE', rules, true, 0).verdict).toBe('accepted')
+    expect(authoriseOffline(null, rules, true, 0).verdict).toBe('accepted')
+  })
+})
+
+test('the list goes before the cache, whatever it says (§3.5.3)', () => {
+  const both = withToken(cache, 'STRUCK', good)
+  expect(knownOf(list['STRUCK'] ?? null, cached(both, 'STRUCK'), rules)).toMatchObject({ by: 'list' })
+  expect(knownOf(list['STRUCK'] ?? null, cached(both, 'STRUCK'), { ...rules, listEnabled: false })).toMatchObject({
+    by: 'cache',
   })
 })
 
 test('LocalPreAuthorize starts a known card at once, asks for any other', () => {
   const eager = { ...rules, localPreAuthorize: true }
-  expect(preAuthorise(cache, 'GOOD', eager, false, 0)).toMatchObject({ verdict: 'accepted', parentIdToken: 'GROUP' })
-  expect(preAuthorise(cache, 'BLOCKED', eager, false, 0)).toBeNull()
-  expect(preAuthorise(cache, 'NEW', eager, false, 0)).toBeNull()
-  expect(preAuthorise(cache, 'GOOD', rules, false, 0)).toBeNull()
+  const verdict = { verdict: 'accepted', by: 'cache', parentIdToken: 'GROUP' }
+  expect(preAuthorise(known('GOOD'), eager, false, 0)).toEqual(verdict)
+  expect(preAuthorise(known('LISTED'), eager, false, 0)).toMatchObject({ by: 'list', parentIdToken: 'FLEET' })
+  for (const idToken of ['BLOCKED', 'NEW', 'STRUCK', 'LAPSED'])
+    expect(preAuthorise(known(idToken), eager, false, 1)).toBeNull()
+  expect(preAuthorise(known('GOOD'), rules, false, 0)).toBeNull()
+})
+
+test('whose group list or cache know stops without a question', () => {
+  expect(preAuthoriseStop(known('GOOD'), 0)).toMatchObject({ verdict: 'accepted', parentIdToken: 'GROUP' })
+  expect(preAuthoriseStop({ info: { ...good, parentIdToken: null }, by: 'cache' }, 0)).toBeNull()
+  for (const idToken of ['NEW', 'BLOCKED', 'LAPSED']) expect(preAuthoriseStop(known(idToken), 1)).toBeNull()
+})
+
+test.each<[IdTokenInfo['status'], number | null, IdTokenInfo['status'], boolean]>([
+  ['accepted', null, 'accepted', false],
+  ['accepted', null, 'blocked', true],
+  ['blocked', null, 'accepted', true],
+  ['blocked', null, 'invalid', false],
+  ['accepted', null, 'concurrent-tx', false],
+  ['accepted', 5, 'expired', false],
+])('list: %s until %s, CSMS: %s; a conflict: %s', (listed, expiresAt, answer, conflict) => {
+  expect(conflicts({ ...good, status: listed, expiresAt }, { ...good, status: answer }, 10)).toBe(conflict)
 })
 
 describe('the cache', () => {

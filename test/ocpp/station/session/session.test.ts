@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Transaction } from '../../../../src/model/transaction.ts'
+import { NO_HOLD, type Reservation } from '../../../../src/ocpp/station/reservation/reservation.ts'
 import {
   newSession,
   type Policy,
@@ -19,6 +20,7 @@ const policy: Policy = {
   stopOnDisconnect: true,
   stopOnInvalid: true,
   maxEnergyOnInvalidWh: 0,
+  hold: NO_HOLD,
 }
 const transaction: Transaction = {
   id: 'tx',
@@ -33,10 +35,14 @@ const transaction: Transaction = {
   csmsTransactionId: null,
   remoteStarted: false,
 }
-const running: Session = { ...newSession(transaction, null, false), vehicle: 'C', observedOnce: true }
+const running: Session = { ...newSession(transaction, null, false), vehicle: 'C' }
 
 function see(changes: Partial<Extract<SessionInput, { kind: 'observed' }>> = {}): SessionInput {
-  return { kind: 'observed', pilot: 'A', tag: null, meterWh: 0, at: 0, ...changes }
+  return { kind: 'observed', pilot: 'A', meterWh: 0, at: 0, ...changes }
+}
+
+function show(idToken: string): SessionInput {
+  return { kind: 'presented', idToken }
 }
 
 /** Plays inputs one after the other and collects the effects. */
@@ -68,10 +74,10 @@ describe('a car leaves', () => {
 })
 
 describe('a card', () => {
-  const asked = play(newSession(null, null, false), [see({ pilot: 'B' }), see({ pilot: 'B', tag: 'CARD-A' })])
+  const asked = play(newSession(null, null, false), [see({ pilot: 'B' }), show('CARD-A')])
 
   test('is authorised before anything begins', () => {
-    expect(asked.kinds).toEqual(['card-presented', 'authorise'])
+    expect(asked.kinds).toEqual(['authorise'])
     const given = { kind: 'authorised', idToken: 'CARD-A', parentIdToken: null, purpose: 'start', at: 0 } as const
     expect(play(asked.session, [given]).kinds).toEqual(['begin'])
   })
@@ -82,22 +88,65 @@ describe('a card', () => {
     expect(play(asked.session, [{ kind: 'restarted' }, { ...other, idToken: 'CARD-A' }]).kinds).toEqual([])
   })
 
-  test('held before the reader while it blinks is one presentation', () => {
-    const blinking = [0, 1000, 2000, 3000].map((at) => see({ pilot: 'C', tag: at % 2000 === 0 ? 'CARD-A' : null, at }))
-    expect(play(running, blinking).kinds).toEqual(['card-presented', 'end'])
-  })
-
   test('out of service nobody is asked', () => {
-    const step = play(newSession(null, null, false), [see({ pilot: 'B', tag: 'CARD-A' })], {
+    const step = play(newSession(null, null, false), [see({ pilot: 'B' }), show('CARD-A')], {
       ...policy,
       operative: false,
     })
-    expect(step.kinds).toEqual(['card-presented', 'not-operative'])
+    expect(step.kinds).toEqual(['not-operative'])
+  })
+})
+
+describe('reserved', () => {
+  const reservation: Reservation = {
+    id: 7,
+    evse: 1,
+    expiresAt: 1e9,
+    idToken: 'HOLDER',
+    parentIdToken: null,
+    madeAt: 0,
+  }
+  const held: Policy = { ...policy, hold: { reservations: [reservation], held: true } }
+  const group: Policy = {
+    ...policy,
+    hold: { reservations: [{ ...reservation, parentIdToken: 'FAMILY' }], held: true },
+  }
+  const empty = newSession(null, null, false)
+  const given = { kind: 'authorised', idToken: 'KIN', purpose: 'start', at: 0 } as const
+
+  test('nobody is asked for a stranger', () => {
+    expect(play(empty, [see({ pilot: 'B' }), show('STRANGER')], held).kinds).toEqual(['reserved'])
+  })
+
+  test('its holder starts with it', () => {
+    const start = { ...given, idToken: 'holder', parentIdToken: null }
+    const step = play(empty, [see({ pilot: 'B' }), show('holder'), start], held)
+    expect(step.kinds).toEqual(['authorise', 'begin'])
+    expect(step.session.permit?.reservationId).toBe(7)
+  })
+
+  test('of a group one is asked, and starts when it belongs to it', () => {
+    const inputs = [see({ pilot: 'B' }), show('KIN')]
+    const kin = play(empty, [...inputs, { ...given, parentIdToken: 'family' }], group)
+    expect(kin.kinds).toEqual(['authorise', 'begin'])
+    const stranger = play(empty, [...inputs, { ...given, parentIdToken: 'OTHERS' }], group)
+    expect(stranger.kinds).toEqual(['authorise', 'reserved'])
+    expect(stranger.session).toMatchObject({ permit: null, asking: null })
+  })
+
+  test('a permit that was given before goes when the place is reserved for somebody else', () => {
+    const before = play(empty, [see(), { kind: 'granted', idToken: 'EARLY', parentIdToken: null, at: 0 }])
+    expect(play(before.session, [see({ pilot: 'B' })], held).kinds).toEqual(['reserved'])
+  })
+
+  test('free: the car of the next best is not started', () => {
+    const free: Policy = { ...group, way: 'free', freeToken: 'FREE' }
+    expect(play(empty, [see({ pilot: 'C' }), see({ pilot: 'C' })], free).kinds).toEqual([])
   })
 })
 
 test('an identifier waits for a vehicle until ConnectionTimeOut, for ever when that is 0', () => {
-  const start = { kind: 'remote-start', idToken: 'APP', authorise: false, at: 1000 } as const
+  const start = { kind: 'remote-start', idToken: 'APP', parentIdToken: null, authorise: false, at: 1000 } as const
   const { session } = play(newSession(null, null, false), [see(), start])
   expect(sessionDeadline(session, policy)).toBe(61_000)
   expect(play(session, [{ kind: 'tick', at: 61_000 }]).kinds).toEqual(['permit-expired'])
@@ -109,10 +158,10 @@ describe('whatever is put in', () => {
     fc.record({
       kind: fc.constant('observed' as const),
       pilot: fc.constantFrom('A' as const, 'B' as const, 'C' as const, 'F' as const, null),
-      tag: fc.constantFrom(null, 'CARD-A', 'CARD-B'),
       meterWh: fc.nat(10_000),
       at: fc.nat(200_000),
     }),
+    fc.constantFrom(show('CARD-A'), show('CARD-B')),
     fc.record({ kind: fc.constant('tick' as const), at: fc.nat(200_000) }),
     fc.record({ kind: fc.constant('stop' as const), reason: fc.constant('remote' as const) }),
     fc.constantFrom<SessionInput>(

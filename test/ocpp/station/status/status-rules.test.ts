@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EvseState } from '../../../../src/model/station.ts'
 import type { Transaction } from '../../../../src/model/transaction.ts'
-import { newSession, type Session } from '../../../../src/ocpp/station/session/session.ts'
+import { newSession, type Permit, type Session } from '../../../../src/ocpp/station/session/session.ts'
 import { connectorStatus, stationStatus } from '../../../../src/ocpp/station/status/status-rules.ts'
 import { evseState } from '../rig.ts'
 
@@ -18,6 +18,14 @@ const transaction: Transaction = {
   csmsTransactionId: null,
   remoteStarted: false,
 }
+const permit: Permit = {
+  idToken: 'CARD',
+  parentIdToken: null,
+  remote: true,
+  reservationId: null,
+  shared: false,
+  since: 0,
+}
 const idle = newSession(null, null, false)
 const plugged: Session = { ...idle, plugged: true, vehicle: 'B' }
 const running: Session = { ...plugged, transaction }
@@ -29,13 +37,7 @@ describe('what a connector shows', () => {
   test.each<[string, Session, Partial<EvseState>, number | null, string]>([
     ['no vehicle', idle, { pilot: 'A' }, null, 'available'],
     ['plugged in, nobody authorised', plugged, { pilot: 'B' }, 0, 'preparing'],
-    [
-      'authorised, no vehicle yet',
-      { ...idle, permit: { idToken: 'CARD', parentIdToken: null, remote: true, since: 0 } },
-      { pilot: 'A' },
-      null,
-      'preparing',
-    ],
+    ['authorised, no vehicle yet', { ...idle, permit }, { pilot: 'A' }, null, 'preparing'],
     ['stopped, still plugged in', { ...plugged, finished: true }, { pilot: 'C' }, 0, 'finishing'],
     ['current flows', charging, { pilot: 'C', ...flowing }, 16, 'charging'],
     ['ventilated, current flows', { ...charging, vehicle: 'D' }, { pilot: 'D', ...flowing }, 16, 'charging'],
@@ -47,12 +49,22 @@ describe('what a connector shows', () => {
     ['the identifier became invalid', { ...charging, heldBack: true }, { pilot: 'C' }, 16, 'suspended-evse'],
     ['pilot F', { ...charging, vehicle: 'F' }, { pilot: 'F' }, 16, 'faulted'],
   ])('%s', (_, session, state, offered, status) => {
-    expect(connectorStatus(session, evseState(state), true, offered).status).toBe(status)
+    expect(connectorStatus(session, evseState(state), true, offered, false).status).toBe(status)
+  })
+
+  test.each<[string, Session, string]>([
+    ['nobody is there', idle, 'reserved'],
+    ['a stranger has plugged in', plugged, 'reserved'],
+    ['its holder has come', { ...idle, permit }, 'preparing'],
+    ['its holder charges', charging, 'charging'],
+    ['the car before has not left', { ...plugged, finished: true }, 'finishing'],
+  ])('held for a reservation: %s', (_, session, status) => {
+    expect(connectorStatus(session, evseState({ pilot: 'C', ...flowing }), true, 16, true).status).toBe(status)
   })
 
   test('a fault shows the vendor’s own code', () => {
     const fault = { code: '0x0102', kind: 'GroundFailure', text: 'residual current' }
-    expect(connectorStatus(charging, evseState({ pilot: 'C', fault }), true, 16)).toEqual({
+    expect(connectorStatus(charging, evseState({ pilot: 'C', fault }), true, 16, false)).toEqual({
       status: 'faulted',
       fault,
       info: 'residual current',
@@ -60,17 +72,17 @@ describe('what a connector shows', () => {
   })
 
   test('a charger that does not answer is faulted, for operators alarm on that', () => {
-    const { status, fault } = connectorStatus(idle, evseState({ online: false, quality: 'stale' }), true, null)
+    const { status, fault } = connectorStatus(idle, evseState({ online: false, quality: 'stale' }), true, null, false)
     expect([status, fault?.kind, fault?.code]).toEqual(['faulted', 'InternalError', 'offline'])
   })
 
   test('out of service shows at once without a transaction, and after it with one', () => {
-    expect(connectorStatus(plugged, evseState({ pilot: 'B' }), false, 0).status).toBe('unavailable')
-    expect(connectorStatus(charging, evseState({ pilot: 'C', ...flowing }), false, 16).status).toBe('charging')
+    expect(connectorStatus(plugged, evseState({ pilot: 'B' }), false, 0, false).status).toBe('unavailable')
+    expect(connectorStatus(charging, evseState({ pilot: 'C', ...flowing }), false, 16, false).status).toBe('charging')
   })
 
   test('before the first answer nothing is claimed', () => {
-    expect(connectorStatus(idle, null, true, null).status).toBe('unavailable')
+    expect(connectorStatus(idle, null, true, null, false).status).toBe('unavailable')
   })
 })
 
