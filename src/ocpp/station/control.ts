@@ -13,11 +13,11 @@ import type { Actor } from './actor.ts'
 import type { Authoriser } from './authorisation/authoriser.ts'
 import type { LocalList } from './authorisation/local-list.ts'
 import type { Availability } from './availability.ts'
+import type { Conversations } from './conversations.ts'
 import type { StationEvse } from './evse.ts'
 import type { MaintenanceShell } from './maintenance/maintenance-requests.ts'
 import type { Maintenance } from './maintenance/maintenance.ts'
 import type { ProfileStore } from './charging/profile-store.ts'
-import type { CertificateRenewal } from './security/certificate-renewal.ts'
 import type { SecurityRequestShell } from './security/security-requests.ts'
 import type { ReservationBook } from './reservation/reservation-book.ts'
 import type { ReservationRequestShell } from './reservation/reservation-requests.ts'
@@ -45,12 +45,9 @@ export interface StationParts {
   readonly reservations: ReservationBook
   readonly places: () => readonly Place[]
   readonly policy: (evse: number) => Policy
-  readonly upstreams: readonly Upstream[]
+  readonly conversations: Conversations
   readonly maintenance: Maintenance
   readonly security: (type: SecurityEventType, techInfo: string | null) => void
-  readonly renewalOf: (upstream: Upstream) => CertificateRenewal | null
-  /** Stores a message that belongs to no transaction; it is delivered in its turn. */
-  readonly queue: (message: StationMessage, upstream: Upstream) => void
   readonly evses: () => readonly StationEvse[]
   readonly now: () => number
   readonly emit: (happening: StationHappening) => void
@@ -87,7 +84,7 @@ export class StationControl implements RequestShell {
   }
 
   get maintenance(): MaintenanceShell {
-    const { maintenance, emit, actor, queue, security } = this.#parts
+    const { maintenance, emit, actor, conversations, security } = this.#parts
     const { files, firmware, uploads } = maintenance
     return {
       files,
@@ -97,7 +94,7 @@ export class StationControl implements RequestShell {
       security,
       upload: (order) => {
         if (files === null) return
-        const report = (message: StationMessage): void => queue(message, this.#upstream)
+        const report = (message: StationMessage): void => conversations.queue(message, [this.#upstream])
         uploads.start(order, { files, report, emit, signal: actor.signal })
       },
     }
@@ -186,14 +183,14 @@ export class StationControl implements RequestShell {
   }
 
   async changeSetting(setting: SettingName, value: string): Promise<void> {
-    const { ledger, description, settings, emit, realign, upstreams } = this.#parts
+    const { ledger, description, settings, emit, realign, conversations } = this.#parts
     await ledger.saveSetting(description.id, setting, value)
     settings.set(setting, value)
     emit({ kind: 'setting-changed', setting, value })
     if (setting === 'meterValueSampleInterval') for (const evse of this.evses) evse.retime()
     if (setting === 'clockAlignedDataInterval') realign()
     if (setting === 'heartbeatInterval' || setting === 'webSocketPingInterval')
-      for (const upstream of upstreams) upstream.retime()
+      for (const upstream of conversations.all) upstream.retime()
   }
 
   async changeAvailability(evse: number, operative: boolean): Promise<void> {
@@ -226,7 +223,7 @@ export class StationControl implements RequestShell {
   async #restart(type: 'hard' | 'soft'): Promise<void> {
     if (type === 'soft') await this.#drained()
     this.#post(async () => {
-      for (const upstream of this.#parts.upstreams) upstream.reset()
+      this.#parts.conversations.reset()
       for (const evse of this.evses) await evse.apply({ kind: 'restarted' })
     })
   }
@@ -242,7 +239,7 @@ export class StationControl implements RequestShell {
   }
 
   async #trigger(target: TriggerTarget, evse: number | null): Promise<void> {
-    const { description, now, stationView, maintenance, renewalOf, actor } = this.#parts
+    const { description, now, stationView, maintenance, conversations, actor } = this.#parts
     const upstream = this.#upstream
     switch (target) {
       case 'diagnostics-status':
@@ -251,7 +248,7 @@ export class StationControl implements RequestShell {
       case 'signed-firmware-status':
         return upstream.triggered(maintenance.current(target))
       case 'sign-certificate':
-        void renewalOf(upstream)?.ask(actor.signal)
+        void conversations.renewalOf(upstream)?.ask(actor.signal)
         return
       default:
     }

@@ -3,8 +3,8 @@
  * asks it who wants current; it runs sessions, keeps the ledger and talks with its CSMSs. One actor: no two events overlap.
  */
 import { randomUUID } from 'node:crypto'
-import type { OutboxDraft, OutboxEntry } from '../../ledger/ledger.ts'
-import type { StationAnswer, StationMessage } from '../../model/csms.ts'
+import type { OutboxEntry } from '../../ledger/ledger.ts'
+import type { StationAnswer } from '../../model/csms.ts'
 import type { CsmsRequest } from '../../model/csms-request.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
@@ -16,6 +16,7 @@ import { Actor } from './actor.ts'
 import { Authoriser } from './authorisation/authoriser.ts'
 import { LocalList } from './authorisation/local-list.ts'
 import { Availability } from './availability.ts'
+import { Conversations } from './conversations.ts'
 import { StationControl, type StationParts } from './control.ts'
 import { EventGate } from './event-gate.ts'
 import { type EvseShell, finishedKey, invalidKey, readInvalid } from './evse-shell.ts'
@@ -30,13 +31,12 @@ import type { Place } from './reservation/reservation.ts'
 import { resumeTransactions } from './resume.ts'
 import { Presentations, type Presented } from './session/presentations.ts'
 import type { AuthorisePurpose, Policy } from './session/session.ts'
-import { CertificateRenewal } from './security/certificate-renewal.ts'
 import { SecurityLog } from './security/security-log.ts'
 import { StationSettings } from './settings.ts'
 import { StationClock } from './station-clock.ts'
 import type { Demand, EvseView, UpstreamView, VirtualStationOptions } from './station-contract.ts'
 import { faultOf, stationStatus, type StatusView } from './status/status-rules.ts'
-import { Upstream, type UpstreamShell } from './upstream/upstream.ts'
+import type { Upstream } from './upstream/upstream.ts'
 
 export type { Presented } from './session/presentations.ts'
 export type {
@@ -55,7 +55,7 @@ export class VirtualStation {
   readonly #options: VirtualStationOptions
   readonly #settings: StationSettings
   readonly #actor: Actor
-  readonly #upstreams: readonly Upstream[]
+  readonly #conversations: Conversations
   readonly #profiles: ProfileStore
   readonly #authoriser: Authoriser
   readonly #availability: Availability
@@ -72,7 +72,6 @@ export class VirtualStation {
   readonly #grid: AlignedGrid
   readonly #security: SecurityLog
   readonly #maintenance: Maintenance
-  readonly #renewals = new Map<Upstream, CertificateRenewal>()
   #stationShown: string | null = null
   /** Reservations were there at the last look: they change what EVSEs show. */
   #wasReserving = false
@@ -89,8 +88,8 @@ export class VirtualStation {
     )
     this.#actor = new Actor(clock, (error) => this.#fault(error))
     this.#availability = new Availability(ledger, description.id)
-    this.#upstreams = options.upstreams.map((upstream) => new Upstream(upstream, this.#upstreamShell()))
-    this.#profiles = new ProfileStore(ledger, description, options.timezone ?? 'UTC', () =>
+    this.#conversations = this.#converse()
+    this.#profiles = new ProfileStore(ledger, description, options.timezone, () =>
       this.#emit({ kind: 'profiles-changed', installed: this.#profiles.all.length }),
     )
     this.#localList = new LocalList({
@@ -125,7 +124,7 @@ export class VirtualStation {
       settings: this.#settings,
       list: this.#localList,
       freeToken: authorization.way === 'free' ? authorization.idToken : null,
-      authority: this.#upstreams[0] ?? null,
+      authority: this.#conversations.authority,
       now: () => this.#now(),
       signal: this.#actor.signal,
       onConflict: () => this.#reportConflict(),
@@ -135,10 +134,9 @@ export class VirtualStation {
       stationId: description.id,
       now: () => this.#now(),
       emit: (happening) => this.#emit(happening),
-      report: (message) => this.#queue(message, this.#upstreams.filter(knowsWhitepaper)),
+      report: (message) => this.#conversations.queueSecurityEvent(message),
     })
     this.#maintenance = this.#newMaintenance()
-    for (const upstream of this.#upstreams) this.#secure(upstream)
     this.#advertise()
     this.#parts = {
       description,
@@ -154,11 +152,9 @@ export class VirtualStation {
       reservations: this.#reservations,
       places: () => this.#places(),
       policy: (evse) => this.#policy(evse),
-      upstreams: this.#upstreams,
+      conversations: this.#conversations,
       maintenance: this.#maintenance,
       security: (type, techInfo) => this.#security.record(type, techInfo),
-      renewalOf: (upstream) => this.#renewals.get(upstream) ?? null,
-      queue: (message, upstream) => this.#queue(message, [upstream]),
       evses: () => this.#evses,
       now: () => this.#now(),
       emit: (happening) => this.#emit(happening),
@@ -185,9 +181,9 @@ export class VirtualStation {
       {
         ledger,
         description,
-        authorityId: this.#upstreams[0]?.id ?? null,
+        authorityId: this.#conversations.authority?.id ?? null,
         now: () => this.#now(),
-        drafts: (transactionId, message) => this.#drafts(transactionId, message),
+        drafts: (transactionId, message) => this.#conversations.drafts(transactionId, message),
       },
       meters,
     )
@@ -208,16 +204,15 @@ export class VirtualStation {
     this.#grid.realign()
     for (const evse of this.#evses) evse.refreshStatus()
     this.#settleTimes()
-    for (const upstream of this.#upstreams) upstream.start()
+    this.#conversations.start(this.#actor.signal)
     this.#security.record('StartupOfTheDevice', null)
     await this.#maintenance.resume(stored)
-    for (const renewal of this.#renewals.values()) void renewal.run(this.#actor.signal)
   }
 
   /** Disconnects; transactions stay open in the ledger and are resumed by the next start. */
   async close(): Promise<void> {
     await this.#actor.close()
-    await Promise.all(this.#upstreams.map((upstream) => upstream.close()))
+    await this.#conversations.close()
     await this.#authoriser.settled()
   }
 
@@ -275,7 +270,7 @@ export class VirtualStation {
   }
 
   upstreams(): readonly UpstreamView[] {
-    return this.#upstreams.map(({ id, isOpen, registration }) => ({ id, connected: isOpen, registration }))
+    return this.#conversations.views()
   }
 
   #find(evse: number): StationEvse | undefined {
@@ -385,7 +380,7 @@ export class VirtualStation {
 
   #report(evse: number, view: StatusView): void {
     this.#emit({ kind: 'status', evse, ...view })
-    for (const upstream of this.#upstreams) upstream.reportStatus({ kind: 'status', evse, ...view, at: this.#now() })
+    this.#conversations.reportStatus({ kind: 'status', evse, ...view, at: this.#now() })
     if (evse === 0 || this.#reservations.all.length === 0) return
     // §5.13: a reservation ends with its connector.
     if (view.status === 'faulted') this.#run(() => this.#reservations.lost(evse, 'fault'))
@@ -403,25 +398,12 @@ export class VirtualStation {
       info: fault.text,
       at: this.#now(),
     } as const
-    this.#upstreams[0]?.reportStatus(message)
-  }
-
-  /** Stores a message that belongs to no transaction; it is delivered in its turn. */
-  #queue(message: StationMessage, upstreams: readonly Upstream[]): void {
-    if (upstreams.length === 0) return
-    const drafts = upstreams.map(({ id }): OutboxDraft => {
-      const messageId = this.#newId()
-      return { upstreamId: id, stationId: this.id, messageId, transactionId: null, message }
-    })
-    this.#options.ledger.recordSamples(null, drafts).then(
-      () => upstreams.forEach((upstream) => upstream.wake()),
-      (error: unknown) => this.#fault(error),
-    )
+    this.#conversations.authority?.reportStatus(message)
   }
 
   #newMaintenance(): Maintenance {
     const { ledger, clock, files, port } = this.#options
-    const authority = this.#upstreams[0] ?? null
+    const { authority } = this.#conversations
     return new Maintenance({
       files: files ?? null,
       ledger,
@@ -430,7 +412,7 @@ export class VirtualStation {
       now: () => this.#now(),
       signal: this.#actor.signal,
       access: authority?.access ?? null,
-      report: (message) => this.#queue(message, authority === null ? [] : [authority]),
+      report: (message) => this.#conversations.queue(message, authority === null ? [] : [authority]),
       emit: (happening) => this.#emit(happening),
       security: (type, techInfo) => this.#security.record(type, techInfo),
       changed: () =>
@@ -438,45 +420,18 @@ export class VirtualStation {
           for (const evse of this.#evses) await evse.tick()
           port.changed()
         }),
-      installed: () => this.#actor.post(() => this.#upstreams.forEach((upstream) => upstream.reset())),
+      installed: () => this.#actor.post(() => this.#conversations.reset()),
     })
-  }
-
-  /** What comes to light on the way to a CSMS is logged; its certificate is renewed in time. */
-  #secure(upstream: Upstream): void {
-    const { access, id } = upstream
-    if (access === null) return
-    access.onEvent((type, techInfo) => this.#security.record(type, techInfo))
-    const renewal = new CertificateRenewal({
-      upstreamId: id,
-      access,
-      clock: this.#options.clock,
-      organisation: () => this.#settings.text('cpoName') || null,
-      isReady: () => upstream.isReady,
-      request: (message, signal) => upstream.request(message, signal),
-      emit: (happening) => this.#emit(happening),
-    })
-    this.#renewals.set(upstream, renewal)
   }
 
   /** What this station can do, in the words of its authority's OCPP version. */
   #advertise(): void {
-    const version = this.#upstreams[0]?.version
+    const version = this.#conversations.authority?.version
     if (version === undefined) return
     const features = new Set<Feature>(['core', 'local-list', 'reservation', 'smart-charging', 'remote-trigger'])
     if (this.#maintenance.firmware !== null) features.add('firmware')
     this.#settings.set('supportedFeatureProfiles', version.featureNames(features))
     this.#settings.set('supportedFeatureProfilesMaxLength', String(features.size))
-  }
-
-  #drafts(transactionId: string, message: StationMessage): readonly OutboxDraft[] {
-    return this.#upstreams.map(({ id }) => ({
-      upstreamId: id,
-      stationId: this.id,
-      messageId: this.#newId(),
-      transactionId,
-      message,
-    }))
   }
 
   #evseShell(): EvseShell {
@@ -491,8 +446,8 @@ export class VirtualStation {
       policy: (evse) => this.#policy(evse),
       emit: (happening) => this.#emit(happening),
       post: (job) => this.#actor.post(job),
-      drafts: (transactionId, message) => this.#drafts(transactionId, message),
-      wakeOutboxes: () => this.#upstreams.forEach((upstream) => upstream.wake()),
+      drafts: (transactionId, message) => this.#conversations.drafts(transactionId, message),
+      wakeOutboxes: () => this.#conversations.wake(),
       authorise: (evse, idToken, purpose) => {
         const deciding = this.#authorise(evse, idToken, purpose).finally(() => {
           if (this.#deciding.get(evse) === deciding) this.#deciding.delete(evse)
@@ -509,9 +464,7 @@ export class VirtualStation {
         for (const other of this.#evses) if (other.evse !== evse) await other.apply({ kind: 'withdrawn', idToken })
       },
       reportStatus: (evse, view) => this.#report(evse, view),
-      sendLoose: (message) => {
-        for (const upstream of this.#upstreams) if (upstream.isReady) upstream.triggered(message)
-      },
+      sendLoose: (message) => this.#conversations.sendLoose(message),
       sessionOver: async (evse) => {
         try {
           if (await this.#profiles.removeOfTransaction(evse)) port.changed()
@@ -549,11 +502,11 @@ export class VirtualStation {
     })
   }
 
-  #upstreamShell(): UpstreamShell {
-    const { ledger, clock, random, description, identify } = this.#options
-    const isAuthority = (upstream: Upstream): boolean => upstream === this.#upstreams[0]
-    return {
+  #converse(): Conversations {
+    const { ledger, clock, random, description, identify, upstreams } = this.#options
+    return new Conversations({
       stationId: this.id,
+      upstreams,
       identify: identify ?? (() => Promise.resolve(description.identity)),
       ledger,
       clock,
@@ -561,15 +514,14 @@ export class VirtualStation {
       settings: this.#settings,
       newId: this.#newId,
       emit: (happening) => this.#emit(happening),
-      onRequest: (request, upstream) => this.#onRequest(request, upstream, isAuthority(upstream)),
+      onFault: (error) => this.#fault(error),
+      onRequest: (request, upstream, decides) => this.#onRequest(request, upstream, decides),
       onRegistered: (upstream) => this.#reportAll(upstream),
-      onCsmsTime: (upstream, currentTime, sentAt, receivedAt) => {
-        if (isAuthority(upstream)) this.#followClock(upstream.id, currentTime, sentAt, receivedAt)
-      },
-      onDelivered: (upstream, entry, answer) => {
-        if (isAuthority(upstream) && answer !== null) this.#run(() => this.#learnFrom(entry, answer))
-      },
-    }
+      onTime: (upstreamId, currentTime, sentAt, receivedAt) =>
+        this.#followClock(upstreamId, currentTime, sentAt, receivedAt),
+      onDelivered: (entry, answer) => this.#run(() => this.#learnFrom(entry, answer)),
+      onSecurityEvent: (type, techInfo) => this.#security.record(type, techInfo),
+    })
   }
 
   async #onRequest(request: CsmsRequest, upstream: Upstream, decides: boolean): Promise<Answered> {
@@ -613,9 +565,4 @@ export class VirtualStation {
       if (answer.info !== null && message.idToken !== null) await this.#authoriser.learn(message.idToken, answer.info)
     }
   }
-}
-
-/** A CSMS of security profile 0 has never heard of security events. */
-function knowsWhitepaper({ access }: Upstream): boolean {
-  return access !== null && access.profile > 0
 }
