@@ -12,7 +12,7 @@ import type { StationIdentity } from '../../model/station.ts'
 import { CertificateRenewal } from './security/certificate-renewal.ts'
 import type { StationSettings } from './settings.ts'
 import type { UpstreamView } from './station-contract.ts'
-import type { Answered } from './upstream/incoming-calls.ts'
+import type { Answered, Later } from './upstream/incoming-calls.ts'
 import { Upstream, type UpstreamOptions } from './upstream/upstream.ts'
 
 export interface ConversationsOptions {
@@ -27,7 +27,7 @@ export interface ConversationsOptions {
   readonly emit: (happening: StationHappening) => void
   readonly onFault: (error: unknown) => void
   /** `decides`: the authority asks. */
-  readonly onRequest: (request: CsmsRequest, upstream: Upstream, decides: boolean) => Promise<Answered>
+  readonly onRequest: (request: CsmsRequest, upstream: Upstream, decides: boolean) => Promise<Answered | Later>
   readonly onRegistered: (upstream: Upstream) => void
   /** Of the authority alone. */
   readonly onTime: (upstreamId: string, currentTime: number, sentAt: number, receivedAt: number) => void

@@ -21,7 +21,7 @@ import { StationControl, type StationParts } from './control.ts'
 import { EventGate } from './event-gate.ts'
 import { type EvseShell, finishedKey, invalidKey, readInvalid } from './evse-shell.ts'
 import { StationEvse } from './evse.ts'
-import type { Answered } from './upstream/incoming-calls.ts'
+import type { Answered, Later } from './upstream/incoming-calls.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
 import { AlignedGrid } from './metering/aligned-grid.ts'
 import { ProfileStore } from './charging/profile-store.ts'
@@ -47,9 +47,6 @@ export type {
   UpstreamView,
   VirtualStationOptions,
 } from './station-contract.ts'
-
-/** The wall clock may be set while we wait for a moment on it: never sleep longer. */
-const WALL_SLEEP_MS = 60_000
 
 export class VirtualStation {
   readonly #options: VirtualStationOptions
@@ -106,6 +103,7 @@ export class VirtualStation {
       stationId: description.id,
       places: () => this.#places(),
       emit: (happening) => this.#emit(happening),
+      monotonic: () => clock.monotonic(),
     })
     this.#presentations = new Presentations({
       evses: () => this.#evses,
@@ -328,8 +326,8 @@ export class VirtualStation {
     const moments = this.#evses.map((evse) => evse.nextTickAt()).filter((at) => at !== null)
     const gridMs = this.#grid.waitMs
     if (gridMs !== null) moments.push(now + gridMs)
-    const { nextExpiry } = this.#reservations
-    if (nextExpiry !== null) moments.push(now + Math.min(WALL_SLEEP_MS, Math.max(0, nextExpiry - this.#now())))
+    const reservationsAt = this.#reservations.nextTickAt(this.#now())
+    if (reservationsAt !== null) moments.push(reservationsAt)
     this.#actor.wakeAt(moments.length === 0 ? null : Math.min(...moments), async () => {
       await this.#tick()
       this.#settleTimes()
@@ -524,14 +522,9 @@ export class VirtualStation {
     })
   }
 
-  async #onRequest(request: CsmsRequest, upstream: Upstream, decides: boolean): Promise<Answered> {
+  #onRequest(request: CsmsRequest, upstream: Upstream, decides: boolean): Promise<Answered | Later> {
     const control = new StationControl(this.#parts, upstream)
-    const answered = await this.#actor.ask(async () => {
-      const answered = await (decides ? answerRequest(request, control) : answerMirror(request, control))
-      this.#settleTimes()
-      return answered
-    })
-    return 'later' in answered ? answered.later() : answered
+    return this.#ask(() => (decides ? answerRequest(request, control) : answerMirror(request, control)))
   }
 
   /** After registration the CSMS hears the state of everything, with the time it has now. */

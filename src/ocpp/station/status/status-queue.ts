@@ -11,6 +11,8 @@ export class StatusQueue {
   readonly #upstreamId: string
   readonly #waiting = new Map<number, StatusMessage>()
   #pumping = false
+  /** Requests of the CSMS that are being answered: what they change is told after their answers. */
+  #holds = 0
 
   constructor(
     send: (message: StatusMessage) => Promise<StationAnswer>,
@@ -30,13 +32,22 @@ export class StatusQueue {
 
   /** Sends what waits; stops when the link goes away and keeps the rest. */
   pump(): void {
-    if (this.#pumping) return
+    if (this.#pumping || this.#holds > 0) return
     this.#pumping = true
     void this.#run()
   }
 
+  /** Statuses wait until `release`, which is called as often. */
+  hold(): void {
+    this.#holds++
+  }
+
+  release(): void {
+    this.#holds--
+  }
+
   async #run(): Promise<void> {
-    for (;;) {
+    while (this.#holds === 0) {
       const next = this.#waiting.values().next()
       if (next.done === true) break
       const message = next.value

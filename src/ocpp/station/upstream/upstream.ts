@@ -13,7 +13,7 @@ import type { StationIdentity } from '../../../model/station.ts'
 import type { UpstreamAccess } from '../../../model/upstream-access.ts'
 import type { FrameTrace, RpcConnection, RpcHandlers } from '../../rpc/connection.ts'
 import { Heartbeats, LONGEST_INTERVAL_S } from './heartbeats.ts'
-import { type Answered, IncomingCalls, type Registration } from './incoming-calls.ts'
+import { type Answered, IncomingCalls, type Later, type Registration } from './incoming-calls.ts'
 import { Outbox } from './outbox.ts'
 import { StatusQueue } from '../status/status-queue.ts'
 import type { StationSettings } from '../settings.ts'
@@ -39,7 +39,7 @@ export interface UpstreamShell {
   readonly settings: StationSettings
   readonly newId: () => string
   readonly emit: (happening: StationHappening) => void
-  readonly onRequest: (request: CsmsRequest, upstream: Upstream) => Promise<Answered>
+  readonly onRequest: (request: CsmsRequest, upstream: Upstream) => Promise<Answered | Later>
   readonly onRegistered: (upstream: Upstream) => void
   readonly onCsmsTime: (upstream: Upstream, currentTime: number, sentAt: number, receivedAt: number) => void
   readonly onDelivered: (upstream: Upstream, entry: OutboxEntry, answer: StationAnswer | null) => void
@@ -94,7 +94,7 @@ export class Upstream {
     this.#heartbeats = new Heartbeats(shell.clock, shell.settings, () => this.#heartbeat())
     this.#incoming = new IncomingCalls(options.version, {
       registration: () => this.#registration,
-      answer: (request) => shell.onRequest(request, this),
+      answer: (request) => this.#answer(request),
       onFault: (fault, action) =>
         shell.emit({ kind: 'station-fault', code: fault.code, text: `${action}: ${fault.message}` }),
     })
@@ -201,6 +201,22 @@ export class Upstream {
     this.#registration = 'none'
     this.#nextBootAt = 0
     this.#connection?.reconnect('the station was reset')
+  }
+
+  /** An answer goes first, then what it changed: that is how a CSMS (and each test case) reads it. */
+  async #answer(request: CsmsRequest): Promise<Answered> {
+    this.#statuses.hold()
+    let answered: Answered | Later
+    try {
+      answered = await this.#shell.onRequest(request, this)
+    } finally {
+      setImmediate(() => {
+        this.#statuses.release()
+        if (this.isReady) this.#statuses.pump()
+      })
+    }
+    // What moves slowly does not keep the station's news back.
+    return 'later' in answered ? answered.later() : answered
   }
 
   #onOpen(): void {
