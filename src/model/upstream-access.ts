@@ -9,12 +9,13 @@ export type SecurityProfile = 0 | 1 | 2 | 3
 /** Whose certificates a root certificate vouches for: the CSMS's, or those that sign firmware. */
 export type CertificateUse = 'csms-root' | 'manufacturer-root'
 
-/** What an access holds at most; OCPP 1.6 tells them as CertificateStoreMaxLength, CertificateSignedMaxChainSize. Lengths of PEM texts in characters. */
+/** What an access holds and takes at most. Lengths of PEM texts are in characters. */
 export const ACCESS_LIMITS = {
-  /** Root certificates that the CSMS has installed, of both uses together. */
+  /** Root certificates that the CSMS has installed, of both uses together: CertificateStoreMaxLength of OCPP 1.6. */
   certificates: 20,
   /** Certificates in the answer to a signing request. */
   chainCertificates: 10,
+  /** CertificateSignedMaxChainSize of OCPP 1.6. */
   chainCharacters: 10_000,
   certificateCharacters: 5500,
   /** AuthorizationKey. */

@@ -5,45 +5,23 @@ import { ACCESS_LIMITS } from '../../model/upstream-access.ts'
 import { type Checked, isSignedBy, keyProblem, parseCertificates, timeProblem } from './certificates.ts'
 import { certificateParts } from './der.ts'
 
-/** The signer's certificate, when a manufacturer root (PEM) vouches for it; intermediates may follow it. */
+/** The signer's certificate, when a manufacturer root (PEM) has signed it itself: intermediates are not allowed here (L01, remarks). */
 export function checkSigner(pem: string, roots: readonly string[], nowMs: number): Checked<X509Certificate> {
-  const parsed = parseCertificates(pem, {
-    characters: ACCESS_LIMITS.certificateCharacters,
-    certificates: ACCESS_LIMITS.chainCertificates,
-  })
+  const parsed = parseCertificates(pem, { characters: ACCESS_LIMITS.certificateCharacters, certificates: 1 })
   if ('refused' in parsed) return parsed
-  const [signer, ...issuers] = parsed.value
+  const [signer] = parsed.value
   if (signer === undefined) return { refused: 'no certificate' }
   if (roots.length === 0) return { refused: 'no root certificate of a manufacturer is installed' }
   if (signer.ca) return { refused: 'it is one of a CA' }
   if (!certificateParts(signer.raw).maySign) return { refused: 'its key usage is not to sign' }
-  for (const one of parsed.value) {
-    const weak = keyProblem(one)
-    if (weak !== null) return { refused: `it has ${weak}` }
-    const when = timeProblem(one, nowMs)
-    if (when !== null) return { refused: when === 'expired' ? 'it has expired' : 'it is not valid yet' }
-  }
-  return isTrusted(signer, issuers, roots, nowMs)
-    ? { value: signer }
-    : { refused: 'no installed root certificate of a manufacturer vouches for it' }
-}
-
-function isTrusted(
-  signer: X509Certificate,
-  issuers: readonly X509Certificate[],
-  roots: readonly string[],
-  nowMs: number,
-): boolean {
-  let top = signer
-  for (const issuer of issuers) {
-    if (!issuer.ca || !isSignedBy(top, issuer)) return false
-    top = issuer
-  }
-  return roots.some((pem) => {
-    const root = new X509Certificate(pem)
-    const isRoot = top !== signer && root.fingerprint256 === top.fingerprint256
-    return timeProblem(root, nowMs) === null && (isRoot || isSignedBy(top, root))
-  })
+  const weak = keyProblem(signer)
+  if (weak !== null) return { refused: `it has ${weak}` }
+  const when = timeProblem(signer, nowMs)
+  if (when !== null) return { refused: when === 'expired' ? 'it has expired' : 'it is not valid yet' }
+  const isTrusted = roots
+    .map((root) => new X509Certificate(root))
+    .some((root) => timeProblem(root, nowMs) === null && isSignedBy(signer, root))
+  return isTrusted ? { value: signer } : { refused: 'no installed root certificate of a manufacturer has signed it' }
 }
 
 const MAX_SIGNATURE_CHARACTERS = 800
