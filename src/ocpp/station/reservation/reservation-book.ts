@@ -12,15 +12,19 @@ export interface ReservationShell {
   readonly stationId: string
   readonly places: () => readonly Place[]
   readonly emit: (happening: StationHappening) => void
+  /** Monotonic ms. */
+  readonly monotonic: () => number
 }
 
 const KEY = 'reservations'
+const WALL_SLEEP_MS = 60_000
+const LEDGER_RETRY_MS = 5_000
 
 export class ReservationBook {
   readonly #shell: ReservationShell
   #reservations: readonly Reservation[] = []
-  /** An end that the ledger does not know yet: told again with the next look. */
-  #unsaved = false
+  /** When an end is told again that the ledger did not take (monotonic ms); null: it knows all. */
+  #retryAt: number | null = null
 
   constructor(shell: ReservationShell) {
     this.#shell = shell
@@ -30,9 +34,14 @@ export class ReservationBook {
     return this.#reservations
   }
 
-  /** When the next one expires (wall ms), or null. */
-  get nextExpiry(): number | null {
-    return this.#reservations.length === 0 ? null : Math.min(...this.#reservations.map(({ expiresAt }) => expiresAt))
+  /** When `tick` is next needed (monotonic ms), or null. @param now wall ms */
+  nextTickAt(now: number): number | null {
+    const { monotonic } = this.#shell
+    // The wall clock may be set while we wait for a moment on it: never sleep longer.
+    const expiries = this.#reservations.map(({ expiresAt }) => Math.min(WALL_SLEEP_MS, Math.max(0, expiresAt - now)))
+    const moments = expiries.map((waitMs) => monotonic() + waitMs)
+    if (this.#retryAt !== null) moments.push(this.#retryAt)
+    return moments.length === 0 ? null : Math.min(...moments)
   }
 
   /** What was stored. One that a running transaction has used had no time to be taken out. */
@@ -95,7 +104,7 @@ export class ReservationBook {
       this.#reservations.filter(({ expiresAt }) => expiresAt <= now),
       'expired',
     )
-    if (this.#unsaved) await this.#saveLater()
+    if (this.#retryAt !== null && this.#shell.monotonic() >= this.#retryAt) await this.#saveLater()
   }
 
   /** In force at once, whatever the disk says: what is over must not keep a place. */
@@ -109,9 +118,9 @@ export class ReservationBook {
   async #saveLater(): Promise<void> {
     try {
       await this.#save(this.#reservations)
-      this.#unsaved = false
+      this.#retryAt = null
     } catch (error) {
-      this.#unsaved = true
+      this.#retryAt = this.#shell.monotonic() + LEDGER_RETRY_MS
       const fault = toBridgeError(error)
       const text = `the end of a reservation could not be noted: ${fault.message}`
       this.#shell.emit({ kind: 'station-fault', code: fault.code, text })
