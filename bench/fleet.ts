@@ -89,6 +89,7 @@ export async function ourFleet({ url, caFile, folder, sampleSeconds }: FleetPara
         evses: [{ evse: 1, phases: 3, minAmps: 6, maxAmps: 32, stepAmps: 0.1, canUnlock: false, hasReader: false }],
       },
       authorization: { way: 'free', idToken: 'FREE' },
+      timezone: 'UTC',
       startValues: new Map([['meterValueSampleInterval', String(sampleSeconds)]]),
       ledger,
       clock: systemClock,

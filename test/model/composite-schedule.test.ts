@@ -44,6 +44,8 @@ const constant = (limit: number, changes: Partial<ChargingProfile>): ChargingPro
 })
 const STATION_MAX = { id: 2, evse: 0, purpose: 'station-max' } as const
 
+const afterNoon = (second: number): LimitQuery => ({ ...OUTLET, at: NOON + second * 1000, nextStart: NOON })
+
 describe('compositeSchedule', () => {
   test('without profiles it is the maximum', () => {
     expect(compositeSchedule([], QUERY)).toEqual({
@@ -109,10 +111,9 @@ describe('compositeSchedule', () => {
     expect(composite.durationSeconds).toBeLessThan(2 ** 31 - 1)
     expect(composite.durationSeconds).toBeGreaterThan(300 * 86_400)
     // What it says holds to its last second, and changes with the next.
-    const at = (second: number): LimitQuery => ({ ...OUTLET, at: NOON + second * 1000, nextStart: NOON })
     const last = composite.periods.at(-1)
-    expect(limitAt([daily], at(composite.durationSeconds - 1))?.amps ?? 32).toBe(last?.limit)
-    expect(limitAt([daily], at(composite.durationSeconds))?.amps ?? 32).not.toBe(last?.limit)
+    expect(limitAt([daily], afterNoon(composite.durationSeconds - 1))?.amps ?? 32).toBe(last?.limit)
+    expect(limitAt([daily], afterNoon(composite.durationSeconds))?.amps ?? 32).not.toBe(last?.limit)
   })
 
   test('§7.13: the least charging rate that is of use is told, and raises nothing', () => {
@@ -179,6 +180,8 @@ const CLOCK_CHANGES: readonly (readonly [timezone: string, at: number])[] = [
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null })
 
+const after = (moment: number, ms: number | null): number | null => (ms === null ? null : moment + ms)
+
 /** Profiles that have something to say around a moment, to `spreadMs` before and after; also between seconds. */
 function profilesAround(moment: number, spreadMs: number): fc.Arbitrary<readonly ChargingProfile[]> {
   const time = fc.oneof(
@@ -213,13 +216,12 @@ function profilesAround(moment: number, spreadMs: number): fc.Arbitrary<readonly
       periods: fc.uniqueArray(period, { minLength: 1, maxLength: 5, selector: ({ startSeconds }) => startSeconds }),
     })
     .map((drawn): ChargingProfile => {
-      const from = (offset: number | null): number | null => (offset === null ? null : moment + offset)
       return {
         ...drawn,
         evse: drawn.purpose === 'station-max' ? 0 : drawn.evse,
-        validFrom: from(drawn.validFrom),
-        validTo: from(drawn.validTo),
-        startSchedule: from(drawn.startSchedule ?? (drawn.kind === 'recurring' ? 0 : null)),
+        validFrom: after(moment, drawn.validFrom),
+        validTo: after(moment, drawn.validTo),
+        startSchedule: after(moment, drawn.startSchedule ?? (drawn.kind === 'recurring' ? 0 : null)),
         periods: drawn.periods.toSorted((a, b) => a.startSeconds - b.startSeconds),
       }
     })

@@ -282,10 +282,10 @@ describe('watts', () => {
   })
 })
 
-describe('nextChangeAfter', () => {
-  const next = (profiles: readonly ChargingProfile[], at: number, changes: Partial<LimitQuery> = {}): number =>
-    nextChangeAfter(profiles, query(at, changes))
+const next = (profiles: readonly ChargingProfile[], at: number, changes: Partial<LimitQuery> = {}): number =>
+  nextChangeAfter(profiles, query(at, changes))
 
+describe('nextChangeAfter', () => {
   test('never, without profiles or with a constant one', () => {
     expect(next([], NOON)).toBe(Infinity)
     expect(next([profile(10)], NOON)).toBe(Infinity)

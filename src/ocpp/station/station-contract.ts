@@ -30,8 +30,8 @@ export interface VirtualStationOptions {
   /** What the charger says of itself, asked before each BootNotification; without it the description's. Does not reject. */
   readonly identify?: () => Promise<StationIdentity>
   readonly authorization: Authorization
-  /** IANA name of the site's time zone: recurring charging schedules follow its local days. Default: UTC. */
-  readonly timezone?: string
+  /** IANA name of the site's time zone: recurring charging schedules follow its local days. */
+  readonly timezone: string
   readonly startValues: ReadonlyMap<SettingName, string>
   readonly ledger: Ledger
   readonly clock: Clock

@@ -116,9 +116,10 @@ describe('a profile is refused', () => {
   })
 })
 
+const why = (changes: Partial<ChargingProfile>): string | null =>
+  profileProblem(profile(changes), [], description, running)
+
 test('the reason is a sentence with the numbers in it', () => {
-  const why = (changes: Partial<ChargingProfile>): string | null =>
-    profileProblem(profile(changes), [], description, running)
   expect([
     why({ evse: 3 }),
     why({ purpose: 'station-max' }),
@@ -142,10 +143,10 @@ test('the reason is a sentence with the numbers in it', () => {
   ])
 })
 
-describe('a profile that comes with a remote start (§5.16.2)', () => {
-  const problem = (changes: Partial<ChargingProfile>, installed: readonly ChargingProfile[] = []): string | null =>
-    remoteStartProfileProblem(profile({ purpose: 'transaction', ...changes }), installed)
+const problem = (changes: Partial<ChargingProfile>, installed: readonly ChargingProfile[] = []): string | null =>
+  remoteStartProfileProblem(profile({ purpose: 'transaction', ...changes }), installed)
 
+describe('a profile that comes with a remote start (§5.16.2)', () => {
   test('is for the transaction, which it cannot name (errata 3.41)', () => {
     expect(problem({})).toBeNull()
     expect(problem({ csmsTransactionId: '1' })).not.toBeNull()
