@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   P7: async () => (await import('./p7-rtu-bus.ts')).p7RtuBus,
   P8: async () => (await import('./p8-reaction.ts')).p8Reaction,
   P9: async () => (await import('./p9-journal.ts')).p9Journal,
+  P10: async () => (await import('./p10-backlog.ts')).p10Backlog,
   P11: async () => (await import('./p11-start.ts')).p11Start,
 }
 

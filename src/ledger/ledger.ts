@@ -33,6 +33,19 @@ export interface EnergyMeterState {
   readonly offsetWh: number
 }
 
+/** The CSMS has taken a message. */
+export interface Delivery {
+  readonly sequence: number
+  /** What the CSMS calls the transaction that the message started; null for every other message. */
+  readonly csmsTransactionId: string | null
+}
+
+/** A message whose turn comes. */
+export interface QueuedMessage extends OutboxEntry {
+  /** The upstream's name for the message's transaction, null while it has none. */
+  readonly csmsTransactionId: string | null
+}
+
 export interface LedgerEvent {
   readonly at: number
   readonly stationId: string | null
@@ -74,10 +87,16 @@ export interface Ledger {
   recentTransactions(limit: number): Promise<readonly Transaction[]>
   energyMeters(stationId: string): Promise<readonly EnergyMeterState[]>
 
-  /** The oldest message not delivered to this upstream for this station, or null. */
-  nextMessage(upstreamId: string, stationId: string): Promise<OutboxEntry | null>
-  /** The CSMS has it. For a start, the CSMS's transaction id is stored in the same commit. */
-  delivered(sequence: number, csmsTransactionId: string | null): Promise<void>
+  /**
+   * Notes what the upstream has taken and hands out what comes next, oldest first and at most `limit`: one commit for many
+   * messages. With a transaction's start its name at the CSMS is stored.
+   */
+  advance(
+    upstreamId: string,
+    stationId: string,
+    deliveries: readonly Delivery[],
+    limit: number,
+  ): Promise<readonly QueuedMessage[]>
   /** A failure to process; resolves with the number of attempts so far. */
   failed(sequence: number): Promise<number>
   /** Gives a message up, with every later message of its transaction when it was the start (OCPP 1.6 §3.7.1). */

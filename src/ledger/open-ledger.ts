@@ -7,8 +7,26 @@ import { systemClock } from '../model/clock.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { StationMessage } from '../model/csms.ts'
 import type { LocalListEntry } from '../model/csms-request.ts'
-import type { EnergyMeterState, Ledger, LedgerEvent, LocalList, OutboxDraft, SecurityLogEntry } from './ledger.ts'
-import type { FromWorker, Method, Operations, Request, StoredDraft, ToWorker, WorkerStart } from './operations.ts'
+import type {
+  Delivery,
+  EnergyMeterState,
+  Ledger,
+  LedgerEvent,
+  LocalList,
+  OutboxDraft,
+  QueuedMessage,
+  SecurityLogEntry,
+} from './ledger.ts'
+import type {
+  FromWorker,
+  Method,
+  Operations,
+  Request,
+  StoredDraft,
+  StoredQueued,
+  ToWorker,
+  WorkerStart,
+} from './operations.ts'
 import { DEFAULT_LIMITS } from './options.ts'
 import type { LedgerLimits, LedgerOptions } from './options.ts'
 import {
@@ -37,6 +55,48 @@ function decodeDraft(stored: StoredDraft): OutboxDraft {
   const { upstreamId, stationId, messageId, transactionId, body } = stored
   // our own text, guarded by a checksum
   return { upstreamId, stationId, messageId, transactionId, message: JSON.parse(body) as StationMessage }
+}
+
+/** Its contents are parsed when they are asked for: what is read ahead is kept small. */
+class StoredMessage implements QueuedMessage {
+  readonly #stored: StoredQueued
+  #message: StationMessage | null = null
+
+  constructor(stored: StoredQueued) {
+    this.#stored = stored
+  }
+
+  get upstreamId() {
+    return this.#stored.upstreamId
+  }
+
+  get stationId() {
+    return this.#stored.stationId
+  }
+
+  get messageId() {
+    return this.#stored.messageId
+  }
+
+  get transactionId() {
+    return this.#stored.transactionId
+  }
+
+  get message() {
+    return (this.#message ??= JSON.parse(this.#stored.body) as StationMessage)
+  }
+
+  get sequence() {
+    return this.#stored.sequence
+  }
+
+  get attempts() {
+    return this.#stored.attempts
+  }
+
+  get csmsTransactionId() {
+    return this.#stored.csmsTransactionId
+  }
 }
 
 function encodeDrafts(drafts: readonly OutboxDraft[]): StoredDraft[] {
@@ -115,15 +175,12 @@ class WorkerLedger implements Ledger {
     return this.#call('energyMeters', { stationId })
   }
 
-  async nextMessage(upstreamId: string, stationId: string) {
-    const entry = await this.#call('nextMessage', { upstreamId, stationId })
-    if (entry === null) return null
-    return { ...decodeDraft(entry), sequence: entry.sequence, attempts: entry.attempts }
-  }
-
-  async delivered(sequence: number, csmsTransactionId: string | null): Promise<void> {
-    if (csmsTransactionId !== null) checkText('csmsTransactionId', csmsTransactionId)
-    await this.#call('delivered', { sequence, csmsTransactionId })
+  async advance(upstreamId: string, stationId: string, deliveries: readonly Delivery[], limit: number) {
+    for (const { csmsTransactionId } of deliveries) {
+      if (csmsTransactionId !== null) checkText('csmsTransactionId', csmsTransactionId)
+    }
+    const entries = await this.#call('advance', { upstreamId, stationId, deliveries, limit })
+    return entries.map((entry) => new StoredMessage(entry))
   }
 
   failed(sequence: number): Promise<number> {
@@ -279,6 +336,7 @@ class WorkerLedger implements Ledger {
 }
 
 const MAX_EVENT_CHARACTERS = 4096
+const YOUNG_MB = 6
 
 function startWorker(
   start: WorkerStart,
@@ -288,6 +346,8 @@ function startWorker(
     workerData: start,
     name: 'ledger',
     // the caller's flags (a debugger, a test runner's loader) are not for this thread
+    // what passes through lives shortly: a small nursery is enough
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     execArgv: [],
   })
   return new Promise((resolve, reject) => {

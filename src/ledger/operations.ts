@@ -1,7 +1,7 @@
 /** What crosses between the loop's thread and the ledger's thread: one entry per call of the contract, as plain data. */
 import type { ErrorCode } from '../model/errors.ts'
 import type { Transaction } from '../model/transaction.ts'
-import type { EnergyMeterState, LedgerEvent, LocalList, SecurityLogEntry } from './ledger.ts'
+import type { Delivery, EnergyMeterState, LedgerEvent, LocalList, SecurityLogEntry } from './ledger.ts'
 import type { LedgerAlarm, LedgerLimits } from './options.ts'
 
 /** An outbox draft as it is stored: the message as JSON text, so that it is worded and parsed on the loop's thread once. */
@@ -14,9 +14,10 @@ export interface StoredDraft {
   readonly body: string
 }
 
-export interface StoredEntry extends StoredDraft {
+export interface StoredQueued extends StoredDraft {
   readonly sequence: number
   readonly attempts: number
+  readonly csmsTransactionId: string | null
 }
 
 export interface StoredDeadLetter extends StoredDraft {
@@ -44,8 +45,10 @@ export interface Operations {
   transaction: { args: { id: string }; result: Transaction | null }
   recentTransactions: { args: { limit: number }; result: readonly Transaction[] }
   energyMeters: { args: { stationId: string }; result: readonly EnergyMeterState[] }
-  nextMessage: { args: Queue; result: StoredEntry | null }
-  delivered: { args: { sequence: number; csmsTransactionId: string | null }; result: null }
+  advance: {
+    args: Queue & { deliveries: readonly Delivery[]; limit: number }
+    result: readonly StoredQueued[]
+  }
   failed: { args: { sequence: number }; result: number }
   deadLetter: { args: { sequence: number; reason: string }; result: null }
   deadLetters: { args: { limit: number }; result: readonly StoredDeadLetter[] }

@@ -3,12 +3,13 @@ import { crc32 } from 'node:zlib'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { BridgeError } from '../model/errors.ts'
 import type { Counters } from './journal.ts'
-import type { Queue, StoredDeadLetter, StoredDraft, StoredEntry } from './operations.ts'
+import type { Queue, StoredDeadLetter, StoredDraft, StoredQueued } from './operations.ts'
 import { numberOf, textOf, textOrNull } from './row.ts'
 
 export interface OutboxTable {
   append(drafts: readonly StoredDraft[], at: number): void
-  next(queue: Queue, onUnreadable: (text: string) => void): StoredEntry | null
+  /** Oldest first, with the upstream's names of their transactions. */
+  next(queue: Queue, limit: number, onUnreadable: (text: string) => void): StoredQueued[]
   /** False when the entry is not waiting (any more). */
   delivered(sequence: number, csmsTransactionId: string | null): boolean
   /** Attempts so far; 0 when the entry is not waiting. */
@@ -41,16 +42,24 @@ function draftOf(row: Row): StoredDraft {
   }
 }
 
+function isColumns(row: unknown): row is SQLOutputValue[] {
+  return Array.isArray(row)
+}
+
 export function openOutbox(database: DatabaseSync, counters: Counters): OutboxTable {
   const insert = database.prepare(
     'INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0) ON CONFLICT (message_id, upstream_id, station_id) DO NOTHING',
   )
   const same = database.prepare('SELECT body FROM outbox WHERE message_id = ? AND upstream_id = ? AND station_id = ?')
   const next = database.prepare(
-    'SELECT * FROM outbox WHERE upstream_id = ? AND station_id = ? AND delivered = 0 ORDER BY sequence LIMIT 1',
+    `SELECT sequence, message_id, transaction_id, kind, body, checksum, attempts FROM outbox
+     WHERE upstream_id = ? AND station_id = ? AND delivered = 0 ORDER BY sequence LIMIT ?`,
   )
+  next.setReturnArrays(true)
   const waiting = database.prepare('SELECT * FROM outbox WHERE sequence = ? AND delivered = 0')
-  const markDelivered = database.prepare('UPDATE outbox SET delivered = 1 WHERE sequence = ?')
+  const transactionOf = database.prepare('SELECT upstream_id, transaction_id FROM outbox WHERE sequence = ?')
+  const markDelivered = database.prepare('UPDATE outbox SET delivered = 1 WHERE sequence = ? AND delivered = 0')
+  const dropDelivered = database.prepare('DELETE FROM outbox WHERE sequence = ? AND delivered = 0')
   const remove = database.prepare('DELETE FROM outbox WHERE sequence = ?')
   const countAttempt = database.prepare(
     'UPDATE outbox SET attempts = attempts + 1 WHERE sequence = ? AND delivered = 0 RETURNING attempts',
@@ -118,31 +127,61 @@ export function openOutbox(database: DatabaseSync, counters: Counters): OutboxTa
     counters.outboxGone += 1
   }
 
+  function nameAt(upstreamId: string, transactionId: string): string | null {
+    return textOrNull(upstream.get(transactionId, upstreamId)?.['csms_transaction_id'])
+  }
+
   return {
     append,
-    next(queue, onUnreadable) {
-      for (;;) {
-        const row = next.get(queue.upstreamId, queue.stationId)
-        if (row === undefined) return null
-        const sequence = numberOf(row['sequence'])
-        const draft = draftOf(row)
-        if (crc32(draft.body) === numberOf(row['checksum'])) {
-          return { ...draft, sequence, attempts: numberOf(row['attempts']) }
+    next(queue, limit, onUnreadable) {
+      const { upstreamId, stationId } = queue
+      const found: StoredQueued[] = []
+      let transactionId: string | null = null
+      let csmsTransactionId: string | null = null
+      // arrays, for there are many of them
+      const rows: unknown[] = next.all(upstreamId, stationId, limit)
+      for (const row of rows) {
+        if (!isColumns(row)) continue
+        const [number, id, ownTransaction, kindText, bodyText, checksum, tries] = row
+        const sequence = numberOf(number)
+        const kind = textOf(kindText)
+        const body = textOf(bodyText)
+        if (crc32(body) !== numberOf(checksum)) {
+          // bit rot inside a row: it must not block the queue behind it
+          discard(sequence)
+          onUnreadable(`message ${sequence} (${kind} of ${stationId}) is unreadable on disk and was left out`)
+          continue
         }
-        // bit rot inside a row: it must not block the queue behind it
-        discard(sequence)
-        onUnreadable(`message ${sequence} (${draft.kind} of ${draft.stationId}) is unreadable on disk and was left out`)
+        if (ownTransaction !== transactionId) {
+          transactionId = textOrNull(ownTransaction)
+          csmsTransactionId = transactionId === null ? null : nameAt(upstreamId, transactionId)
+        }
+        found.push({
+          upstreamId,
+          stationId,
+          messageId: textOf(id),
+          transactionId,
+          kind,
+          body,
+          sequence,
+          attempts: numberOf(tries),
+          csmsTransactionId,
+        })
       }
+      // none of them could be read: what stands behind them must not wait
+      if (found.length === 0 && rows.length > 0) return this.next(queue, limit, onUnreadable)
+      return found
     },
     delivered(sequence, csmsTransactionId) {
-      const row = waiting.get(sequence)
-      if (row === undefined) return false
-      const draft = draftOf(row)
-      if (sequence <= counters.outboxSwept) discard(sequence)
-      else markDelivered.run(sequence)
-      if (csmsTransactionId !== null && draft.transactionId !== null) {
-        setAnswer.run(draft.transactionId, draft.upstreamId, csmsTransactionId)
-        nameTransaction.run(csmsTransactionId, draft.transactionId)
+      // read before the row may be gone
+      const row = csmsTransactionId === null ? undefined : transactionOf.get(sequence)
+      const isSwept = sequence <= counters.outboxSwept
+      if (Number((isSwept ? dropDelivered : markDelivered).run(sequence).changes) === 0) return false
+      if (isSwept) counters.outboxGone += 1
+      const transactionId = textOrNull(row?.['transaction_id'])
+      if (csmsTransactionId !== null && row !== undefined && transactionId !== null) {
+        setAnswer.run(transactionId, textOf(row['upstream_id']), csmsTransactionId)
+        nameTransaction.run(csmsTransactionId, transactionId)
       }
       return true
     },
@@ -174,8 +213,7 @@ export function openOutbox(database: DatabaseSync, counters: Counters): OutboxTa
         at: numberOf(row['at']),
       })),
     backlog: (queue) => numberOf(count.get(queue.upstreamId, queue.stationId)?.['count']),
-    csmsTransactionId: (upstreamId, transactionId) =>
-      textOrNull(upstream.get(transactionId, upstreamId)?.['csms_transaction_id']),
+    csmsTransactionId: nameAt,
     pruneDelivered(keepDelivered) {
       const upTo = counters.outboxSwept + PRUNE_STEP
       if (upTo > counters.outboxLast - keepDelivered) return

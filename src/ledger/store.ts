@@ -68,15 +68,16 @@ function openTables(
     transaction: ({ id }) => transactions.byId(id),
     recentTransactions: ({ limit }) => transactions.recent(rows(limit)),
     energyMeters: ({ stationId }) => transactions.meters(stationId),
-    nextMessage: (queue, at) =>
-      outbox.next(queue, (text) => {
+    advance({ deliveries, limit, ...queue }, at) {
+      const noted = deliveries.filter(({ sequence, csmsTransactionId }) =>
+        outbox.delivered(sequence, csmsTransactionId),
+      )
+      if (noted.length > 0) journal.append(at, 'delivered', noted.map(({ sequence }) => sequence).join(' '))
+      return outbox.next(queue, rows(limit), (text) => {
         stations.recordEvent({ at, stationId: queue.stationId, kind: 'ledger-damaged', text })
         journal.append(at, 'unreadable', queue.stationId)
         onUnreadable(text)
-      }),
-    delivered({ sequence, csmsTransactionId }, at) {
-      if (outbox.delivered(sequence, csmsTransactionId)) journal.append(at, 'delivered', String(sequence))
-      return null
+      })
     },
     failed({ sequence }, at) {
       const attempts = outbox.failed(sequence)

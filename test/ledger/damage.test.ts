@@ -27,6 +27,7 @@ import {
   temporaryFolder,
   UPSTREAM,
 } from './records.ts'
+import { delivered, nextMessage } from './one-by-one.ts'
 
 const DATABASE = 'ledger.sqlite'
 const LOG = 'ledger.sqlite-wal'
@@ -66,12 +67,12 @@ async function drain(ledger: Ledger): Promise<number[]> {
   const sequences: number[] = []
   const waiting = new Set<Promise<void>>()
   for (let left = await ledger.backlog(UPSTREAM, 'CP-1'); left > 0; left -= 1) {
-    const next = ledger.nextMessage(UPSTREAM, 'CP-1').then((entry) => {
+    const next = nextMessage(ledger, UPSTREAM, 'CP-1').then((entry) => {
       if (entry !== null) sequences.push(entry.sequence)
       return entry
     })
     const sequence = (await next)?.sequence
-    if (sequence !== undefined) waiting.add(ledger.delivered(sequence, null))
+    if (sequence !== undefined) waiting.add(delivered(ledger, sequence, null))
   }
   await Promise.all(waiting)
   return sequences
@@ -294,8 +295,8 @@ test('a row whose text rotted is left out with an alarm; the queue goes on', asy
   database.close()
   const alarms: string[] = []
   const ledger = await openFor(folder, { onAlarm: (alarm) => alarms.push(alarm.text) })
-  await ledger.delivered(1, null)
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.sequence).toBe(3)
+  await delivered(ledger, 1, null)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.sequence).toBe(3)
   expect(alarms).toEqual([expect.stringContaining('message 2 (meter-values of CP-1) is unreadable')])
   await goesOn(folder, ledger, 302)
 })

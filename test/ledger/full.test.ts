@@ -15,6 +15,7 @@ import {
   temporaryFolder,
   UPSTREAM,
 } from './records.ts'
+import { delivered, nextMessage } from './one-by-one.ts'
 
 /** A ledger that may not grow beyond a small size takes the same ways as one on a small disk. */
 const LIMITS = { maxBytes: 600 * 1024, ballastBytes: 100 * 1024 }
@@ -104,11 +105,11 @@ test('it recovers by itself when messages are delivered', async () => {
   const alarms: LedgerAlarm[] = []
   const ledger = await openFor(folder, { ...LIMITS, onAlarm: (alarm) => alarms.push(alarm) })
   const samples = await fill(ledger)
-  await Promise.all(Array.from({ length: samples }, (_, index) => ledger.delivered(index + 1, null)))
+  await Promise.all(Array.from({ length: samples }, (_, index) => delivered(ledger, index + 1, null)))
   await ledger.recordSamples(meter(), [sampleDraft('T0', 40_000)])
   expect(existsSync(join(folder, 'ballast'))).toBe(true)
   expect(alarms.at(-1)).toMatchObject({ code: 'LEDGER_FULL', active: false })
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.sequence).toBe(samples + 1)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.sequence).toBe(samples + 1)
   await ledger.close()
   expect((await openFor(folder, LIMITS)).findings).toEqual([])
 })

@@ -5,6 +5,7 @@ import { execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { STATIONS } from './workload.ts'
+import { delivered, nextMessage } from './one-by-one.ts'
 
 const WORKLOAD = fileURLToPath(new URL('./workload.ts', import.meta.url))
 
@@ -119,10 +120,10 @@ async function drain(folder: string, judge: Judge): Promise<void> {
   for (const finding of ledger.findings) judge.faults.push(finding)
   for (const id of STATIONS) {
     for (;;) {
-      const entry = await ledger.nextMessage('operator', id)
+      const entry = await nextMessage(ledger, 'operator', id)
       if (entry === null) break
       judge.read(`sent ${id} ${entry.messageId} ${entry.sequence}`)
-      await ledger.delivered(entry.sequence, null)
+      await delivered(ledger, entry.sequence, null)
     }
   }
   await ledger.close()

@@ -8,6 +8,7 @@ import type { EnergyMeterState, Ledger, OutboxDraft } from '../../src/ledger/led
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import type { Transaction } from '../../src/model/transaction.ts'
 import { ended, endDraft, meter, sampleDraft, started, startDraft } from './records.ts'
+import { delivered, nextMessage } from './one-by-one.ts'
 
 const UPSTREAMS = ['operator', 'mirror']
 const STATIONS = ['CP-1', 'CP-2']
@@ -170,7 +171,7 @@ async function perform(ledger: Ledger, model: Model, one: Exclude<Step, { do: 'r
     }
     case 'deliver': {
       const [upstreamId, stationId] = [UPSTREAMS[one.upstream] ?? '', STATIONS[one.station] ?? '']
-      const found = await ledger.nextMessage(upstreamId, stationId)
+      const found = await nextMessage(ledger, upstreamId, stationId)
       const expected = model.next(upstreamId, stationId)
       if (expected === null || found === null) {
         expect(found).toBe(expected)
@@ -201,7 +202,7 @@ async function perform(ledger: Ledger, model: Model, one: Exclude<Step, { do: 'r
 }
 
 async function deliver(ledger: Ledger, model: Model, sequence: number, answer: string | null): Promise<void> {
-  await ledger.delivered(sequence, answer)
+  await delivered(ledger, sequence, answer)
   const entry = model.take(sequence)
   if (entry === null || answer === null || entry.draft.transactionId === null) return
   const { upstreamId, transactionId } = entry.draft
@@ -221,7 +222,7 @@ async function compare(ledger: Ledger, model: Model): Promise<void> {
         ({ draft }) => draft.upstreamId === upstreamId && draft.stationId === stationId,
       )
       expect(await ledger.backlog(upstreamId, stationId)).toBe(waiting.length)
-      expect((await ledger.nextMessage(upstreamId, stationId))?.sequence).toBe(waiting[0]?.sequence)
+      expect((await nextMessage(ledger, upstreamId, stationId))?.sequence).toBe(waiting[0]?.sequence)
     }
   }
   expect(await ledger.recentTransactions(100)).toEqual([...model.transactions.values()].toReversed())

@@ -14,6 +14,7 @@ import {
   temporaryFolder,
   UPSTREAM,
 } from './records.ts'
+import { delivered, nextMessage } from './one-by-one.ts'
 
 const PROFILE: ChargingProfile = {
   id: 7,
@@ -32,12 +33,41 @@ const PROFILE: ChargingProfile = {
   periods: [{ startSeconds: 0, limit: 16, phases: null }],
 }
 
+test('many at once: what was delivered is noted and what comes next handed out, with the names of the transactions', async () => {
+  const ledger = await openFor(temporaryFolder())
+  await ledger.beginTransaction(started('T1'), meter(), [startDraft('T1')])
+  const samples = [1, 2, 3, 4].map((number) => sampleDraft('T1', number))
+  await ledger.recordSamples(null, samples)
+  await ledger.beginTransaction(started('T2'), meter(), [startDraft('T2')])
+  const first = await ledger.advance(UPSTREAM, 'CP-1', [], 3)
+  expect(first.map(({ sequence, csmsTransactionId }) => [sequence, csmsTransactionId])).toEqual([
+    [1, null],
+    [2, null],
+    [3, null],
+  ])
+  const deliveries = [
+    { sequence: 1, csmsTransactionId: '4711' },
+    { sequence: 2, csmsTransactionId: null },
+  ]
+  const next = await ledger.advance(UPSTREAM, 'CP-1', deliveries, 10)
+  expect(next.map(({ sequence, csmsTransactionId }) => [sequence, csmsTransactionId])).toEqual([
+    [3, '4711'],
+    [4, '4711'],
+    [5, '4711'],
+    [6, null],
+  ])
+  expect(next[0]?.message).toEqual(sampleDraft('T1', 2).message)
+  // said twice: nothing more happens
+  expect(await ledger.advance(UPSTREAM, 'CP-1', deliveries, 0)).toEqual([])
+  expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBe(4)
+})
+
 test('a new folder gives an empty ledger without findings, readable by its owner only', async () => {
   const folder = join(temporaryFolder(), 'state')
   const ledger = await openFor(folder)
   expect(ledger.findings).toEqual([])
   expect(await ledger.recentTransactions(10)).toEqual([])
-  expect(await ledger.nextMessage(UPSTREAM, 'CP-1')).toBeNull()
+  expect(await nextMessage(ledger, UPSTREAM, 'CP-1')).toBeNull()
   expect(statSync(folder).mode & 0o777).toBe(0o700)
   for (const name of ['ledger.sqlite', 'ledger.sqlite-wal', 'anchor', 'ballast', 'lock', 'lock.pid']) {
     expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600])
@@ -56,7 +86,7 @@ test('a transaction, its meter and its messages survive closing and opening', as
   expect(second.findings).toEqual([])
   expect(await second.openTransactions('CP-1')).toEqual([transaction])
   expect(await second.energyMeters('CP-1')).toEqual([meter('CP-1', 20)])
-  expect(await second.nextMessage(UPSTREAM, 'CP-1')).toEqual({ ...startDraft('T1'), sequence: 1, attempts: 0 })
+  expect(await nextMessage(second, UPSTREAM, 'CP-1')).toEqual({ ...startDraft('T1'), sequence: 1, attempts: 0 })
   expect(await second.backlog(UPSTREAM, 'CP-1')).toBe(2)
 })
 
@@ -101,14 +131,14 @@ test('messages are handed out in order per upstream and station until they are d
     sampleDraft('B', 1, 'CP-2'),
     sampleDraft('A', 2),
   ])
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.sequence).toBe(1)
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.sequence).toBe(1)
-  await ledger.delivered(1, null)
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.sequence).toBe(4)
-  expect((await ledger.nextMessage('mirror', 'CP-1'))?.sequence).toBe(2)
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-2'))?.sequence).toBe(3)
-  await ledger.delivered(1, null)
-  await ledger.delivered(999, null)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.sequence).toBe(1)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.sequence).toBe(1)
+  await delivered(ledger, 1, null)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.sequence).toBe(4)
+  expect((await nextMessage(ledger, 'mirror', 'CP-1'))?.sequence).toBe(2)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-2'))?.sequence).toBe(3)
+  await delivered(ledger, 1, null)
+  await delivered(ledger, 999, null)
   expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBe(1)
 })
 
@@ -117,8 +147,8 @@ test("the CSMS's transaction id is stored with the delivery of the start, per up
   const drafts = [startDraft('T1'), startDraft('T1', 'CP-1', 'mirror')]
   await ledger.beginTransaction(started('T1'), meter(), drafts)
   expect(await ledger.csmsTransactionId(UPSTREAM, 'T1')).toBeNull()
-  await ledger.delivered(1, '4711')
-  await ledger.delivered(2, '99')
+  await delivered(ledger, 1, '4711')
+  await delivered(ledger, 2, '99')
   expect(await ledger.csmsTransactionId(UPSTREAM, 'T1')).toBe('4711')
   expect(await ledger.csmsTransactionId('mirror', 'T1')).toBe('99')
   expect((await ledger.transaction('T1'))?.csmsTransactionId).toBe('4711')
@@ -138,8 +168,8 @@ test('attempts are counted; a message that is not waiting has none', async () =>
   await ledger.recordSamples(null, [sampleDraft('T1', 1)])
   expect(await ledger.failed(1)).toBe(1)
   expect(await ledger.failed(1)).toBe(2)
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.attempts).toBe(2)
-  await ledger.delivered(1, null)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.attempts).toBe(2)
+  await delivered(ledger, 1, null)
   expect(await ledger.failed(1)).toBe(0)
 })
 
@@ -162,7 +192,7 @@ test('with a start that is given up goes all that follows of its transaction, al
     at: 5000,
     draft: startDraft('T1'),
   })
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.transactionId).toBe('T2')
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.transactionId).toBe('T2')
   expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBe(1)
   expect(await ledger.backlog('mirror', 'CP-1')).toBe(2)
 })
@@ -217,7 +247,7 @@ test('a call is refused as a whole when one of its records is malformed, and tho
   }
   for (const station of ['CP-7', 'CP-8', 'CP-9']) expect(await ledger.energyMeters(station)).toEqual([])
   expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBe(2)
-  expect((await ledger.nextMessage(UPSTREAM, 'CP-1'))?.sequence).toBe(1)
+  expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.sequence).toBe(1)
 })
 
 test('an end needs a time and a meter', async () => {
@@ -270,7 +300,7 @@ test('what was delivered is kept for a while and then pruned in batches; numbers
   for (let round = 0; round < 15; round += 1) {
     const numbers = Array.from({ length: 100 }, (_, index) => round * 100 + index)
     await Promise.all(numbers.map((number) => ledger.recordSamples(null, [sampleDraft('T1', number)])))
-    await Promise.all(numbers.map((number) => ledger.delivered(number + 2, null)))
+    await Promise.all(numbers.map((number) => delivered(ledger, number + 2, null)))
   }
   for (let number = 0; number < 150; number += 1) {
     await ledger.beginTransaction(started(`T${number}`), meter(), [])
@@ -284,11 +314,11 @@ test('what was delivered is kept for a while and then pruned in batches; numbers
   const second = await openFor(folder, limits)
   expect(second.findings).toEqual([])
   // the one that waits for an upstream that is away stays, however old
-  expect((await second.nextMessage(UPSTREAM, 'CP-2'))?.sequence).toBe(1)
+  expect((await nextMessage(second, UPSTREAM, 'CP-2'))?.sequence).toBe(1)
   expect((await second.events(1000)).length).toBeLessThan(300)
   expect((await second.recentTransactions(1000)).length).toBeLessThan(150)
   await second.recordSamples(null, [sampleDraft('next', 0)])
-  expect((await second.nextMessage(UPSTREAM, 'CP-1'))?.sequence).toBe(1502)
+  expect((await nextMessage(second, UPSTREAM, 'CP-1'))?.sequence).toBe(1502)
   expect(statSync(join(folder, 'ledger.sqlite')).size).toBeLessThan(600_000)
 })
 

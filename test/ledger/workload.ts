@@ -12,6 +12,7 @@ import { argv } from 'node:process'
 import type { EnergyMeterState, Ledger, OutboxDraft } from '../../src/ledger/ledger.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import type { Transaction } from '../../src/model/transaction.ts'
+import { delivered, nextMessage } from './one-by-one.ts'
 
 export const STATIONS = ['CP-1', 'CP-2', 'CP-3', 'CP-4'] as const
 const MESSAGES_PER_TRANSACTION = 6
@@ -92,10 +93,10 @@ async function produce(ledger: Ledger, stationId: string): Promise<void> {
 
 async function deliver(ledger: Ledger, stationId: string): Promise<void> {
   for (;;) {
-    const entry = await ledger.nextMessage(UPSTREAM, stationId)
+    const entry = await nextMessage(ledger, UPSTREAM, stationId)
     if (entry === null) continue
     say('sent', stationId, entry.messageId, entry.sequence)
-    await ledger.delivered(entry.sequence, entry.transactionId)
+    await delivered(ledger, entry.sequence, entry.transactionId)
     say('done', stationId, entry.messageId)
   }
 }

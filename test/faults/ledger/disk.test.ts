@@ -18,6 +18,7 @@ import {
   temporaryFolder,
   UPSTREAM,
 } from '../../ledger/records.ts'
+import { delivered } from '../../ledger/one-by-one.ts'
 
 const WRITER = fileURLToPath(new URL('./slow-writer.ts', import.meta.url))
 
@@ -54,7 +55,7 @@ test('a disk of 3 MiB that fills up: alarm, ballast, transactions before samples
 
   // somebody frees space: nothing has to be done by hand
   rmSync(join(disk, 'other'))
-  await Promise.all(Array.from({ length: stored }, (_, index) => ledger.delivered(index + 1, null)))
+  await Promise.all(Array.from({ length: stored }, (_, index) => delivered(ledger, index + 1, null)))
   await ledger.recordSamples(meter(), [sampleDraft('T0', 1_000_000)])
   expect(alarms.at(-1)).toMatchObject({ code: 'LEDGER_FULL', active: false })
   await ledger.close()

@@ -27,6 +27,8 @@ export class MemoryLedger {
   readonly securityEvents: SecurityLogEntry[] = []
   /** While set, writes fail with LEDGER_FULL. */
   full = false
+  /** How often outboxes went to the disk. */
+  advances = 0
   #sequence = 0
 
   /** The ledger as one process sees it; after `kill` its calls never return, and what had not been acknowledged is not stored. */
@@ -75,15 +77,14 @@ export class MemoryLedger {
       recentTransactions: (limit) => read(() => [...this.transactions.values()].slice(-limit)),
       energyMeters: (stationId) =>
         read(() => [...this.meters.values()].filter((meter) => meter.stationId === stationId)),
-      nextMessage: (upstreamId, stationId) =>
-        read(() => this.outbox.find((e) => e.upstreamId === upstreamId && e.stationId === stationId) ?? null),
-      delivered: (sequence, csmsTransactionId) =>
-        write(() => {
-          const entry = this.outbox.find((candidate) => candidate.sequence === sequence)
-          if (entry === undefined) return
-          this.outbox = this.outbox.filter((candidate) => candidate !== entry)
-          if (csmsTransactionId !== null && entry.transactionId !== null)
-            this.csmsIds.set(`${entry.upstreamId} ${entry.transactionId}`, csmsTransactionId)
+      advance: (upstreamId, stationId, deliveries, limit) =>
+        (deliveries.length === 0 ? read : write)(() => {
+          this.advances++
+          for (const { sequence, csmsTransactionId } of deliveries) this.#deliver(sequence, csmsTransactionId)
+          return this.outbox
+            .filter((e) => e.upstreamId === upstreamId && e.stationId === stationId)
+            .slice(0, limit)
+            .map((e) => ({ ...e, csmsTransactionId: this.csmsIds.get(`${upstreamId} ${e.transactionId}`) ?? null }))
         }),
       failed: (sequence) =>
         write(() => {
@@ -139,6 +140,14 @@ export class MemoryLedger {
   #save(meter: EnergyMeterState | null, drafts: readonly OutboxDraft[]): void {
     if (meter !== null) this.meters.set(`${meter.stationId}/${meter.evse}`, meter)
     for (const draft of drafts) this.outbox.push({ ...draft, sequence: ++this.#sequence, attempts: 0 })
+  }
+
+  #deliver(sequence: number, csmsTransactionId: string | null): void {
+    const entry = this.outbox.find((candidate) => candidate.sequence === sequence)
+    if (entry === undefined) return
+    this.outbox = this.outbox.filter((candidate) => candidate !== entry)
+    if (csmsTransactionId !== null && entry.transactionId !== null)
+      this.csmsIds.set(`${entry.upstreamId} ${entry.transactionId}`, csmsTransactionId)
   }
 
   #bury(sequence: number, reason: string): void {

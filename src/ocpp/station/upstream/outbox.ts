@@ -2,7 +2,7 @@
  * Delivers the stored, transaction-related messages of one station to one CSMS: in order, one at a time, across restarts and for as
  * long as it takes (OCPP 1.6 §3.7). A failure to process is repeated a few times with growing rests, then given up (§3.7.1).
  */
-import type { Ledger, OutboxEntry } from '../../../ledger/ledger.ts'
+import type { Delivery, Ledger, OutboxEntry, QueuedMessage } from '../../../ledger/ledger.ts'
 import type { Clock } from '../../../model/clock.ts'
 import type { StationAnswer } from '../../../model/csms.ts'
 import { isBridgeError, toBridgeError } from '../../../model/errors.ts'
@@ -35,12 +35,21 @@ export interface OutboxOptions {
 }
 
 const LEDGER_REST_MS = 5_000
+/**
+ * So many messages are read, and at most so many deliveries noted, at once. A process that is killed repeats these, each with its id
+ * and contents of before; a start is noted at once.
+ */
+const WINDOW = 32
 
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #bell = new Bell()
-  /** Delivered, but the ledger could not note it yet: sent again only if the process dies before it can. */
-  #unrecorded: { readonly sequence: number; readonly csmsTransactionId: string | null } | null = null
+  /** Delivered, but not noted in the ledger yet: sent again only if the process dies before that. */
+  #deliveries: Delivery[] = []
+  /** Read ahead, newest first: the last one is next. Null: none, as with most stations most of the time. */
+  #window: QueuedMessage[] | null = null
+  /** Names that the CSMS gave to transactions since the window was read. */
+  #names: Map<string, string> | null = null
   #rest: { readonly sequence: number; readonly until: number } | null = null
   /** Time-outs in a row of one message, the uncounted first one included. */
   #silences: { readonly sequence: number; readonly count: number } | null = null
@@ -65,11 +74,21 @@ export class Outbox {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    await this.#deliverUntil(signal)
+    try {
+      await this.#note()
+    } catch {
+      // They are sent again after the next start, as they were.
+    }
+  }
+
+  async #deliverUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         if (!(await this.#step(signal))) await this.#bell.wait(signal)
       } catch (error) {
         if (signal.aborted) return
+        this.#forgetWindow()
         const fault = toBridgeError(error)
         this.#options.emit({ kind: 'station-fault', code: fault.code, text: `outbox: ${fault.message}` })
         await this.#sleep(LEDGER_REST_MS, signal)
@@ -79,19 +98,19 @@ export class Outbox {
 
   /** One message. False: nothing can be done until the bell rings. */
   async #step(signal: AbortSignal): Promise<boolean> {
-    const { ledger, clock, link, upstreamId, stationId } = this.#options
-    if (this.#unrecorded !== null) {
-      await ledger.delivered(this.#unrecorded.sequence, this.#unrecorded.csmsTransactionId)
-      this.#unrecorded = null
+    const { clock, link } = this.#options
+    if (!link.isReady()) {
+      await this.#note()
+      return false
     }
-    if (!link.isReady()) return false
-    const entry = await ledger.nextMessage(upstreamId, stationId)
-    if (entry === null) {
+    const entry = this.#window?.at(-1) ?? (await this.#read())
+    if (entry === undefined) {
       this.#idle?.ring()
       return false
     }
     const rest = this.#rest
     if (rest !== null && rest.sequence === entry.sequence && rest.until > clock.monotonic()) {
+      await this.#note()
       await this.#sleep(rest.until - clock.monotonic(), signal)
       return true
     }
@@ -99,7 +118,32 @@ export class Outbox {
     return true
   }
 
-  async #deliver(entry: OutboxEntry, signal: AbortSignal): Promise<void> {
+  /** Notes what was delivered and reads on. The first message read, if there is any. */
+  async #read(): Promise<QueuedMessage | undefined> {
+    this.#forgetWindow()
+    const window = await this.#advance(WINDOW)
+    if (window.length > 1) this.#window = window.toReversed()
+    return window[0]
+  }
+
+  async #note(): Promise<void> {
+    if (this.#deliveries.length > 0) await this.#advance(0)
+  }
+
+  async #advance(limit: number): Promise<readonly QueuedMessage[]> {
+    const { ledger, upstreamId, stationId } = this.#options
+    const deliveries = this.#deliveries
+    const window = await ledger.advance(upstreamId, stationId, deliveries, limit)
+    if (deliveries.length > 0) this.#deliveries = []
+    return window
+  }
+
+  #forgetWindow(): void {
+    this.#window = null
+    this.#names = null
+  }
+
+  async #deliver(entry: QueuedMessage, signal: AbortSignal): Promise<void> {
     const { version, link, clock } = this.#options
     const call = await this.#worded(entry)
     if (call === null) return
@@ -120,20 +164,32 @@ export class Outbox {
       if (entry.message.kind === 'transaction-started') return this.#count(entry, 'the answer has no transaction id')
     }
     const csmsTransactionId = answer?.kind === 'transaction-started' ? answer.csmsTransactionId : null
+    this.#settled(entry, csmsTransactionId)
+    try {
+      // A start is noted before anything else goes: were it repeated, the CSMS might book a second transaction.
+      if (csmsTransactionId !== null) await this.#note()
+    } finally {
+      this.#options.onDelivered(entry, answer)
+    }
+    if (csmsTransactionId !== null && this.#window !== null && entry.transactionId !== null)
+      this.#names = (this.#names ?? new Map<string, string>()).set(entry.transactionId, csmsTransactionId)
+  }
+
+  /** It need not be sent any more. */
+  #settled({ sequence }: OutboxEntry, csmsTransactionId: string | null): void {
     this.#rest = null
     this.#silences = null
-    this.#unrecorded = { sequence: entry.sequence, csmsTransactionId }
-    await this.#options.ledger.delivered(entry.sequence, csmsTransactionId)
-    this.#unrecorded = null
-    this.#options.onDelivered(entry, answer)
+    this.#window?.pop()
+    this.#deliveries.push({ sequence, csmsTransactionId })
   }
 
   /** The frame, with the CSMS's transaction id patched in. Null: it can never be sent and was given up. */
-  async #worded(entry: OutboxEntry): Promise<WireCall | null> {
-    const { ledger, version, upstreamId } = this.#options
+  async #worded(entry: QueuedMessage): Promise<WireCall | null> {
+    const { version } = this.#options
     const { message, transactionId } = entry
     const isStart = message.kind === 'transaction-started'
-    const csmsId = transactionId === null || isStart ? null : await ledger.csmsTransactionId(upstreamId, transactionId)
+    const csmsId =
+      transactionId === null || isStart ? null : (entry.csmsTransactionId ?? this.#names?.get(transactionId) ?? null)
     if (transactionId !== null && !isStart && csmsId === null) {
       // Order is kept, so its start is not waiting any more: it was given up.
       await this.#giveUp(entry, 'the CSMS never took the start of this transaction')
@@ -181,14 +237,16 @@ export class Outbox {
     this.#rest = { sequence: entry.sequence, until: clock.monotonic() + restMs }
   }
 
-  async #letGo(entry: OutboxEntry, reason: string): Promise<void> {
+  #letGo(entry: OutboxEntry, reason: string): void {
     this.#failedCall(entry, reason)
-    await this.#options.ledger.delivered(entry.sequence, null)
+    this.#settled(entry, null)
   }
 
   async #giveUp(entry: OutboxEntry, reason: string): Promise<void> {
     const { ledger, upstreamId, emit } = this.#options
     await ledger.deadLetter(entry.sequence, reason)
+    // Others may have gone with it.
+    this.#forgetWindow()
     this.#rest = null
     this.#silences = null
     emit({ kind: 'dead-letter', upstreamId, sequence: entry.sequence, reason })

@@ -136,6 +136,62 @@ describe('the outbox', () => {
     expect(rig.ledger.outbox).toEqual([])
   })
 
+  test('read ahead and noted in bulk: far fewer ways to the disk than messages', async () => {
+    const rig = await Rig.start({ settings: { ...settings, meterValueSampleInterval: '10' } })
+    rig.csms.goDown()
+    await rig.poll({ pilot: 'C' })
+    await rig.polls(1000)
+    await rig.unplug()
+    rig.csms.goUp()
+    const before = rig.ledger.advances
+    for (let turn = 0; turn < 200 && rig.ledger.outbox.length > 0; turn++) await rig.clock.settle()
+    expect(rig.csms.of('MeterValues')).toHaveLength(100)
+    expect(rig.csms.of('StopTransaction')).toHaveLength(1)
+    expect(rig.ledger.advances - before).toBeLessThan(10)
+  })
+
+  test('killed in the midst of a backlog: at most what was read ahead is repeated, as it was, and nothing is lost', async () => {
+    const rig = await Rig.start({ settings: { ...settings, meterValueSampleInterval: '10' } })
+    rig.csms.goDown()
+    await rig.poll({ pilot: 'C' })
+    await rig.polls(1000)
+    await rig.unplug()
+    let taken = 0
+    rig.csms.react = () => (++taken > 60 ? 'silence' : undefined)
+    rig.csms.goUp()
+    await rig.clock.settle()
+    expect(taken).toBeGreaterThan(60)
+    rig.csms.react = () => undefined
+    rig.csms.goDown()
+    rig.csms.goUp()
+    await rig.restart()
+    for (let turn = 0; turn < 200 && rig.ledger.outbox.length > 0; turn++) await rig.clock.settle()
+    // The recording CSMS refuses a repetition with other contents, and keeps each id once.
+    const [transaction] = rig.csms.transactions.values()
+    expect(rig.csms.transactions.size).toBe(1)
+    expect(transaction?.stops).toHaveLength(1)
+    expect(transaction?.values).toHaveLength(100)
+    expect(rig.csms.of('StartTransaction')).toHaveLength(1)
+    expect(rig.csms.of('MeterValues').length).toBeLessThanOrEqual(100 + 1 + 32)
+  })
+
+  test('a line that goes away while a backlog is delivered: what was taken is noted, though much was read ahead', async () => {
+    const rig = await Rig.start({ settings: { ...settings, meterValueSampleInterval: '10' } })
+    rig.csms.goDown()
+    await rig.poll({ pilot: 'C' })
+    await rig.polls(200)
+    await rig.unplug()
+    let taken = 0
+    rig.csms.react = (action) => (action === 'MeterValues' && ++taken === 5 ? 'cut' : undefined)
+    rig.csms.goUp()
+    await rig.clock.settle()
+    // 21 were stored; the start and four samples are noted, the fifth was cut off
+    expect(rig.ledger.outbox).toHaveLength(17)
+    await rig.restart()
+    for (let turn = 0; turn < 200 && rig.ledger.outbox.length > 0; turn++) await rig.clock.settle()
+    expect(rig.csms.of('MeterValues')).toHaveLength(21)
+  })
+
   test('F25: a thousand transactions after a week, in order', async () => {
     const rig = await Rig.start({ settings: { ...settings, meterValueSampleInterval: '0' } })
     rig.csms.goDown()
