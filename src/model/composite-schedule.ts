@@ -25,6 +25,8 @@ export interface CompositeQuery {
 /** A schedule that would need more is cut short, and says so by its duration. */
 const MAX_PERIODS = 1000
 const MAX_STEPS = 3000
+/** With many outlets each step costs more: at least so many, that is a week or more of any daily plan. */
+const MIN_STEPS = 200
 
 /**
  * Exact to the second. For one EVSE: the lowest of its session's profiles, the station's maximum and its own maximum (§3.13.3).
@@ -36,8 +38,9 @@ const MAX_STEPS = 3000
 export function compositeSchedule(profiles: readonly ChargingProfile[], query: CompositeQuery): CompositeSchedule {
   const { evse, start, durationSeconds, unit } = query
   const periods: SchedulePeriod[] = []
+  const steps = Math.max(MIN_STEPS, Math.floor(MAX_STEPS / Math.max(1, query.outlets.length)))
   let second = 0
-  for (let step = 0; second < durationSeconds && step < MAX_STEPS; step++) {
+  for (let step = 0; second < durationSeconds && step < steps; step++) {
     const moments = momentsAt(query, start + second * 1000)
     const period = { startSeconds: second, ...expected(profiles, moments, query) }
     const last = periods.at(-1)

@@ -116,6 +116,16 @@ describe('compositeSchedule', () => {
     expect(limitAt([daily], afterNoon(composite.durationSeconds))?.amps ?? 32).not.toBe(last?.limit)
   })
 
+  test('of many outlets it is cut sooner: an answer must not hold up the bridge', () => {
+    const outlets = Array.from({ length: 32 }, (_, index) => ({ ...OUTLET, evse: index + 1 }))
+    const daily = { ...PROFILE, evse: 0, kind: 'recurring', recurrency: 'daily' } as const
+    const query = { ...QUERY, evse: 0, outlets, durationSeconds: 2 ** 31 - 1 }
+    const { periods, durationSeconds } = compositeSchedule([daily], query)
+    expect(periods).toHaveLength(200)
+    expect(durationSeconds).toBeGreaterThan(60 * 86_400)
+    expect(durationSeconds).toBeLessThan(70 * 86_400)
+  })
+
   test('§7.13: the least charging rate that is of use is told, and raises nothing', () => {
     const wish = { ...PROFILE, minChargingRate: 12 }
     const { periods, minChargingRate } = compositeSchedule([wish], QUERY)
