@@ -27,10 +27,12 @@ export class Garage {
   readonly log: MemoryLog = memoryLog()
   readonly #servers: readonly DeviceServer[]
   readonly #folder: string
+  /** Further lines of the site file. */
+  readonly #also: string
   #site: RunningSite | null = null
 
   /** Runs, with boot and first statuses told; cleans up after the test. */
-  static async open(): Promise<Garage> {
+  static async open({ also = '' }: { readonly also?: string } = {}): Promise<Garage> {
     const clock = new FastClock(20)
     const folder = await mkdtemp(join(tmpdir(), 'ampbridge-garage-'))
     const csms = await startScriptedCsms({
@@ -50,7 +52,7 @@ export class Garage {
     const boxes = [one, two, three] as const
     const stop = every(clock, 250, () => boxes.forEach((box) => box.tick()))
     const servers = await Promise.all(boxes.map((box) => serve('tcp://127.0.0.1:0', box.units, clock)))
-    const garage = new Garage(clock, csms, [...boxes], servers, folder)
+    const garage = new Garage(clock, csms, [...boxes], servers, folder, also)
     onTestFinished(async () => {
       await garage.stop()
       await stop()
@@ -69,12 +71,14 @@ export class Garage {
     boxes: readonly [Box, Box, Box],
     servers: readonly DeviceServer[],
     folder: string,
+    also: string,
   ) {
     this.clock = clock
     this.csms = csms
     this.boxes = boxes
     this.#servers = servers
     this.#folder = folder
+    this.#also = also
   }
 
   get site(): RunningSite {
@@ -99,6 +103,7 @@ stations:
 ${members.join('\n')}
 upstreams:
   operator: {url: "${this.csms.url}", ocpp: "1.6", security-profile: 0}
+${this.#also}
 `
     const { clock, log } = this
     const config = await siteConfig(text, this.#folder)
