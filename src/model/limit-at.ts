@@ -159,7 +159,8 @@ function nextChange(profile: ChargingProfile, query: LimitQuery): number {
 function startOf(profile: ChargingProfile, query: LimitQuery): number | null {
   if (profile.purpose === 'station-max')
     return profile.kind === 'relative' ? null : (profile.startSchedule ?? profile.validFrom)
-  const transactionStart = query.transaction?.startedAt ?? query.nextStart ?? query.at
+  // A transaction that runs has begun, also where the wall clock was set back behind its start: without that there would be no limit.
+  const transactionStart = Math.min(query.transaction?.startedAt ?? query.nextStart ?? query.at, query.at)
   return profile.kind === 'relative' ? transactionStart : (profile.startSchedule ?? transactionStart)
 }
 

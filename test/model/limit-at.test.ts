@@ -163,6 +163,13 @@ describe('when a profile counts', () => {
     expect(ampsAt([relative], NOON + 7 * HOUR, { transaction })).toBeNull()
   })
 
+  test('a wall clock that was set back behind the start of the transaction lifts no limit', () => {
+    const relative = { ...day, kind: 'relative', startSchedule: null } as const
+    const transaction = { startedAt: NOON, csmsTransactionId: null }
+    expect(ampsAt([relative], NOON - 5 * HOUR, { transaction })).toBe(16)
+    expect(ampsAt([{ ...day, startSchedule: null }], NOON - 5 * HOUR, { transaction })).toBe(16)
+  })
+
   test('without a transaction it tells what a new one would get', () => {
     const relative = { ...day, kind: 'relative', startSchedule: null } as const
     expect(ampsAt([relative], NOON + 9 * HOUR, { transaction: null })).toBe(16)

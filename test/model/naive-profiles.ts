@@ -134,7 +134,8 @@ function holding(profile: ChargingProfile, outlet: NaiveOutlet, query: NaiveQuer
   const { validFrom, validTo, durationSeconds, kind, purpose, periods, startSchedule } = profile
   if (validFrom !== null && at < validFrom) return null
   if (validTo !== null && at >= validTo) return null
-  const charging = outlet.transaction?.startedAt ?? query.nextStart
+  // A clock that was set back does not undo a start.
+  const charging = Math.min(outlet.transaction?.startedAt ?? query.nextStart, at)
   let begin = kind === 'relative' ? charging : (startSchedule ?? charging)
   if (purpose === 'station-max') {
     const stated = kind === 'relative' ? null : (startSchedule ?? validFrom)
