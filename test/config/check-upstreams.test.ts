@@ -188,3 +188,29 @@ describe('the security profile', () => {
     expect((await judge(`${local}, ocpp: 1.6`)).upstream?.ocpp).toBe('1.6')
   })
 })
+
+describe('what a CSMS may change later', () => {
+  it('has an address of its own when the file names one', async () => {
+    const { upstream, problems } = await judge(
+      'url: "ws://127.0.0.1:9000/ocpp", secure-url: "wss://csms.example.com:9001/ocpp/", password: {secret: op}, key-type: rsa, additional-root-check: true',
+    )
+    expect(problems).toBe('')
+    expect(upstream).toMatchObject({
+      secureUrl: 'wss://csms.example.com:9001/ocpp',
+      keyType: 'rsa',
+      additionalRootCheck: true,
+    })
+  })
+
+  it.each([
+    ['url: "ws://127.0.0.1:9000", secure-url: "ws://127.0.0.1:9001"', 'is not encrypted'],
+    ['url: "ws://127.0.0.1:9000", secure-url: "csms"', 'is not an address'],
+    ['url: "ws://127.0.0.1:9000", secure-url: "wss://a:hunter2@csms.example.com"', 'holds a user name or password'],
+    [`${WSS}, password: {secret: op}, secure-url: "wss://csms.example.com"`, '`url` is encrypted already'],
+    ['url: "ws://127.0.0.1:9000", key-type: dsa', 'is not one of ec, rsa'],
+  ])('%s', async (upstream, problem) => {
+    const { problems } = await judge(upstream)
+    expect(problems).toContain(problem)
+    expect(problems).not.toContain('hunter2')
+  })
+})

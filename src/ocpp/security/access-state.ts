@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { SecurityProfile } from '../../model/upstream-access.ts'
+import type { ClientPair } from './client-certificate.ts'
 
 /** An upstream as the site file has it. PEM texts. */
 export interface SiteAccess {
@@ -76,15 +77,32 @@ export function broughtUpToDate(state: AccessState, site: SiteAccess): AccessSta
   }
 }
 
+/** `forms`: what the new password may mean, base64. What worked before stays until one of them has worked. */
+export function withPassword(state: AccessState, site: SiteAccess, forms: readonly string[]): AccessState {
+  const stored = state.password
+  const former = stored?.proven === true ? (stored.forms[0] ?? null) : (stored?.former ?? null)
+  return { ...state, password: { over: passwordMark(site), forms: [...forms], proven: false, former } }
+}
+
+export function withProfile(state: AccessState, site: SiteAccess, wanted: SecurityProfile): AccessState {
+  const former = state.profile?.former ?? state.profile?.wanted ?? site.profile
+  return { ...state, profile: { over: profileMark(site), wanted, former } }
+}
+
+export function withClient(state: AccessState, site: SiteAccess, next: ClientPair): AccessState {
+  const client = { over: clientMark(site), current: state.client?.current ?? null, next }
+  return { ...state, client, keys: state.keys.filter((key) => key !== next.privateKey) }
+}
+
 export function passwordMark({ password }: SiteAccess): string {
   return password === null ? '' : hash('sha256', password)
 }
 
-export function profileMark(site: SiteAccess): string {
+function profileMark(site: SiteAccess): string {
   return hash('sha256', JSON.stringify([site.profile, new URL(site.url).protocol]))
 }
 
-export function clientMark({ certificate, privateKey }: SiteAccess): string {
+function clientMark({ certificate, privateKey }: SiteAccess): string {
   return certificate === null ? '' : hash('sha256', JSON.stringify([certificate, privateKey]))
 }
 

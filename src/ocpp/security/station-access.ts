@@ -17,10 +17,10 @@ import {
   type InstalledRoot,
   type SiteAccess,
   broughtUpToDate,
-  clientMark,
   emptyState,
-  passwordMark,
-  profileMark,
+  withClient,
+  withPassword,
+  withProfile,
 } from './access-state.ts'
 import { isSameHash, isSelfSigned, isVouchedFor, timeProblem } from './certificates.ts'
 import { checkClientChain, renewalAt } from './client-certificate.ts'
@@ -131,11 +131,8 @@ export class StationAccess implements UpstreamAccess {
       const { minPasswordBytes: min, maxPasswordBytes: max } = ACCESS_LIMITS
       if (password.length < min || password.length > max) return refused(`the password has not ${min} to ${max} bytes`)
       if (this.#options.stationId.includes(':')) return refused('a station id with basic auth holds no colon')
-      const stored = this.#state.password
-      const former = stored?.proven === true ? (stored.forms[0] ?? null) : (stored?.former ?? null)
-      const forms = [...passwordForms(password)]
-      const changed = { over: passwordMark(this.#site), forms, proven: false, former }
-      await this.#change({ ...this.#state, password: changed }, 'the password was changed')
+      const changed = withPassword(this.#state, this.#site, passwordForms(password))
+      await this.#change(changed, 'the password was changed')
       return { accepted: true }
     })
   }
@@ -147,9 +144,8 @@ export class StationAccess implements UpstreamAccess {
       if (profile <= before) return refused(`security profile ${profile} is not higher than ${before}`)
       const lacking = this.#lackingFor(profile)
       if (lacking !== null) return refused(lacking)
-      const former = this.#state.profile?.former ?? before
-      const changed = { over: profileMark(this.#site), wanted: profile, former }
-      await this.#change({ ...this.#state, profile: changed }, `security profile ${before} was raised to ${profile}`)
+      const changed = withProfile(this.#state, this.#site, profile)
+      await this.#change(changed, `security profile ${before} was raised to ${profile}`)
       return { accepted: true }
     })
   }
@@ -167,10 +163,8 @@ export class StationAccess implements UpstreamAccess {
     return this.#exclusive(async () => {
       const checked = checkClientChain(chain, this.#state.keys, this.#options.clock.now())
       if ('refused' in checked) return refused(`the certificate: ${checked.refused}`, 'InvalidChargePointCertificate')
-      const current = this.#state.client?.current ?? null
-      const client = { over: clientMark(this.#site), current, next: checked.value }
-      const keys = this.#state.keys.filter((key) => key !== checked.value.privateKey)
-      await this.#change({ ...this.#state, client, keys }, 'the certificate of this station was changed')
+      const changed = withClient(this.#state, this.#site, checked.value)
+      await this.#change(changed, 'the certificate of this station was changed')
       return { accepted: true }
     })
   }

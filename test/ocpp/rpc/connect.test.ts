@@ -2,7 +2,10 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { stationUrl } from '../../../src/ocpp/rpc/address.ts'
+import type { Approach } from '../../../src/ocpp/rpc/approach.ts'
 import type { RpcOptions } from '../../../src/ocpp/rpc/connect.ts'
+import { BridgeError } from '../../../src/model/errors.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
 import { startScriptedCsms } from '../../peers/scripted-csms.ts'
 import type { ScriptedCsms, ScriptedCsmsOptions } from '../../peers/scripted-csms.ts'
@@ -138,8 +141,8 @@ describe('the handshake', () => {
 describe('coming back', () => {
   test('waits grow while the CSMS throws us out, and shrink after a good connection', async () => {
     const csms = await startCsms()
-    const harness = start(csms.url) // random 0.5: 1.5 s, 3 s, 6 s, ...
-    for (const [round, waitMs] of [1500, 3000, 6000].entries()) {
+    const harness = start(csms.url) // random 0.5: 1.5 s, 2.5 s, 4.5 s, ...
+    for (const [round, waitMs] of [1500, 2500, 4500].entries()) {
       await harness.until(() => harness.opened() === round + 1)
       ;(await csms.connected('CP-1')).terminate()
       await harness.until(() => harness.downs.length === round + 1)
@@ -220,5 +223,94 @@ describe('coming back', () => {
     await waiting.until(() => waiting.downs.length === 1)
     await waiting.client.close()
     expect([connecting.clock.sleeping, waiting.clock.sleeping]).toEqual([0, 0])
+  })
+})
+
+/** Shows a different password at each attempt; writes down what it is told. */
+function approachTo(url: string): { readonly approach: Approach; readonly told: string[] } {
+  const told: string[] = []
+  let attempts = 0
+  const approach: Approach = {
+    next: () => {
+      const authorization = `Basic ${++attempts}`
+      return { url: stationUrl(url, 'CP-1'), transport: { authorization, tls: {}, explain: () => null } }
+    },
+    told: (news) => told.push(news.kind === 'failed' ? `failed: ${news.error.code}` : news.kind),
+  }
+  return { approach, told }
+}
+
+describe('the way to the CSMS', () => {
+  test('is asked for before each attempt', async () => {
+    const csms = await startCsms({
+      refuse: ({ headers }) => (headers.authorization === 'Basic 3' ? null : { status: 401 }),
+    })
+    const { approach, told } = approachTo(csms.url)
+    const harness = start(csms.url, { approach })
+    for (const attempt of [1, 2]) {
+      await harness.until(() => harness.downs.length === attempt)
+      await harness.clock.advance(70_000)
+    }
+    await harness.until(() => harness.opened() === 1)
+    expect(told.slice(0, 3)).toEqual(['failed: CSMS_REFUSED', 'failed: CSMS_REFUSED', 'opened'])
+  })
+
+  test('works once the CSMS has spoken OCPP; how that connection ends is no news', async () => {
+    const csms = await startCsms()
+    const { approach, told } = approachTo(csms.url)
+    const harness = start(csms.url, { approach })
+    await harness.until(() => harness.opened() === 1)
+    await harness.call('Heartbeat')
+    expect(told).toEqual(['opened', 'working'])
+    csms.dropAll()
+    await harness.until(() => harness.downs.length === 1)
+    await harness.clock.advance(60_000)
+    expect(told.slice(2)).toEqual(['opened', 'working'])
+  })
+
+  test('works when the CSMS keeps a connection on which nobody has anything to say', async () => {
+    const csms = await startCsms()
+    const { approach, told } = approachTo(csms.url)
+    const harness = start(csms.url, { approach })
+    await harness.until(() => harness.opened() === 1)
+    await harness.clock.advance(9999)
+    expect(told).toEqual(['opened'])
+    await harness.clock.advance(1)
+    expect(told).toEqual(['opened', 'working'])
+  })
+
+  test('has failed when the CSMS takes the WebSocket and throws us out at once', async () => {
+    const csms = await startCsms()
+    const { approach, told } = approachTo(csms.url)
+    const harness = start(csms.url, { approach })
+    ;(await csms.connected('CP-1')).close(1008, 'who are you?')
+    await harness.until(() => harness.downs.length === 1)
+    expect(told).toEqual(['opened', 'failed: LINK_CLOSED'])
+  })
+
+  test('has not failed when we leave ourselves', async () => {
+    const csms = await startCsms()
+    const { approach, told } = approachTo(csms.url)
+    const harness = start(csms.url, { approach })
+    await harness.until(() => harness.opened() === 1)
+    harness.client.reconnect('a change')
+    await harness.until(() => harness.downs.length === 1)
+    await harness.client.close()
+    expect(told).toEqual(['opened'])
+  })
+
+  test('that cannot be had is a failed attempt, and the next one comes', async () => {
+    const csms = await startCsms()
+    const { approach, told } = approachTo(csms.url)
+    let refusals = 1
+    const next = (): ReturnType<Approach['next']> => {
+      if (refusals-- > 0) throw new BridgeError('CONFIG_INVALID', 'no password')
+      return approach.next()
+    }
+    const harness = start(csms.url, { approach: { ...approach, next } })
+    expect(await firstFailure(harness)).toBe('CONFIG_INVALID: no password')
+    await harness.clock.advance(2000)
+    await harness.until(() => harness.opened() === 1)
+    expect(told).toEqual(['failed: CONFIG_INVALID', 'opened'])
   })
 })

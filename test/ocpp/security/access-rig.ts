@@ -90,7 +90,7 @@ export function visit(access: StationAccess, clock: Clock = systemClock): Visito
       versions: [{ subprotocol: 'ocpp1.6', dialect: DIALECT }],
       clock,
       random: () => 0,
-      backOff: { firstMs: 5, maxMs: 20, refusedMs: 5 },
+      backOff: { waitMinimumMs: 5, randomRangeMs: 5, repeatTimes: 1, refusedMs: 5 },
     },
     {
       onOpen: () => {
