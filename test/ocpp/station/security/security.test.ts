@@ -17,11 +17,11 @@ describe('the security log (whitepaper A04)', () => {
   test('critical events go to the CSMS, others only into the log', async () => {
     const access = new MemoryAccess()
     const rig = await Rig.start({ access })
-    access.tell('InvalidTLSVersion', 'TLS 1.1')
+    access.tell('FailedToAuthenticateAtCentralSystem', '401')
     await rig.request('Reset', { type: 'Hard' })
     await rig.clock.advance(10_000)
     expect(told(rig)).toEqual(['StartupOfTheDevice', 'ResetOrReboot'])
-    expect(logged(rig)).toEqual(['StartupOfTheDevice', 'InvalidTLSVersion', 'ResetOrReboot'])
+    expect(logged(rig)).toEqual(['StartupOfTheDevice', 'FailedToAuthenticateAtCentralSystem', 'ResetOrReboot'])
     expect(rig.ledger.securityEvents.map(({ type }) => type)).toEqual(logged(rig))
   })
 
@@ -134,6 +134,7 @@ describe('certificates', () => {
     access.outcome = { accepted: false, reason: 'expired', event: 'InvalidChargePointCertificate' }
     expect(await rig.request('CertificateSigned', { certificateChain: 'PEM' })).toEqual({ status: 'Rejected' })
     expect(logged(rig)).toContain('InvalidChargePointCertificate')
+    expect(told(rig)).toContain('InvalidChargePointCertificate')
   })
 
   test('renewed before it expires, without being asked (A03)', async () => {
