@@ -100,6 +100,8 @@ export async function running(child: ChildProcess, home: string, folder: string,
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL')
     await gone
+    // vsftpd wants its root unwritable; the user who is not root wants it gone.
+    chmodSync(folder, 0o755)
     rmSync(home, { recursive: true, force: true })
   }
   for (let tries = 0; !(await accepts(port)); tries += 1) {

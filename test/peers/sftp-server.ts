@@ -12,11 +12,13 @@ import { freePort } from './python-peer.ts'
 import { peer } from './require-peer.ts'
 
 const SSHD = '/usr/sbin/sshd'
+const SSH_KEYGEN = '/usr/bin/ssh-keygen'
+const OPENSSL = '/usr/bin/openssl'
 
 export const sshd = peer('openssh-server with libnss-wrapper', [
   '/bin/sh',
   '-c',
-  `test -x ${SSHD} && command -v ssh-keygen && ls /usr/lib/*/libnss_wrapper.so`,
+  `test -x ${SSHD} && test -x ${SSH_KEYGEN} && test -x ${OPENSSL} && ls /usr/lib/*/libnss_wrapper.so`,
 ])
 
 export const SFTP_LOGIN = { user: 'operator', password: 'ge heim@1', inUrl: 'operator:ge%20heim%401' }
@@ -38,10 +40,10 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   }
   const keys = (options.keyTypes ?? ['ed25519']).map((type) => {
     const path = join(home, type)
-    spawnSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', path])
+    spawnSync(SSH_KEYGEN, ['-q', '-t', type, '-N', '', '-f', path])
     return path
   })
-  const hash = spawnSync('openssl', ['passwd', '-6', SFTP_LOGIN.password]).stdout.toString().trim()
+  const hash = spawnSync(OPENSSL, ['passwd', '-6', SFTP_LOGIN.password]).stdout.toString().trim()
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   // sshd itself wants this folder when root starts it; its package makes it at boot.
   if (uid === 0) mkdirSync('/run/sshd', { recursive: true })
