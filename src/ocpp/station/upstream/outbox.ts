@@ -37,7 +37,7 @@ export interface OutboxOptions {
 const LEDGER_REST_MS = 5_000
 /**
  * So many messages are read, and at most so many deliveries noted, at once. A process that is killed repeats these, each with its id
- * and contents of before; a start is noted at once.
+ * and contents of before; starts and ends are noted at once.
  */
 const WINDOW = 32
 
@@ -166,8 +166,8 @@ export class Outbox {
     const csmsTransactionId = answer?.kind === 'transaction-started' ? answer.csmsTransactionId : null
     this.#settled(entry, csmsTransactionId)
     try {
-      // A start is noted before anything else goes: were it repeated, the CSMS might book a second transaction.
-      if (csmsTransactionId !== null) await this.#note()
+      // Starts and ends are noted before anything else goes: were one repeated, the CSMS might book it a second time.
+      if (csmsTransactionId !== null || entry.message.kind === 'transaction-ended') await this.#note()
     } finally {
       this.#options.onDelivered(entry, answer)
     }
