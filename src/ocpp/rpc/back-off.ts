@@ -1,12 +1,21 @@
-/** When to try again (OCPP 2.x RetryBackOff: a random part, doubled each time). Pure. */
+/** When to try again, as OCPP 2.x says it with RetryBackOff; 1.6 says nothing. Pure. */
 export interface BackOffSettings {
-  readonly firstMs: number
-  readonly maxMs: number
+  /** Before the first new attempt; doubled with each further one. */
+  readonly waitMinimumMs: number
+  /** A random time up to this comes on top, so that not all stations come back at once. */
+  readonly randomRangeMs: number
+  /** So often it is doubled; then it stays. */
+  readonly repeatTimes: number
   /** At least this long after a refusal that a person must mend (401, 403, 404, wrong subprotocol). */
   readonly refusedMs: number
 }
 
-export const DEFAULT_BACK_OFF: BackOffSettings = { firstMs: 1000, maxMs: 300_000, refusedMs: 60_000 }
+export const DEFAULT_BACK_OFF: BackOffSettings = {
+  waitMinimumMs: 1000,
+  randomRangeMs: 1000,
+  repeatTimes: 8,
+  refusedMs: 60_000,
+}
 
 /** What a peer may ask for with Retry-After. */
 const MAX_RETRY_AFTER_MS = 24 * 3600_000
@@ -18,13 +27,13 @@ export interface Failure {
   readonly retryAfterMs: number | null
 }
 
-/** Wait in ms before the next attempt; `random` in [0, 1). The first wait is one to two times `firstMs`. */
+/** Wait in ms before the next attempt; `random` in [0, 1). */
 export function backOffMs(failure: Failure, settings: BackOffSettings, random: number): number {
-  const doubled = settings.firstMs * 2 ** Math.min(failure.attempt, 30)
-  const jittered = Math.min(doubled * (1 + random), settings.maxMs * (0.8 + 0.2 * random))
+  const randomMs = settings.randomRangeMs * random
+  const wait = settings.waitMinimumMs * 2 ** Math.min(failure.attempt, settings.repeatTimes) + randomMs
   const refused = failure.refused ? settings.refusedMs * (1 + 0.1 * random) : 0
   const asked = Math.min(failure.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS)
-  return Math.max(jittered, refused, asked === 0 ? 0 : asked + settings.firstMs * random)
+  return Math.max(wait, refused, asked === 0 ? 0 : asked + randomMs)
 }
 
 /** A Retry-After header (seconds or an HTTP date) in ms from `nowMs`, or null. */

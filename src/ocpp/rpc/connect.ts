@@ -30,6 +30,7 @@ export interface RpcSettings {
   /** In [0, 1). */
   readonly random: () => number
   readonly limits?: Partial<RpcLimits>
+  /** Stays, whatever `setBackOff` says. */
   readonly backOff?: Partial<BackOffSettings>
   /** From the first packet to the open WebSocket. */
   readonly connectTimeoutMs?: number
@@ -57,7 +58,7 @@ class ClientConnection implements RpcClient {
   readonly #handlers: RpcHandlers
   readonly #approach: Approach
   readonly #limits: RpcLimits
-  readonly #backOff: BackOffSettings
+  #backOff: BackOffSettings
   readonly #notices: NoticeGate
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
@@ -106,6 +107,10 @@ class ClientConnection implements RpcClient {
   setPingInterval(seconds: number): void {
     this.#pingIntervalSeconds = seconds
     this.#peer?.setPingInterval(seconds)
+  }
+
+  setBackOff(settings: Partial<BackOffSettings>): void {
+    this.#backOff = { ...this.#backOff, ...settings, ...this.#options.backOff }
   }
 
   async close(): Promise<void> {

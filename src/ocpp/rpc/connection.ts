@@ -1,4 +1,5 @@
 /** What the station side sees of one WebSocket to a CSMS. Knows no OCPP version. */
+import type { BackOffSettings } from './back-off.ts'
 
 /** A frame as it passed, for the trace. */
 export interface FrameTrace {
@@ -54,6 +55,8 @@ export interface RpcConnection {
   reconnect(reason: string): void
   /** Ping period in s; 0 switches pings off. */
   setPingInterval(seconds: number): void
+  /** How long it waits before it connects again, from the next time on. */
+  setBackOff(settings: Partial<BackOffSettings>): void
   close(): Promise<void>
 }
 

@@ -189,7 +189,7 @@ export class StationControl implements RequestShell {
     emit({ kind: 'setting-changed', setting, value })
     if (setting === 'meterValueSampleInterval') for (const evse of this.evses) evse.retime()
     if (setting === 'clockAlignedDataInterval') realign()
-    if (setting === 'heartbeatInterval' || setting === 'webSocketPingInterval')
+    if (setting === 'heartbeatInterval' || setting === 'webSocketPingInterval' || setting.startsWith('retryBackOff'))
       for (const upstream of conversations.all) upstream.retime()
   }
 

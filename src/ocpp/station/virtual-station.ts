@@ -2,7 +2,6 @@
  * A virtual charging station: what a CSMS sees of a charger that speaks no OCPP. The site feeds it with polls and set-points and
  * asks it who wants current; it runs sessions, keeps the ledger and talks with its CSMSs. One actor: no two events overlap.
  */
-import { randomUUID } from 'node:crypto'
 import type { OutboxEntry } from '../../ledger/ledger.ts'
 import type { StationAnswer } from '../../model/csms.ts'
 import type { CsmsRequest } from '../../model/csms-request.ts'
@@ -25,6 +24,7 @@ import type { Answered, Later } from './upstream/incoming-calls.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
 import { AlignedGrid } from './metering/aligned-grid.ts'
 import { ProfileStore } from './charging/profile-store.ts'
+import { newId } from './new-id.ts'
 import { answerMirror, answerRequest } from './requests.ts'
 import { ReservationBook } from './reservation/reservation-book.ts'
 import type { Place } from './reservation/reservation.ts'
@@ -76,7 +76,7 @@ export class VirtualStation {
   constructor(options: VirtualStationOptions) {
     const { description, ledger, clock, port, authorization } = options
     this.#options = options
-    this.#newId = options.newId ?? randomUUID
+    this.#newId = options.newId ?? newId
     this.#time = new StationClock(clock)
     this.#settings = new StationSettings(description, options.startValues)
     this.#grid = new AlignedGrid(

@@ -7,15 +7,17 @@ fc.configureGlobal({ seed: 1 })
 const failure = { attempt: 0, refused: false, retryAfterMs: null }
 
 describe('backOffMs', () => {
-  test('the first wait is 1 to 2 s', () => {
-    expect(backOffMs(failure, DEFAULT_BACK_OFF, 0)).toBe(1000)
-    expect(backOffMs(failure, DEFAULT_BACK_OFF, 0.999)).toBeCloseTo(1999, 0)
+  const settings = { ...DEFAULT_BACK_OFF, waitMinimumMs: 10_000, randomRangeMs: 5000, repeatTimes: 3 }
+
+  test('the first wait is the minimum and a random part', () => {
+    expect(backOffMs(failure, settings, 0)).toBe(10_000)
+    expect(backOffMs(failure, settings, 0.5)).toBe(12_500)
   })
 
-  test('it doubles up to 5 minutes', () => {
-    const waits = [0, 1, 2, 3, 8, 9, 20, 1000].map((attempt) => backOffMs({ ...failure, attempt }, DEFAULT_BACK_OFF, 0))
-    expect(waits).toEqual([1000, 2000, 4000, 8000, 240_000, 240_000, 240_000, 240_000])
-    expect(backOffMs({ ...failure, attempt: 20 }, DEFAULT_BACK_OFF, 1)).toBe(300_000)
+  test('the minimum is doubled as often as RetryBackOffRepeatTimes says, then it stays', () => {
+    const waits = [0, 1, 2, 3, 4, 1000].map((attempt) => backOffMs({ ...failure, attempt }, settings, 0.5))
+    expect(waits).toEqual([12_500, 22_500, 42_500, 82_500, 82_500, 82_500])
+    expect(backOffMs({ ...failure, attempt: 9 }, { ...settings, repeatTimes: 0 }, 0)).toBe(10_000)
   })
 
   test('after a refusal at least 60 s pass', () => {

@@ -274,7 +274,7 @@ describe('frames that are none', () => {
       /fragments/i,
     ],
   ])('%s close the link, and it comes back (H26, H27)', async (_, misbehave, reason) => {
-    const harness = await open({ backOff: { firstMs: 10 } })
+    const harness = await open({ backOff: { waitMinimumMs: 10, randomRangeMs: 10 } })
     csms.react(() => ({ misdeed: 'silence' }))
     const waiting = outcome(harness.call('A'))
     const socket = await csms.connected(ID)
@@ -293,7 +293,7 @@ describe('frames that break the WebSocket protocol close the link, and it comes 
     ['a ping of 126 bytes', [0x89, 0x7e, 0x00, 0x7e, ...Array<number>(126).fill(0x78)], '1002'],
     ['compression that was not agreed', [0xc1, 0x01, 0x78], '1002'],
   ])('%s', async (_, bytes, code) => {
-    const harness = await open({ backOff: { firstMs: 10 } })
+    const harness = await open({ backOff: { waitMinimumMs: 10, randomRangeMs: 10 } })
     const socket = await csms.connected(ID)
     const told = new Promise((resolve) => socket.once('close', resolve))
     csms.attempts[0]?.socket.write(Buffer.from(bytes))

@@ -179,6 +179,8 @@ class MemoryConnection implements RpcConnection {
 
   setPingInterval(): void {}
 
+  setBackOff(): void {}
+
   close(): Promise<void> {
     this.#closed = true
     this.#open = false

@@ -34,10 +34,18 @@ async function startProcess(): Promise<void> {
   station = new VirtualStation({
     description: {
       id: 'CP-001',
-      identity: { vendor: 'Vendor', model: 'Wallbox', serial: null, firmware: null, meterType: null, meterSerial: null },
+      identity: {
+        vendor: 'Vendor',
+        model: 'Wallbox',
+        serial: null,
+        firmware: null,
+        meterType: null,
+        meterSerial: null,
+      },
       evses: [evseDescription()],
     },
     authorization: { way: 'free', idToken: 'FREE' },
+    timezone: 'UTC',
     startValues: new Map([['localPreAuthorize', 'true']]),
     ledger,
     clock: systemClock,
@@ -56,7 +64,7 @@ async function startProcess(): Promise<void> {
               transport: { authorization: null, tls: {}, explain: () => null },
               clock: systemClock,
               random: Math.random,
-              backOff: { firstMs: 5, maxMs: 20 },
+              backOff: { waitMinimumMs: 5, randomRangeMs: 5, repeatTimes: 1 },
             },
             handlers,
           ),

@@ -132,7 +132,7 @@ export class Upstream {
       onNotice: (notice) =>
         this.#shell.emit({ kind: 'station-fault', code: 'FRAME_INVALID', text: `${this.id}: ${notice.message}` }),
     })
-    this.#connection.setPingInterval(this.#shell.settings.number('webSocketPingInterval'))
+    this.#followSettings()
   }
 
   async close(): Promise<void> {
@@ -187,13 +187,23 @@ export class Upstream {
 
   /** A setting has changed that this upstream follows. */
   retime(): void {
-    this.#connection?.setPingInterval(this.#shell.settings.number('webSocketPingInterval'))
+    this.#followSettings()
     if (this.isReady) this.#heartbeats.start()
   }
 
   /** The connection is made anew, with what `access` holds now; the registration stays. Call it once the answer is on its way. */
   reconnect(reason: string): void {
     this.#connection?.reconnect(reason)
+  }
+
+  #followSettings(): void {
+    const { settings } = this.#shell
+    this.#connection?.setPingInterval(settings.number('webSocketPingInterval'))
+    this.#connection?.setBackOff({
+      waitMinimumMs: settings.number('retryBackOffWaitMinimum') * 1000,
+      randomRangeMs: settings.number('retryBackOffRandomRange') * 1000,
+      repeatTimes: settings.number('retryBackOffRepeatTimes'),
+    })
   }
 
   /** The station starts anew: registration is forgotten, the next connection begins with a BootNotification. */
