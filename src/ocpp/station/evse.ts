@@ -212,8 +212,9 @@ export class StationEvse {
     if (state.online && state.quality === 'good') {
       const startedAt = this.#session.transaction?.startedAt ?? null
       this.#meter.read(state, at, startedAt === null ? null : Math.max(0, this.#shell.now() - startedAt))
-      const pilot = state.pilot === 'A' && this.#meter.isRebooting(at) ? null : state.pilot
-      await this.apply({ kind: 'observed', pilot, meterWh: this.meterWh, at })
+      const rebooting = this.#meter.isRebooting(at)
+      const pilot = state.pilot === 'A' && rebooting ? null : state.pilot
+      await this.apply({ kind: 'observed', pilot, rebooting, meterWh: this.meterWh, at })
       await this.#shell.cardShown(this.evse, state.tag, at)
     }
     await this.#samplePeriodically(at)
@@ -286,7 +287,8 @@ export class StationEvse {
     this.#session = step.session
     this.#shell.emit({ kind: 'transaction-ended', transaction, reason })
     for (const effect of step.effects) await this.#carryOut(effect)
-    if (!this.#session.plugged && reason !== 'ev-disconnected') this.#shell.letGo(this.evse)
+    const leftBefore = !this.#session.plugged && reason !== 'ev-disconnected' && reason !== 'power-loss'
+    if (leftBefore) this.#shell.letGo(this.evse)
   }
 
   async #remember(key: string, value: string | null): Promise<void> {

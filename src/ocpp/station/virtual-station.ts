@@ -549,11 +549,13 @@ export class VirtualStation {
       const { transactionId, idToken } = message
       const evse = this.#find(message.evse)
       evse?.noteCsmsAnswer(transactionId, answer.csmsTransactionId, answer.info.parentIdToken)
-      await this.#authoriser.learn(idToken, answer.info)
       const transaction = evse?.session.transaction
-      if (answer.info.status === 'accepted' || transaction?.id !== transactionId) return
-      this.#emit({ kind: 'transaction-invalidated', transaction, reason: answer.info.status })
-      await evse?.apply({ kind: 'invalidated', meterWh: evse.meterWh })
+      // Before the cache learns of it: a full disk must not feed anybody.
+      if (answer.info.status !== 'accepted' && transaction?.id === transactionId) {
+        this.#emit({ kind: 'transaction-invalidated', transaction, reason: answer.info.status })
+        await evse?.apply({ kind: 'invalidated', meterWh: evse.meterWh })
+      }
+      await this.#authoriser.learn(idToken, answer.info)
     } else if (answer.kind === 'transaction-ended' && message.kind === 'transaction-ended') {
       if (answer.info !== null && message.idToken !== null) await this.#authoriser.learn(message.idToken, answer.info)
     }

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import type { EvseState } from '../../../src/model/station.ts'
 import { RpcCallError } from '../../../src/ocpp/rpc/connection.ts'
 import type { Authorization } from '../../../src/ocpp/station/virtual-station.ts'
-import type { MemoryCsms } from './memory-csms.ts'
+import { checkTransactions } from './books.ts'
 import { Rig } from './rig.ts'
 
 type Step =
@@ -211,22 +211,4 @@ class Run {
     csms.send(action, payload).catch(() => {})
     await clock.settle()
   }
-}
-
-/** Every transaction once, in order, at whoever listens. */
-function checkTransactions(csms: MemoryCsms, count: number): void {
-  expect(csms.transactions.size).toBe(count)
-  for (const { start, stops, values } of csms.transactions.values()) {
-    expect(stops).toHaveLength(1)
-    const [stop] = stops
-    expect(stop?.payload['meterStop']).toBeGreaterThanOrEqual(start.payload['meterStart'] as number)
-    const calls = [start, ...values, ...stops]
-    expect(calls.map((call) => csms.calls.indexOf(call))).toEqual(
-      calls.map((call) => csms.calls.indexOf(call)).toSorted((one, other) => one - other),
-    )
-    expect(new Date(stop?.payload['timestamp'] as string) >= new Date(start.payload['timestamp'] as string)).toBe(true)
-  }
-  // In the order in which they happened.
-  const times = [...csms.transactions.values()].map(({ start }) => start.payload['timestamp'] as string)
-  expect(times).toEqual(times.toSorted())
 }

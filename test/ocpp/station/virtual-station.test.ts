@@ -329,6 +329,65 @@ test('StopTransactionOnEVSideDisconnect off: the transaction waits for the car',
   expect(rig.csms.of('StartTransaction')).toHaveLength(1)
 })
 
+describe('the cable at the charger’s side when it is pulled from the car (§4.10)', () => {
+  test.each([
+    ['true', 'true', [1]],
+    ['true', 'false', []],
+    ['false', 'true', []],
+  ])('stop: %s, unlock: %s', async (stop, unlock, unlocked) => {
+    const rig = await Rig.start({
+      settings: { stopTransactionOnEVSideDisconnect: stop, unlockConnectorOnEVSideDisconnect: unlock },
+    })
+    await rig.poll(CHARGING)
+    await rig.unplug()
+    expect(rig.unlocked).toEqual(unlocked)
+  })
+
+  test('of a session that goes on it is let go with the authorised stop', async () => {
+    const rig = await Rig.start({
+      authorization: { way: 'card' },
+      settings: { stopTransactionOnEVSideDisconnect: 'false' },
+    })
+    await rig.poll({ pilot: 'B' })
+    await rig.card('CARD')
+    await rig.unplug()
+    await rig.card('STRANGER')
+    expect(rig.unlocked).toEqual([])
+    await rig.card('CARD')
+    expect(rig.unlocked).toEqual([1])
+    expect(rig.csms.of('StopTransaction')[0]?.payload).toMatchObject({ reason: 'Local' })
+    expect(rig.csms.statuses(1).at(-1)).toBe('Available')
+  })
+})
+
+describe('why a transaction ended', () => {
+  test.each<[string, (rig: Rig) => Promise<unknown>, string]>([
+    ['the car left', (rig) => rig.unplug(), 'EVDisconnected'],
+    ['a remote stop', (rig) => rig.request('RemoteStopTransaction', { transactionId: 1001 }), 'Remote'],
+    ['a hard reset', (rig) => rig.request('Reset', { type: 'Hard' }), 'HardReset'],
+    ['a soft reset', (rig) => rig.request('Reset', { type: 'Soft' }), 'SoftReset'],
+    ['the cable was unlocked', (rig) => rig.request('UnlockConnector', { connectorId: 1 }), 'UnlockCommand'],
+    ['somebody at the page', (rig) => rig.station.stop(1, 'local'), 'Local'],
+    ['an emergency', (rig) => rig.station.stop(1, 'emergency-stop'), 'EmergencyStop'],
+    [
+      'the charger came up again without the car',
+      async (rig) => {
+        await rig.polls(3, { pilot: 'A', energyWh: 0 })
+        await rig.polls(3, { pilot: 'A', energyWh: 5000 })
+      },
+      'PowerLoss',
+    ],
+  ])('%s', async (_, happens, reason) => {
+    const rig = await Rig.start()
+    await rig.poll({ ...CHARGING, energyWh: 5000 })
+    await happens(rig)
+    await rig.clock.advance(20_000)
+    expect(rig.csms.of('StopTransaction').map(({ payload }) => payload)).toMatchObject([
+      { transactionId: 1001, reason },
+    ])
+  })
+})
+
 describe('meter values', () => {
   test('sampled: every MeterValueSampleInterval during a transaction', async () => {
     const rig = await Rig.start({

@@ -24,7 +24,7 @@ export interface Place {
 
 /** What reservations mean at one EVSE. */
 export interface Hold {
-  /** Those that a start there may use; its own first. */
+  /** Those that a start there may use: its own, else the station's. */
   readonly reservations: readonly Reservation[]
   /** True: only their holders may start there. */
   readonly held: boolean
@@ -60,8 +60,9 @@ export function holdAt(evse: number, reservations: readonly Reservation[], place
   if (reservations.length === 0) return NO_HOLD
   const own = reservations.filter((reservation) => reservation.evse === evse)
   const ofStation = reservations.filter((reservation) => reservation.evse === 0)
-  const held = own.length > 0 || freeBeside(evse, reservations, places) < waiting(ofStation, places)
-  return { reservations: [...own, ...ofStation], held }
+  // A reservation for any EVSE is not one for an EVSE that is somebody's.
+  if (own.length > 0) return { reservations: own, held: true }
+  return { reservations: ofStation, held: freeBeside(evse, reservations, places) < waiting(ofStation, places) }
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Session {
   readonly plugged: boolean
   /** Monotonic ms; null when nothing is plugged in, or was before we came up. */
   readonly pluggedAt: number | null
+  /** The charger has lost its power during the transaction, and the car was not seen since. */
+  readonly powerLost: boolean
   /** State A was seen once; a second look confirms that the car is gone. */
   readonly leaving: boolean
   /** A transaction ended and the car is still plugged in. */
@@ -63,6 +65,8 @@ export type SessionInput =
   | {
       readonly kind: 'observed'
       readonly pilot: PilotState | null
+      /** The charger is coming up again. */
+      readonly rebooting: boolean
       readonly meterWh: number
       readonly at: number
     }
@@ -136,6 +140,7 @@ export function newSession(
     vehicle: null,
     plugged: transaction !== null || finished,
     pluggedAt: null,
+    powerLost: false,
     leaving: false,
     finished: transaction === null && finished,
     refused: false,
@@ -164,7 +169,8 @@ export function sessionDeadline(session: Session, policy: Policy): number | null
 function takeIn(session: Session, input: SessionInput, policy: Policy): SessionStep {
   switch (input.kind) {
     case 'observed': {
-      const seen = takePilot(session, input.pilot, input.at, policy)
+      const powerLost = session.transaction !== null && (session.powerLost || input.rebooting)
+      const seen = takePilot({ ...session, powerLost }, input.pilot, input.at, policy)
       const spent = checkEnergy(seen.session, input.meterWh, policy)
       const expired = expire(spent.session, input.at, policy)
       return { session: expired.session, effects: [...seen.effects, ...spent.effects, ...expired.effects] }
@@ -233,7 +239,7 @@ function takePilot(session: Session, pilot: PilotState | null, at: number, polic
   if (pilot === 'E' || pilot === 'F') return quiet({ ...session, vehicle: pilot })
   if (pilot !== 'A') {
     const pluggedAt = session.plugged ? session.pluggedAt : at
-    return quiet({ ...session, vehicle: pilot, plugged: true, pluggedAt, leaving: false })
+    return quiet({ ...session, vehicle: pilot, plugged: true, pluggedAt, powerLost: false, leaving: false })
   }
   if (!session.plugged) return quiet({ ...session, vehicle: 'A' })
   // One bad reading must not end a transaction: the second look decides.
@@ -243,12 +249,14 @@ function takePilot(session: Session, pilot: PilotState | null, at: number, polic
     vehicle: 'A',
     plugged: false,
     pluggedAt: null,
+    powerLost: false,
     leaving: false,
     finished: false,
     refused: false,
   }
   const unplugged: SessionEffect = { kind: 'unplugged' }
-  const step = policy.stopOnDisconnect ? end(gone, 'ev-disconnected', null) : quiet(gone)
+  const reason = session.powerLost ? 'power-loss' : 'ev-disconnected'
+  const step = policy.stopOnDisconnect ? end(gone, reason, null) : quiet(gone)
   return { session: step.session, effects: [unplugged, ...step.effects] }
 }
 

@@ -1,7 +1,7 @@
 /** Writes the begin and the end of an EVSE's transactions into the ledger, with the messages about them; tries again when the disk fails. */
 import type { EnergyMeterState, OutboxDraft } from '../../../ledger/ledger.ts'
 import type { StationMessage } from '../../../model/csms.ts'
-import { toBridgeError } from '../../../model/errors.ts'
+import { isBridgeError, toBridgeError } from '../../../model/errors.ts'
 import type { MeterSample } from '../../../model/reading.ts'
 import type { StopReason, Transaction } from '../../../model/transaction.ts'
 import type { EvseShell } from '../evse-shell.ts'
@@ -56,6 +56,8 @@ export class TransactionBook {
     try {
       await this.#shell.ledger.beginTransaction(beginning.transaction, meter, beginning.drafts)
     } catch (error) {
+      // Surely not stored: it begins when it is, for until then no current flows.
+      if (isBridgeError(error, 'LEDGER_FULL')) this.#beginning = null
       this.#failed('a transaction could not be begun', error)
       return null
     }

@@ -97,6 +97,11 @@ describe('who may start', () => {
     expect(holdAt(2, [reservation(1, 0)], came).held).toBe(false)
   })
 
+  test('whose reservation is for any EVSE may not take one that is reserved for somebody else', () => {
+    const hold = holdAt(1, [reservation(1, 1), reservation(2, 0)], places('free', 'free'))
+    expect(reservationFor(hold.reservations, 'HOLDER-2', null)).toBeNull()
+  })
+
   test('an identifier’s own reservation goes before its group’s', () => {
     const both = [reservation(1, 0, { parentIdToken: 'FAMILY' }), reservation(2, 0, { idToken: 'KIN' })]
     expect(reservationFor(both, 'KIN', 'FAMILY')?.id).toBe(2)

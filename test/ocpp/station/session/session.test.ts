@@ -38,7 +38,7 @@ const transaction: Transaction = {
 const running: Session = { ...newSession(transaction, null, false), vehicle: 'C' }
 
 function see(changes: Partial<Extract<SessionInput, { kind: 'observed' }>> = {}): SessionInput {
-  return { kind: 'observed', pilot: 'A', meterWh: 0, at: 0, ...changes }
+  return { kind: 'observed', pilot: 'A', rebooting: false, meterWh: 0, at: 0, ...changes }
 }
 
 function show(idToken: string): SessionInput {
@@ -64,6 +64,17 @@ describe('a car leaves', () => {
       { kind: 'unplugged' },
       { kind: 'end', reason: 'ev-disconnected', idToken: null },
     ])
+  })
+
+  test('while its charger was without power: that is the reason', () => {
+    const down = see({ pilot: null, rebooting: true })
+    expect(play(running, [down, see(), see()]).effects).toContainEqual({
+      kind: 'end',
+      reason: 'power-loss',
+      idToken: null,
+    })
+    const back = play(running, [down, see({ pilot: 'C' }), see(), see()])
+    expect(back.effects).toContainEqual({ kind: 'end', reason: 'ev-disconnected', idToken: null })
   })
 
   test('a fault or a missing value says nothing of the plug', () => {
@@ -158,6 +169,7 @@ describe('whatever is put in', () => {
     fc.record({
       kind: fc.constant('observed' as const),
       pilot: fc.constantFrom('A' as const, 'B' as const, 'C' as const, 'F' as const, null),
+      rebooting: fc.boolean(),
       meterWh: fc.nat(10_000),
       at: fc.nat(200_000),
     }),
