@@ -20,17 +20,18 @@ export function parseCertificates(
   if (pem.replaceAll(BLOCK, '').trim() !== '') return { refused: 'more than certificates in the PEM text' }
   try {
     const certificates = blocks.map((block) => new X509Certificate(block))
-    for (const certificate of certificates) certificateParts(certificate.raw)
+    // What else can be wrong with one comes to light here, and not where it is believed.
+    for (const certificate of certificates) void [certificateParts(certificate.raw), certificate.publicKey]
     return { value: certificates }
   } catch {
     return { refused: 'a certificate that cannot be read' }
   }
 }
 
-/** Why the certificate is not to be used at this moment (wall ms), or null. `notYet` is allowed where it says so. */
+/** Why the certificate is not to be used at this moment (wall ms), or null. A date that is none is over. */
 export function timeProblem(certificate: X509Certificate, nowMs: number): 'expired' | 'not-yet' | null {
-  if (certificate.validToDate.getTime() <= nowMs) return 'expired'
-  return certificate.validFromDate.getTime() > nowMs ? 'not-yet' : null
+  if (!(certificate.validToDate.getTime() > nowMs)) return 'expired'
+  return certificate.validFromDate.getTime() <= nowMs ? null : 'not-yet'
 }
 
 const MIN_RSA_BITS = 2048

@@ -370,6 +370,8 @@ describeWithPeers('certificates', [OPENSSL], () => {
       const here = rig({ profile: 2, url: csms.url, password: Buffer.from(OLD), ca: operator.cert })
       const chain = sign(await here.access.signingRequest('Stadtwerk Süd'))
       expect(await here.access.acceptCertificate(chain)).toEqual({ accepted: true })
+      expect(await here.access.acceptCertificate(chain)).toEqual({ accepted: true }) // sent twice
+      expect(here.events).toHaveLength(1)
       expect(await here.access.changeProfile(3)).toEqual({ accepted: true })
       const station = visitor(here.reopened()) // a kill in between
       await station.until(() => station.opened() === 1)
