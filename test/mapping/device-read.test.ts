@@ -285,12 +285,18 @@ describe('spellings of a value', () => {
     [
       'error: {at: 20, as: hex, map: {9: {code: GroundFailure}}}',
       [0x1a],
-      { code: '0x1A', kind: 'OtherError', text: null },
+      { code: '0x1A', kind: 'OtherError', text: 'The charger reports fault 0x1A' },
     ],
     [
       'error: {at: 20, bits: {0: none, 4: {code: HighTemperature}}}',
       [0x0011],
-      { code: '16', kind: 'HighTemperature', text: null },
+      { code: '16', kind: 'HighTemperature', text: 'The charger is too hot' },
+    ],
+    // several at once: the first of the file names them, the maker's code shows all
+    [
+      'error: {at: 20, as: hex, bits: {5: {code: GroundFailure, text: Leak}, 4: {code: HighTemperature}}}',
+      [0x0030],
+      { code: '0x30', kind: 'GroundFailure', text: 'Leak' },
     ],
     ['error: {at: 20, bits: {0: none}}', [1], null],
   ])('%s', async (line, words, expected) => {

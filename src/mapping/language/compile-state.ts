@@ -1,5 +1,5 @@
 import { isText } from '../values/number-codec.ts'
-import { FAULT_KINDS } from '../../model/fault-kind.ts'
+import { FAULT_KINDS, FAULT_SENTENCES } from '../../model/fault-kind.ts'
 import type { PilotState } from '../../model/pilot-state.ts'
 import { compileBits, compileExpression } from './compile-parts.ts'
 import { ANY_VALUE, compileReadPoint, ONE_VALUE } from './compile-point.ts'
@@ -109,7 +109,8 @@ export function compileError(
         didYouMean(fault.code, FAULT_KINDS),
       )
     }
-    return { kind: fault.code, text: fault.text ?? null, name: fault.name ?? null }
+    const kind = FAULT_KINDS.find((known) => known === fault.code) ?? 'OtherError'
+    return { kind, text: fault.text ?? FAULT_SENTENCES[kind], name: fault.name ?? null }
   }
   const values = new Map<number, FaultName>()
   for (const [key, fault] of Object.entries(map ?? {})) {

@@ -164,12 +164,7 @@ function takeError(
   const code = rule.point.hex ? `0x${value.toString(16).toUpperCase()}` : String(value)
   const named =
     rule.values.get(value) ?? rule.bits.find(({ bit }) => takeBits(value, { high: bit, low: bit }) === 1)?.fault
-  if (named === undefined) {
-    const knownBits = rule.bits.length > 0 && rule.values.size === 0
-    return {
-      value: { code, kind: 'OtherError', text: knownBits ? 'A fault that the mapping does not name' : null },
-      at,
-    }
-  }
+  // the maker's manual knows it, or nobody
+  if (named === undefined) return { value: { code, kind: 'OtherError', text: `The charger reports fault ${code}` }, at }
   return { value: { code: named.name ?? code, kind: named.kind, text: named.text }, at }
 }

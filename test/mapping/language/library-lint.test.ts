@@ -24,3 +24,28 @@ test('one device in two files, and a file that does not say where its facts come
     expect.stringMatching(/: `status` does not say where the facts come from$/u),
   ])
 })
+
+test('a fault whose words a CSMS would cut, or that are no sentence, is told', () => {
+  const charger = mapped(
+    [
+      'device: Acme',
+      'kind: charger',
+      'status: from manual',
+      'modbus: {tcp: 502}',
+      'state: {at: 0, A: 1, B: 2, C: 3}',
+      'read:',
+      '  error:',
+      '    at: 1',
+      '    map:',
+      `      1: {code: OtherError, text: ${'Much too long '.repeat(4)}now}`,
+      '      2: {code: OtherError, text: too hot}',
+      '      3: {code: OtherError, text: Too hot.}',
+      '      4: {code: HighTemperature}',
+    ].join('\n'),
+  )
+  expect(lintLibrary([charger])).toEqual([
+    expect.stringContaining('now" has more than 50 characters'),
+    expect.stringContaining('"too hot" is no sentence'),
+    expect.stringContaining('"Too hot." is no sentence'),
+  ])
+})

@@ -17,8 +17,14 @@ export interface StatusView {
 const OFFLINE_FAULT: DeviceFault = {
   code: 'offline',
   kind: 'InternalError',
-  text: 'the charger does not answer the bridge',
+  text: 'The charger does not answer the bridge',
 }
+
+/** Where the charger gives no code of its own (IEC 61851-1 A.4). */
+const PILOT_FAULTS = {
+  E: 'Pilot state E: no supply, or the pilot is shorted',
+  F: 'Pilot state F: the charger is not available',
+} as const
 
 /** Below this the contactor's own leakage and a meter's noise are not charging. */
 const FLOWING_AMPS = 1
@@ -40,7 +46,9 @@ export function connectorStatus(
   if (!operative && !inTransaction) return shows('unavailable')
   if (observed === null) return shows('unavailable', null, 'the charger has not answered yet')
   const fault = faultOf(observed)
-  if (fault !== null) return shows('faulted', fault, fault.text)
+  // §7.6: a session whose talk with the vehicle failed is suspended, the connector is not faulted.
+  const suspends = inTransaction && fault?.kind === 'EVCommunicationError'
+  if (fault !== null) return shows(suspends ? 'suspended-evse' : 'faulted', fault, fault.text)
   if (inTransaction) return shows(transactionStatus(session, observed, offeredAmps))
   if (session.permit !== null) return shows('preparing')
   if (session.plugged && session.finished) return shows('finishing')
@@ -54,7 +62,7 @@ export function faultOf(observed: EvseState): DeviceFault | null {
   if (!observed.online) return OFFLINE_FAULT
   if (observed.fault !== null) return observed.fault
   if (observed.pilot === 'E' || observed.pilot === 'F')
-    return { code: observed.pilot, kind: 'OtherError', text: `pilot state ${observed.pilot}` }
+    return { code: observed.pilot, kind: 'OtherError', text: PILOT_FAULTS[observed.pilot] }
   return null
 }
 

@@ -71,6 +71,29 @@ describe('what a connector shows', () => {
     })
   })
 
+  test('a session that lost the talk with its vehicle is suspended; without one the connector is faulted', () => {
+    const fault = { code: 'F8', kind: 'EVCommunicationError', text: 'The pilot signal is out of range' }
+    const observed = evseState({ pilot: 'F', fault })
+    expect(connectorStatus(charging, observed, true, 16, false)).toEqual({
+      status: 'suspended-evse',
+      fault,
+      info: fault.text,
+    })
+    expect(connectorStatus(plugged, observed, true, 0, false).status).toBe('faulted')
+  })
+
+  test.each([
+    ['E', 'Pilot state E: no supply, or the pilot is shorted'],
+    ['F', 'Pilot state F: the charger is not available'],
+  ] as const)('pilot state %s without a code of the maker', (pilot, text) => {
+    expect(connectorStatus(idle, evseState({ pilot }), true, null, false)).toEqual({
+      status: 'faulted',
+      fault: { code: pilot, kind: 'OtherError', text },
+      info: text,
+    })
+    expect(text.length).toBeLessThanOrEqual(50)
+  })
+
   test('a charger that does not answer is faulted, for operators alarm on that', () => {
     const { status, fault } = connectorStatus(idle, evseState({ online: false, quality: 'stale' }), true, null, false)
     expect([status, fault?.kind, fault?.code]).toEqual(['faulted', 'InternalError', 'offline'])
