@@ -1,7 +1,11 @@
-/** What goes into a diagnostics bundle: everything a person far away needs to see why a station does what it does. */
+/**
+ * What goes into a diagnostics bundle: everything a person far away needs to see why a station does what it does. Nothing of other
+ * stations: they may be another operator's.
+ */
 import ownPackage from '../../../package.json' with { type: 'json' }
 import type { SiteConfig } from '../../config/site-config.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { splitAddress } from '../../model/address.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { BundleEntry } from '../../transfer/bundle.ts'
 import type { SiteSnapshot, SiteTrace } from '../snapshot.ts'
@@ -36,6 +40,7 @@ export function diagnosticsEntries(
   signal: AbortSignal,
 ): readonly BundleEntry[] {
   const { config, ledger, clock, log, ocppFrames, snapshot } = sources
+  const own = ownConfig(config, stationId)
   const within = (at: number): boolean => (span.from === null || at >= span.from) && (span.to === null || at <= span.to)
   return [
     {
@@ -48,10 +53,10 @@ export function diagnosticsEntries(
         '',
       ].join('\n'),
     },
-    { name: 'log.txt', content: streamed(log.lines(null, span.from, span.to)) },
+    { name: 'log.txt', content: streamed(log.lines(stationId, span.from, span.to)) },
     { name: 'ocpp-frames.txt', content: streamed(ocppFrames.lines(stationId, span.from, span.to)) },
-    { name: 'registers.txt', content: registerFrames(sources, signal) },
-    { name: 'now.json', content: json(snapshot()) },
+    { name: 'registers.txt', content: registerFrames(placesOf(own), sources, signal) },
+    { name: 'now.json', content: json(ownPart(snapshot(), stationId)) },
     {
       name: 'events.csv',
       content: rows(['at', 'station', 'kind', 'text'], async () =>
@@ -99,7 +104,7 @@ export function diagnosticsEntries(
       ),
     },
     // Secrets print as ***.
-    { name: 'configuration.json', content: json(config) },
+    { name: 'configuration.json', content: json(own) },
     { name: 'security-log.csv', content: securityRows(stationId, span, ledger) },
   ]
 }
@@ -126,17 +131,43 @@ function securityRows(
   )
 }
 
+function ownConfig(config: SiteConfig, stationId: string): SiteConfig {
+  const stations = config.stations.filter(({ id }) => id === stationId)
+  const upstreams = config.upstreams.filter(({ id }) => stations.some(({ upstreamIds }) => upstreamIds.includes(id)))
+  return { ...config, stations, upstreams, apiKeys: [] }
+}
+
+function ownPart(snapshot: SiteSnapshot, stationId: string): SiteSnapshot {
+  const isOwn = (part: { readonly stationId: string }): boolean => part.stationId === stationId
+  return { ...snapshot, stations: snapshot.stations.filter(isOwn), upstreams: snapshot.upstreams.filter(isOwn) }
+}
+
+/** Hosts and serial ports of the station's chargers, as they stand in the names of links. */
+function placesOf({ stations }: SiteConfig): readonly string[] {
+  return stations.flatMap(({ chargers }) =>
+    chargers.flatMap(({ address }) => {
+      const parts = splitAddress(address.connect)
+      return parts === null ? [] : [parts.host ?? parts.path]
+    }),
+  )
+}
+
 /** Ids of persons and what is a password in disguise stay here. */
 function isPlainSetting(name: string): boolean {
   return name !== 'authorisation-cache' && name !== 'firmware-update'
 }
 
 /** The frames of the next seconds: every register that is polled is among them. */
-async function* registerFrames({ onTrace, clock }: DiagnosticsSources, signal: AbortSignal): AsyncGenerator<string> {
+async function* registerFrames(
+  places: readonly string[],
+  { onTrace, clock }: DiagnosticsSources,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   const heard: string[] = []
   let characters = 0
   const stop = onTrace(({ kind, at, about, direction, text }) => {
-    if (kind !== 'registers' || characters > MAX_REGISTER_CHARACTERS) return
+    if (kind !== 'registers' || characters > MAX_REGISTER_CHARACTERS || !places.some((place) => about.includes(place)))
+      return
     const line = `${new Date(at).toISOString()} ${about} ${direction} ${text}\n`
     characters += line.length
     heard.push(line)

@@ -28,10 +28,10 @@ export class RecentLines {
     for (const { text } of gone) this.#characters -= text.length
   }
 
-  /** Oldest first. `about` null: all. `from` and `to` in wall ms, both included; null: open. */
-  *lines(about: string | null, from: number | null, to: number | null): Generator<string> {
+  /** Oldest first: what is about this, and what is about the whole site. `from` and `to` in wall ms, both included; null: open. */
+  *lines(about: string, from: number | null, to: number | null): Generator<string> {
     for (const line of this.#lines) {
-      if (about !== null && line.about !== about) continue
+      if (line.about !== '' && line.about !== about) continue
       if ((from !== null && line.at < from) || (to !== null && line.at > to)) continue
       yield `${stamp(line.at)} ${line.about} ${line.text}\n`
     }
@@ -47,8 +47,17 @@ export function rememberingLog(log: Log, memory: RecentLines, clock: Clock): Log
   const kept =
     (level: 'info' | 'warn' | 'error') =>
     (fields: object, text: string): void => {
-      memory.add({ at: clock.now(), about: level, text })
+      memory.add({ at: clock.now(), about: subjectOf(fields), text: `${level} ${text}` })
       log[level](fields, text)
     }
   return { info: kept('info'), warn: kept('warn'), error: kept('error') }
+}
+
+/** Which station or device a line is about, or '' for the site. */
+function subjectOf(fields: object): string {
+  for (const name of ['station', 'device'] as const) {
+    const value: unknown = Reflect.get(fields, name)
+    if (typeof value === 'string') return value
+  }
+  return ''
 }

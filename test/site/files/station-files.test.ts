@@ -19,13 +19,20 @@ const ORDER = { retries: 0, retryIntervalSeconds: null }
 const upstream = (url: string): UpstreamConfig =>
   ({ id: 'operator', url, password: new Secret(Buffer.from(PASSWORD)) }) as unknown as UpstreamConfig
 
+const station = (id: string, host: string) =>
+  ({
+    id,
+    chargers: [{ id, address: { connect: `tcp://${host}`, login: null, key: null } }],
+    upstreamIds: ['operator'],
+  }) as unknown as SiteConfig['stations'][number]
+
 function siteConfig(changes: Partial<SiteConfig> = {}): SiteConfig {
   return {
     name: 'Car park',
     timezone: 'UTC',
     circuits: [],
     meters: [],
-    stations: [],
+    stations: [station('CP-001', 'box-1'), station('CP-002', 'box-2')],
     upstreams: [upstream('ws://127.0.0.1/ocpp')],
     web: null,
     apiKeys: [],
@@ -53,7 +60,12 @@ function sources(config = siteConfig(), clock = new ManualClock()): DiagnosticsS
     clock,
     log: new RecentLines(10_000),
     ocppFrames: new RecentLines(10_000),
-    snapshot: () => ({ name: 'Car park' }) as unknown as SiteSnapshot,
+    snapshot: () =>
+      ({
+        name: 'Car park',
+        stations: [{ stationId: 'CP-001' }, { stationId: 'CP-002' }],
+        upstreams: [],
+      }) as unknown as SiteSnapshot,
     onTrace: (listener) => {
       traces.push(listener)
       return () => void traces.splice(traces.indexOf(listener), 1)
@@ -96,6 +108,14 @@ describe('what a diagnostics bundle holds', () => {
     expect(configuration).not.toContain(PASSWORD)
   })
 
+  test('nothing of another operator’s station', async () => {
+    const entries = diagnosticsEntries('CP-001', ALWAYS, sources(), new AbortController().signal)
+    for (const name of ['configuration.json', 'now.json']) {
+      expect(await textOf(entries, name)).toContain('CP-001')
+      expect(await textOf(entries, name)).not.toContain('CP-002')
+    }
+  })
+
   test('the events of this station within the span; a text that a spreadsheet would run is made harmless', async () => {
     const given = sources()
     const { ledger: stored } = ledger.process()
@@ -124,15 +144,16 @@ describe('what a diagnostics bundle holds', () => {
     await clock.advance(5000)
     const frame = {
       at: clock.now(),
-      about: 'tcp://box',
+      about: 'tcp://box-1:502',
       upstreamId: null,
       direction: 'received',
       text: '01 03',
     } as const
     for (const listener of traces) listener({ ...frame, kind: 'registers' })
     for (const listener of traces) listener({ ...frame, kind: 'ocpp', text: 'not this one' })
+    for (const listener of traces) listener({ ...frame, kind: 'registers', about: 'tcp://box-2:502' })
     await clock.advance(10_000)
-    expect(await text).toBe('2026-03-02T08:00:05.000Z tcp://box received 01 03\n')
+    expect(await text).toBe('2026-03-02T08:00:05.000Z tcp://box-1:502 received 01 03\n')
     expect(traces).toEqual([])
   })
 })
@@ -161,24 +182,24 @@ describe('files of a station', () => {
 
   test('a security log goes to the server beside a CSMS in a private network, and nothing stays behind', async () => {
     const { port, bodies, close } = await server()
-    const station = files(upstream('ws://127.0.0.1:9000/ocpp'))
-    const name = station.nameOf('security')
+    const given = files(upstream('ws://127.0.0.1:9000/ocpp'))
+    const name = given.nameOf('security')
     expect(name).toMatch(/^ampbridge-security-CP_1-.*\.zip$/)
-    const path = await station.collect({ log: 'security', name, from: null, to: null }, signal)
+    const path = await given.collect({ log: 'security', name, from: null, to: null }, signal)
     expect(path.startsWith(join(folder, 'files'))).toBe(true)
     expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700)
-    await station.upload({ location: `http://127.0.0.1:${port}/logs/`, ...ORDER }, path, name, signal)
+    await given.upload({ location: `http://127.0.0.1:${port}/logs/`, ...ORDER }, path, name, signal)
     expect(bodies[0]?.subarray(0, 2).toString()).toBe('PK')
-    await station.discard(path)
+    await given.discard(path)
     expect(readdirSync(join(path, '..'))).toEqual([])
     close()
   })
 
   test('a private address that nobody named is refused', async () => {
     const { port, close } = await server()
-    const station = files(null)
+    const given = files(null)
     const order = { location: `http://127.0.0.1:${port}/x`, ...ORDER }
-    await expect(station.download(order, signal)).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' })
+    await expect(given.download(order, signal)).rejects.toMatchObject({ code: 'TRANSFER_REFUSED' })
     const allowed = files(null, siteConfig({ transfers: { allow: ['127.0.0.0/8'], certificateAuthorityFile: null } }))
     expect(await allowed.download(order, signal)).toMatchObject({ bytes: 8 })
     close()
