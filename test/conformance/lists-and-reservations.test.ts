@@ -152,6 +152,12 @@ describe.concurrent('reservation of a connector', () => {
     expect(await stage.ask('ReserveNow', forVisitor(stage, 1))).toEqual({ status: 'Unavailable' })
   })
 
+  test('TC_048_4_CS Reservation of a connector that does not exist: rejected', async (context) => {
+    const stage = await openStage(context)
+    expect(await stage.ask('ReserveNow', forVisitor(stage, 4))).toEqual(REJECTED)
+    await stage.quiet(10)
+  })
+
   test('TC_051_CS Cancelled reservation: available again', async (context) => {
     const stage = await openStage(context)
     await stage.ask('ReserveNow', forVisitor(stage, 1))

@@ -215,8 +215,11 @@ describeWithPeers('security', [OPENSSL], () => {
     const answer = await stage.ask('ChangeConfiguration', { key: 'SecurityProfile', value: '2' })
     expect(['Accepted', 'RebootRequired']).toContain(answer['status'])
     if (answer['status'] === 'RebootRequired') await stage.ask('Reset', { type: 'Hard' })
-    await stage.until('the other door is used', () => secure.calls.some(({ action }) => action === 'BootNotification'))
+    await stage.until('it comes to the other door', () => secure.socket(STATION) !== null)
     expect(credentials(secure.attempts[0])).toBe(`${STATION}:${PASSWORD}`)
+    const now = await secure.call(STATION, 'GetConfiguration', { key: ['SecurityProfile'] })
+    expect(now[2]).toMatchObject({ configurationKey: [{ value: '2' }] })
+    expect(stage.csms.attempts).toHaveLength(1)
   })
 
   test.concurrent('TC_084_CS Security profile is not lowered', async (context) => {
@@ -231,6 +234,13 @@ describeWithPeers('security', [OPENSSL], () => {
     const stage = await openStage(context, PROFILE_1)
     expect(credentials(stage.csms.attempts[0])).toBe(`${STATION}:${PASSWORD}`)
     expect(stage.csms.attempts[0]?.headers['sec-websocket-protocol']).toBe('ocpp1.6')
+  })
+
+  test.concurrent('TC_088_CS WebSocket subprotocol: offers ocpp1.6, and says nothing to a server that does not take it', async (context) => {
+    const stage = await openStage(context, { ...PROFILE_1, booted: false, csms: { subprotocol: null } })
+    await stage.until('it has tried', () => stage.csms.attempts.length > 1)
+    expect(stage.csms.attempts[0]?.headers['sec-websocket-protocol']).toBe('ocpp1.6')
+    expect(stage.csms.frames).toEqual([])
   })
 
   test.concurrent('TC_086_CS TLS with a valid server certificate: connected, by 1.2 or newer', async (context) => {
