@@ -19,7 +19,7 @@ export type AttemptOutcome =
 export interface Approach {
   /** Asked before each attempt. What it throws is the reason why that attempt failed. */
   next(): Attempt
-  /** Told of each attempt in its order; must not throw. */
+  /** Told of each attempt in its order. */
   told(outcome: AttemptOutcome): void
 }
 

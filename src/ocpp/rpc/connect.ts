@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '../../model/clock.ts'
 import { BridgeError, isBridgeError, toBridgeError } from '../../model/errors.ts'
 import type { RpcDialect } from '../../model/ocpp-version.ts'
-import { type Approach, type Attempt, fixedApproach } from './approach.ts'
+import { type Approach, type Attempt, type AttemptOutcome, fixedApproach } from './approach.ts'
 import { DEFAULT_BACK_OFF, backOffMs } from './back-off.ts'
 import type { BackOffSettings } from './back-off.ts'
 import type { CallOptions, RpcConnection, RpcHandlers } from './connection.ts'
@@ -156,7 +156,7 @@ class ClientConnection implements RpcClient {
           limits: this.#limits,
           connectTimeoutMs,
           clock,
-          onUpgrade: (tls) => this.#approach.told({ kind: 'opened', tls }),
+          onUpgrade: (tls) => this.#told({ kind: 'opened', tls }),
         },
         stop,
       )
@@ -180,7 +180,7 @@ class ClientConnection implements RpcClient {
     const proven = (): void => {
       if (works) return
       works = true
-      this.#approach.told({ kind: 'working' })
+      this.#told({ kind: 'working' })
     }
     const peer: RpcPeer = new RpcPeer(
       socket,
@@ -218,8 +218,12 @@ class ClientConnection implements RpcClient {
 
   /** Our own goodbye is no failure of the way. */
   #failed(error: BridgeError, stop: AbortSignal): BridgeError {
-    if (!stop.aborted) this.#approach.told({ kind: 'failed', error })
+    if (!stop.aborted) this.#told({ kind: 'failed', error })
     return error
+  }
+
+  #told(outcome: AttemptOutcome): void {
+    this.#tell(() => this.#approach.told(outcome))
   }
 
   #offered(): RpcOptions['versions'] {
@@ -232,7 +236,7 @@ class ClientConnection implements RpcClient {
     if (versions.length > 1) this.#offer = this.#offer === 'all' ? 0 : (this.#offer + 1) % versions.length
   }
 
-  /** A fault in the station's own handler must not end the connection's life. */
+  /** A fault in one of the station's own handlers must not end the connection's life. */
   #tell(handler: () => void): void {
     try {
       handler()

@@ -76,7 +76,11 @@ export class StationAccess implements UpstreamAccess {
   #generation = 0
   #attempt: { readonly way: Way; readonly generation: number } | null = null
   /** Kept while nothing changes: to make one costs milliseconds. */
-  #transport: { readonly way: Way; readonly generation: number; readonly security: TransportSecurity } | null = null
+  #transport: {
+    readonly way: Way
+    readonly roots: readonly InstalledRoot[]
+    readonly security: TransportSecurity
+  } | null = null
   /** The certificates of the CSMS on the newest connection, leaf first. */
   #peerChain: readonly X509Certificate[] = []
 
@@ -184,7 +188,8 @@ export class StationAccess implements UpstreamAccess {
       }
       if (checked.value === this.#state.roots) return { accepted: true }
       try {
-        await this.#change({ ...this.#state, roots: [...checked.value] }, 'a root certificate was installed')
+        await this.#write({ ...this.#state, roots: [...checked.value] })
+        this.#emit('ReconfigurationOfSecurityParameters', 'a root certificate was installed')
         return { accepted: true }
       } catch (error) {
         const fault = toBridgeError(error)
@@ -209,7 +214,8 @@ export class StationAccess implements UpstreamAccess {
       // The newest connection rests on it (M04.FR.06).
       if (root.use === 'csms-root' && isVouchedFor(this.#peerChain, certificatesOf(root.certificate))) return 'failed'
       const roots = this.#state.roots.filter((other) => other !== root)
-      await this.#change({ ...this.#state, roots }, 'a root certificate was removed')
+      await this.#write({ ...this.#state, roots })
+      this.#emit('ReconfigurationOfSecurityParameters', 'a root certificate was removed')
       return 'accepted'
     })
   }
@@ -258,12 +264,12 @@ export class StationAccess implements UpstreamAccess {
     const generation = this.#generation
     const learn = this.#exclusive(async () => {
       const before = this.#state
-      const known = proven(this.#site, before, way)
+      const known = generation === this.#generation ? proven(this.#site, before, way) : before
       const roots = this.#withoutFallback()
-      if (generation !== this.#generation || (known === before && roots === before.roots)) return
-      await this.#write({ ...known, roots: [...roots] })
+      if (known === before && roots === before.roots) return
+      await this.#write({ ...known, roots })
       const wanted = before.profile?.wanted ?? way.profile
-      if (wanted === way.profile) return
+      if (known.profile === before.profile || wanted === way.profile) return
       this.#emit('ReconfigurationOfSecurityParameters', `security profile ${wanted} failed: back to ${way.profile}`)
     })
     learn.catch((error: unknown) => this.#options.onFault(toBridgeError(error)))
@@ -278,7 +284,7 @@ export class StationAccess implements UpstreamAccess {
   }
 
   /** The root that a new one replaces goes when the CSMS has shown a certificate of the new one. */
-  #withoutFallback(): readonly InstalledRoot[] {
+  #withoutFallback(): InstalledRoot[] {
     const { roots } = this.#state
     if (!roots.some(({ isFallback }) => isFallback)) return roots
     const fresh = roots.filter(({ use, isFallback }) => use === 'csms-root' && !isFallback)
@@ -307,20 +313,20 @@ export class StationAccess implements UpstreamAccess {
   }
 
   #transportOf(way: Way): TransportSecurity {
-    const generation = this.#generation
+    const { roots } = this.#state
     const known = this.#transport
-    if (known !== null && isSameWay(known.way, way) && known.generation === generation) return known.security
+    if (known !== null && isSameWay(known.way, way) && known.roots === roots) return known.security
     const security = transportSecurity({
       profile: way.profile,
       url: way.url,
       stationId: this.#options.stationId,
       password: way.password === null ? null : Buffer.from(way.password, 'base64'),
-      ca: this.#caWith(this.#state.roots),
+      ca: this.#caWith(roots),
       certificate: way.client?.certificate ?? null,
       privateKey: way.client?.privateKey ?? null,
-      partialChain: this.#state.roots.some(({ issuer }) => issuer !== null),
+      partialChain: roots.some(({ issuer }) => issuer !== null),
     })
-    this.#transport = { way, generation, security }
+    this.#transport = { way, roots, security }
     return security
   }
 
@@ -344,7 +350,7 @@ export class StationAccess implements UpstreamAccess {
     return this.#state.roots.filter(({ use }) => use === 'manufacturer-root').map(({ certificate }) => certificate)
   }
 
-  /** The CSMS has changed something: on disk first, then the next connection tries it. */
+  /** The CSMS has changed how the station shows itself: on disk first, then the next connection tries it. */
   async #change(state: AccessState, techInfo: string): Promise<void> {
     await this.#write(state)
     this.#generation++

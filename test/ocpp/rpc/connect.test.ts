@@ -313,4 +313,23 @@ describe('the way to the CSMS', () => {
     await harness.until(() => harness.opened() === 1)
     expect(told).toEqual(['failed: CONFIG_INVALID', 'opened'])
   })
+
+  test('that fails to take the news ends nothing', async () => {
+    const csms = await startCsms()
+    const { approach } = approachTo(csms.url)
+    const clumsy: Approach = {
+      next: approach.next,
+      told: () => {
+        throw new Error('a fault of ours')
+      },
+    }
+    const harness = start(csms.url, { approach: clumsy })
+    await harness.until(() => harness.opened() === 1)
+    expect(await outcome(harness.call('Heartbeat'))).toBe('answered')
+    csms.dropAll()
+    await harness.until(() => harness.downs.length === 1)
+    await harness.clock.advance(60_000)
+    await harness.until(() => harness.opened() === 2)
+    expect(harness.notices[0]?.kind).toBe('handler-failed')
+  })
 })
