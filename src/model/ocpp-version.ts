@@ -57,6 +57,8 @@ export interface OcppVersion {
   readonly internalError: CallRefusal
   /** The refusal of a request that this station has no means for. */
   readonly notSupported: CallRefusal
+  /** The refusal of a value that only the station can know to be wrong. */
+  readonly outOfRange: CallRefusal
   /** Names of functional blocks for `supportedFeatureProfiles`, in the version's own words and order. */
   featureNames(features: ReadonlySet<Feature>): string
   /** A key of this version as the site file names it (any case), or null. */

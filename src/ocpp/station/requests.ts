@@ -252,6 +252,9 @@ async function setProfile(request: Request<'set-profile'>, shell: RequestShell):
   const running = shell.evses.flatMap(({ evse, session }) =>
     session.transaction === null ? [] : [{ evse, csmsTransactionId: session.transaction.csmsTransactionId }],
   )
+  const { evse: wanted } = request.profile
+  // Errata 3.39: a connector that is not there is no rejected profile but a wrong value.
+  if (wanted !== 0 && !shell.evses.some(({ evse }) => evse === wanted)) return { outOfRange: 'connectorId' }
   const problem = profileProblem(request.profile, shell.profiles(), shell.description, running)
   if (problem === null) await shell.installProfile(request.profile)
   else shell.refuseProfile(request.profile, problem)

@@ -22,6 +22,7 @@ export const ocpp16: OcppVersion = {
   decodeRequest,
   encodeResponse,
   internalError: { refused: true, code: 'InternalError', description: 'the request could not be carried out' },
+  outOfRange: { refused: true, code: 'PropertyConstraintViolation', description: 'a value is out of range' },
   notSupported: { refused: true, code: 'NotSupported', description: 'this station cannot do that' },
   featureNames: (features) =>
     FEATURE_WORDS.filter(([feature]) => features.has(feature))

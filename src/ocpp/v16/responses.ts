@@ -122,14 +122,16 @@ function settingsAnswer(response: Extract<CsmsResponse, { kind: 'get-settings' }
 
 function scheduleAnswer(schedule: CompositeSchedule | null): object {
   if (schedule === null) return { status: 'Rejected' }
+  const minChargingRate = schedule.minChargingRate ?? null
   return {
     status: 'Accepted',
     connectorId: schedule.evse,
     scheduleStart: formatDateTime(schedule.start),
     chargingSchedule: {
+      // No startSchedule here: scheduleStart says it (errata 3.57).
       duration: schedule.durationSeconds,
-      startSchedule: formatDateTime(schedule.start),
       chargingRateUnit: schedule.unit,
+      ...(minChargingRate === null ? {} : { minChargingRate: tenthsDown(minChargingRate) }),
       chargingSchedulePeriod: schedule.periods.map((period) => ({
         startPeriod: period.startSeconds,
         limit: tenthsDown(period.limit),

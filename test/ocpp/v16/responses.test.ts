@@ -22,6 +22,22 @@ test('a composite schedule promises no more than its limit: tenths, downwards', 
   })
 })
 
+test('a composite schedule begins at scheduleStart, and says so once (errata 3.57)', () => {
+  const request = { kind: 'get-composite-schedule', evse: 1, durationSeconds: 60, unit: null } as const
+  const periods = [{ startSeconds: 0, limit: 16, phases: null }]
+  const schedule = { evse: 1, start: NOON, durationSeconds: 60, unit: 'A', periods, minChargingRate: 6.06 } as const
+  expect(encodeResponse(request, { kind: 'get-composite-schedule', schedule })).toMatchObject({
+    chargingSchedule: {
+      duration: 60,
+      chargingRateUnit: 'A',
+      minChargingRate: 6,
+      chargingSchedulePeriod: [{ startPeriod: 0, limit: 16 }],
+    },
+  })
+  const answer = encodeResponse(request, { kind: 'get-composite-schedule', schedule })
+  expect(JSON.stringify(answer)).not.toContain('startSchedule')
+})
+
 test('an answer to another request is none', () => {
   for (const [, , request] of EVERY_REQUEST) {
     const [response] = respondTo(request.kind === 'reset' ? { kind: 'clear-cache' } : { kind: 'reset', type: 'soft' })

@@ -6,10 +6,11 @@ import { RpcCallError } from '../../rpc/connection.ts'
 
 export type Registration = 'none' | 'pending' | 'rejected' | 'accepted'
 
-/** An answer to the CSMS and what follows once it is on its way; or `unsupported`: this station has no means for it, and why. */
+/** An answer to the CSMS and what follows once it is on its way; or why there is none: no means for it, or a value that means nothing here. */
 export type Answered =
   | { readonly response: CsmsResponse; readonly after: (() => void) | null }
   | { readonly unsupported: string }
+  | { readonly outOfRange: string }
 
 /** Work that takes its time (a lock that moves): done beside the station's other work, never in its way. */
 export interface Later {
@@ -43,6 +44,7 @@ export class IncomingCalls {
     try {
       const answered = await this.#answer(request)
       if ('unsupported' in answered) throw new RpcCallError(this.#version.notSupported.code, answered.unsupported)
+      if ('outOfRange' in answered) throw new RpcCallError(this.#version.outOfRange.code, answered.outOfRange)
       const { response, after } = answered
       const worded = this.#version.encodeResponse(request, response)
       // By then the answer has been handed to the socket.

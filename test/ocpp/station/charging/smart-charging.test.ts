@@ -104,6 +104,20 @@ describe('during a transaction', () => {
     expect(operator.amps()).toBe(9)
   })
 
+  test('a connector that is not there is a wrong value, not a rejected profile (errata 3.39)', async () => {
+    const { rig } = await Operator.start()
+    const csChargingProfiles = {
+      chargingProfileId: 1,
+      stackLevel: 0,
+      chargingProfilePurpose: 'TxDefaultProfile',
+      chargingProfileKind: 'Absolute',
+      chargingSchedule: { chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 10 }] },
+    }
+    await expect(rig.request('SetChargingProfile', { connectorId: 7, csChargingProfiles })).rejects.toMatchObject({
+      code: 'PropertyConstraintViolation',
+    })
+  })
+
   test('several transaction profiles are a stack; the same level is replaced (§5.16.3)', async () => {
     const operator = await Operator.start()
     await operator.rig.poll(CHARGING)
