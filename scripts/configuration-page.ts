@@ -24,7 +24,15 @@ export function configurationPage(): string {
   const sections = Object.entries(schema.properties ?? {}).map(([key, section]) => {
     const entry = typeof section.additionalProperties === 'object' ? section.additionalProperties : section
     const need = schema.required?.includes(key) === true ? ' Required.' : ''
-    return [`## ${key}`, '', `${section.description ?? ''}${need}`, '', table(HEAD, rowsOf(entry, '')), ''].join('\n')
+    const tables = (entry.anyOf ?? [entry]).map((branch) => table(HEAD, rowsOf(branch, '')))
+    return [
+      `## ${key}`,
+      '',
+      `${section.description ?? ''}${need}`,
+      '',
+      tables.join('\n\nWith `members`:\n\n'),
+      '',
+    ].join('\n')
   })
   const example = readFileSync(new URL('../config/example.yaml', import.meta.url), 'utf8')
   return [
@@ -44,6 +52,7 @@ export function configurationPage(): string {
     '- Circuits are one tree: one circuit, the supply, has no `parent`.',
     '- A circuit with a `meter` needs `fail-safe`: without the meter nobody knows the load of the building.',
     '- The `fail-safe` currents of all chargers below a circuit fit under its limit: when the bridge is off they are drawn together.',
+    '- A member of a station leaves `authorize`, `upstream` and everything else that a CSMS sees to its station, and belongs to one only.',
     '- A connection is one that the mapping speaks: docs/devices.md names `http`, `mqtt`, `udp`, telegrams or Modbus with each device.',
     '- On Modbus a unit id stands once on a connection; a serial port has one baud rate and one kind of frames. Elsewhere there is no `unit` and no `bus`.',
     '- Many devices may share one HTTP host, one MQTT broker, one local UDP port; the same mapping with the same `options` at the same place is one device twice.',
@@ -61,7 +70,9 @@ function rowsOf(entry: Schema, prefix: string): readonly (readonly string[])[] {
   return Object.entries(entry.properties ?? {}).flatMap(([key, value]) => {
     const fallback = entry.required?.includes(key) === true ? 'required' : shown(value.default)
     const row = [code(`${prefix}${key}`), valueOf(value), fallback, value.description ?? '']
-    return [row, ...rowsOf(value, `${prefix}${key}.`)]
+    const named = typeof value.additionalProperties === 'object' ? value.additionalProperties : null
+    const below = named === null ? [] : rowsOf(named, `${prefix}${key}.NAME.`)
+    return [row, ...rowsOf(value, `${prefix}${key}.`), ...below]
   })
 }
 

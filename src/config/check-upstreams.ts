@@ -178,7 +178,8 @@ function chooseProfile(
     complain(null, '`certificate` and `key` are missing', 'security profile 3 needs both')
   }
   if (!address.encrypted) {
-    if (entry.ca !== undefined) complain('ca', '`ws:` has no certificates', 'write `wss://`, or delete it')
+    if (entry.ca !== undefined && entry['secure-url'] === undefined)
+      complain('ca', '`ws:` has no certificates', 'write `wss://`, name a `secure-url`, or delete it')
     if (!address.loopback && !entry.insecure) {
       complain(
         'url',

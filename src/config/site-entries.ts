@@ -356,9 +356,12 @@ function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return value
 }
 
+let jsonSchema: Record<string, unknown> | null = null
+
 /** The keys that the schema has at a path of the file, e.g. `['stations', 'CP-001', 'fail-safe']`. */
 function knownKeys(path: ConfigPath): readonly string[] {
-  let schemas = branchesOf(siteJsonSchema())
+  jsonSchema ??= siteJsonSchema()
+  let schemas = branchesOf(jsonSchema)
   for (const part of path) {
     schemas = schemas.flatMap((schema) =>
       branchesOf(property(property(schema, 'properties'), String(part)) ?? property(schema, 'additionalProperties')),

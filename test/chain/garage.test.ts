@@ -115,3 +115,33 @@ it('keeps its sessions over a restart, and ends them all at a reset', async () =
   await garage.hears('BootNotification', {}, from)
   expect(garage.csms.transactions.map(({ stops }) => stops.length)).toEqual([1, 1])
 })
+
+it('takes a token from a kiosk at a connector, and an operator’s hand', async () => {
+  const garage = await Garage.open()
+  const { operations } = garage.site
+  const [first, second] = garage.boxes
+  second.charger.plug({ phases: 3, maxAmps: 32, energyWantedWh: 40_000 })
+  await garage.statusIs(2, 'Preparing')
+  expect(await operations.presentToken(STATION, 2, 'KIOSK-1')).toMatchObject({ outcome: 'started', evse: 2 })
+  expect(await garage.hears('Authorize')).toEqual({ idTag: 'KIOSK-1' })
+  await garage.hears('StartTransaction', { connectorId: 2, idTag: 'KIOSK-1' })
+  await until('32 A at the second box', () => garage.offered(2) === 32)
+  expect(await operations.stopSession(STATION, 2)).toBe('stopped')
+  expect(await garage.hears('StopTransaction')).toMatchObject({ reason: 'Local' })
+  expect(await operations.stopSession(STATION, 2)).toBe('no-session')
+
+  // the plug comes later
+  expect(await operations.presentToken(STATION, 1, 'KIOSK-2')).toMatchObject({ outcome: 'waiting-for-vehicle' })
+  first.charger.plug({ phases: 3, maxAmps: 32, energyWantedWh: 40_000 })
+  await garage.hears('StartTransaction', { connectorId: 1, idTag: 'KIOSK-2' })
+  expect(await operations.unlock(STATION, 1)).toBe('unlocked')
+  const later = garage.csms.transactions.find(({ idTag }) => idTag === 'KIOSK-2')
+  await garage.hears('StopTransaction', { transactionId: later?.transactionId, reason: 'Local' })
+
+  for (const [station, evse] of [
+    ['CP-001', 1],
+    ['nowhere', 1],
+  ] as const)
+    expect(await operations.presentToken(station, evse, 'X')).toBe('unknown-station')
+  expect(await operations.unlock(STATION, 4)).toBe('unknown-evse')
+})

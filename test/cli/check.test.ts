@@ -32,17 +32,20 @@ it('says ok, with relative paths from the caller’s folder and secrets from sys
   expect(out).toContain('ok: 1 stations, 0 meters, 1 circuits')
 })
 
-it.each(['example.yaml', 'small.yaml'])('config/%s is right when its secrets are there', async (name) => {
-  const own = await mkdtemp(join(tmpdir(), 'ampbridge-example-'))
-  onTestFinished(() => rm(own, { recursive: true }))
-  await copyFile(join(PACKAGE_FOLDER, 'config', name), join(own, 'site.yaml'))
-  await mkdir(join(own, 'secrets'))
-  for (const secret of ['operator', 'broker'])
-    await writeFile(join(own, 'secrets', secret), 'a-password-of-length', { mode: 0o600 })
-  const { code, out } = await ampbridge(['check', '--config', 'site.yaml'], { folder: own })
-  expect({ code, lines: out.split('\n').length }).toEqual({ code: 0, lines: 1 })
-  expect(out).toMatch(/^ok: /)
-})
+it.each(['example.yaml', 'garage.yaml', 'small.yaml'])(
+  'config/%s is right when its secrets are there',
+  async (name) => {
+    const own = await mkdtemp(join(tmpdir(), 'ampbridge-example-'))
+    onTestFinished(() => rm(own, { recursive: true }))
+    await copyFile(join(PACKAGE_FOLDER, 'config', name), join(own, 'site.yaml'))
+    await mkdir(join(own, 'secrets'))
+    for (const secret of ['operator', 'broker', 'kiosk'])
+      await writeFile(join(own, 'secrets', secret), 'a-password-of-length', { mode: 0o600 })
+    const { code, out } = await ampbridge(['check', '--config', 'site.yaml'], { folder: own })
+    expect({ code, lines: out.split('\n').length }).toEqual({ code: 0, lines: 1 })
+    expect(out).toMatch(/^ok: /)
+  },
+)
 
 it('tells that a mapping and its connection do not fit, with what does', async () => {
   const { code, out } = await check(SITE.replace('keba-p30', 'go-e-http'))

@@ -119,7 +119,7 @@ describe('a right site file', () => {
     expect(await problemsOfFile(`\uFEFF${siteText().replaceAll('\n', '\r\n')}`)).toEqual([])
   })
 
-  it.each(['example.yaml', 'small.yaml'])('config/%s has no problem but the missing passwords', async (name) => {
+  it.each(['example.yaml', 'garage.yaml', 'small.yaml'])('config/%s has no problem but the missing passwords', async (name) => {
     const text = await readFile(join(import.meta.dirname, '../../config', name), 'utf8')
     const { addresses = [] } = KNOWN
     const { problems } = await load(text, { addresses })

@@ -10,7 +10,7 @@ import { problemsOf, siteText, station } from './site-text.ts'
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(siteJsonSchema())
 
 describe('the JSON Schema', () => {
-  it.each(['example.yaml', 'small.yaml'])('accepts config/%s', async (name) => {
+  it.each(['example.yaml', 'small.yaml', 'garage.yaml'])('accepts config/%s', async (name) => {
     const data: unknown = parse(await readFile(join(import.meta.dirname, '../../config', name), 'utf8'))
     validate(data)
     expect(validate.errors).toBeNull()
