@@ -192,11 +192,12 @@ describe('the security profile', () => {
 describe('what a CSMS may change later', () => {
   it('has an address of its own when the file names one', async () => {
     const { upstream, problems } = await judge(
-      'url: "ws://127.0.0.1:9000/ocpp", secure-url: "wss://csms.example.com:9001/ocpp/", password: {secret: op}, key-type: rsa, additional-root-check: true',
+      'url: "ws://127.0.0.1:9000/ocpp", secure-url: "wss://csms.example.com:9001/ocpp/", password: {secret: op}, ca: ca.pem, key-type: rsa, additional-root-check: true',
     )
     expect(problems).toBe('')
     expect(upstream).toMatchObject({
       secureUrl: 'wss://csms.example.com:9001/ocpp',
+      certificateAuthorityFile: join(root, 'etc/ca.pem'),
       keyType: 'rsa',
       additionalRootCheck: true,
     })
