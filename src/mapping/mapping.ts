@@ -193,6 +193,8 @@ export interface WriteBlock {
   readonly resume: readonly Step[]
   readonly wake: readonly Step[]
   readonly unlock: readonly Step[]
+  readonly reserved: readonly Step[]
+  readonly unreserved: readonly Step[]
   readonly phases: PhaseSwitch | null
   readonly failsafe: FailSafe | null
   readonly alive: KeepAlive | null
@@ -264,7 +266,7 @@ export interface ExampleWrite {
 
 export type ExampleCommand =
   | { readonly kind: 'current'; readonly amps: number }
-  | { readonly kind: 'pause' | 'wake' | 'unlock' | 'start' | 'stop' }
+  | { readonly kind: 'pause' | 'wake' | 'unlock' | 'reserved' | 'unreserved' | 'start' | 'stop' }
   | { readonly kind: 'resume'; readonly amps: number | null }
   | { readonly kind: 'phases'; readonly count: 1 | 3 }
   | { readonly kind: 'failsafe'; readonly amps: number; readonly timeoutSeconds: number }

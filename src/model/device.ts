@@ -8,6 +8,8 @@ export type DeviceCommand =
   | { readonly kind: 'phases'; readonly count: 1 | 3 }
   | { readonly kind: 'wake' }
   | { readonly kind: 'unlock' }
+  /** Show on the charger's own display or lamp that it is reserved, or no longer. A show may end by itself: it is repeated. */
+  | { readonly kind: 'reserved' | 'unreserved' }
   | { readonly kind: 'failsafe'; readonly amps: number; readonly timeoutSeconds: number }
 
 export type DeviceCommandKind = DeviceCommand['kind']

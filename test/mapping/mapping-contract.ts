@@ -298,6 +298,14 @@ function describeCharger(
       await device.command(1, { kind: 'wake' }, signal)
       expect(orders().wakes).toBe(1)
     }
+    if (commands.includes('reserved')) {
+      await device.command(1, { kind: 'reserved' }, signal)
+      expect(orders().showsReserved).toBe(true)
+    }
+    if (commands.includes('unreserved')) {
+      await device.command(1, { kind: 'unreserved' }, signal)
+      expect(orders().showsReserved).toBe(false)
+    }
     if (commands.includes('unlock')) {
       await device.command(1, { kind: 'unlock' }, signal)
       expect(orders().unlocks).toBe(1)

@@ -184,6 +184,8 @@ export class MappingDevice implements MappedDevice {
         return this.#setPoints.switchPhases(connector, command.count, signal)
       case 'wake':
       case 'unlock':
+      case 'reserved':
+      case 'unreserved':
         return this.#steps.run(
           write?.[command.kind] ?? [],
           { connector, quantum: { kind: 'constant' }, reason: command.kind, amps: null, force: true },

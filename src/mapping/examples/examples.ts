@@ -152,6 +152,8 @@ async function carryOut(
     case 'pause':
     case 'wake':
     case 'unlock':
+    case 'reserved':
+    case 'unreserved':
       return device.command(connector, { kind: command.kind }, signal)
     case 'current':
     case 'phases':

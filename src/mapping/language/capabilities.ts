@@ -15,7 +15,8 @@ export function capabilitiesOf(mapping: Mapping): DeviceCapabilities {
   const commands: DeviceCommandKind[] = []
   if (write !== null) {
     if (setPoint !== undefined) commands.push('current')
-    for (const kind of ['pause', 'resume', 'wake', 'unlock'] as const) if (write[kind].length > 0) commands.push(kind)
+    for (const kind of ['pause', 'resume', 'wake', 'unlock', 'reserved', 'unreserved'] as const)
+      if (write[kind].length > 0) commands.push(kind)
     if (write.phases !== null) commands.push('phases')
     if ((write.failsafe?.current ?? write.failsafe?.timeout ?? null) !== null) commands.push('failsafe')
   }

@@ -145,5 +145,7 @@ function compileCommand(raw: NonNullable<RawExample['do']>, path: Path, report: 
   if (raw.pause === true) return { kind: 'pause' }
   if (raw.wake === true) return { kind: 'wake' }
   if (raw.unlock === true) return { kind: 'unlock' }
+  if (raw.reserved === true) return { kind: 'reserved' }
+  if (raw.unreserved === true) return { kind: 'unreserved' }
   return raw.start === true ? { kind: 'start' } : { kind: 'stop' }
 }

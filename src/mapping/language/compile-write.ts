@@ -49,6 +49,8 @@ export function compileWrite(raw: RawWrite, path: Path, base: PointContext): Wri
     resume,
     wake: steps(raw.wake, 'wake', CONSTANT),
     unlock: steps(raw.unlock, 'unlock', CONSTANT),
+    reserved: steps(raw.reserved, 'reserved', CONSTANT),
+    unreserved: steps(raw.unreserved, 'unreserved', CONSTANT),
     phases: raw.phases === undefined ? null : compilePhases(raw.phases, [...path, 'phases'], context),
     failsafe: raw.failsafe === undefined ? null : compileFailSafe(raw.failsafe, [...path, 'failsafe'], context),
     alive:

@@ -73,7 +73,17 @@ export function checkNames(mapping: Mapping, report: Report): void {
         report(path, `\`${step.name}\` is not defined`, `add \`write.${step.name}\``)
     }
   }
-  for (const key of ['start', 'stop', 'current', 'pause', 'resume', 'wake', 'unlock'] as const)
+  for (const key of [
+    'start',
+    'stop',
+    'current',
+    'pause',
+    'resume',
+    'wake',
+    'unlock',
+    'reserved',
+    'unreserved',
+  ] as const)
     checkSteps(write[key], ['write', key])
   checkSteps(write.phases?.one ?? [], ['write', 'phases'])
   checkSteps(write.phases?.three ?? [], ['write', 'phases'])

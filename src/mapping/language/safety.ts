@@ -129,9 +129,9 @@ export function writesOf(steps: readonly Step[]): readonly WritePoint[] {
 
 /** All writes that the file can ever make, with the place in the file. */
 export function everyWrite(write: WriteBlock): readonly { readonly point: WritePoint; readonly path: Path }[] {
-  const commands = (['start', 'stop', 'current', 'pause', 'resume', 'wake', 'unlock'] as const).flatMap((key) =>
-    writesOf(write[key]).map((point) => ({ point, path: ['write', key] as Path })),
-  )
+  const commands = (
+    ['start', 'stop', 'current', 'pause', 'resume', 'wake', 'unlock', 'reserved', 'unreserved'] as const
+  ).flatMap((key) => writesOf(write[key]).map((point) => ({ point, path: ['write', key] as Path })))
   const phases = writesOf([...(write.phases?.one ?? []), ...(write.phases?.three ?? [])]).map((point) => ({
     point,
     path: ['write', 'phases'] as Path,

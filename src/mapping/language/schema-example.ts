@@ -37,6 +37,8 @@ export const example = z.strictObject({
       phases: z.union([z.literal(1), z.literal(3)]).optional(),
       wake: z.literal(true).optional(),
       unlock: z.literal(true).optional(),
+      reserved: z.literal(true).optional(),
+      unreserved: z.literal(true).optional(),
       failsafe: z
         .strictObject({
           current: z.union([z.number(), z.string().max(20)]),

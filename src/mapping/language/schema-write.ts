@@ -130,6 +130,10 @@ export const write = z.strictObject({
   phases: phases.optional(),
   wake: command.optional(),
   unlock: command.optional(),
+  reserved: command
+    .optional()
+    .describe('Shows on display or lamp that it is reserved; written again every 30 s while it is'),
+  unreserved: command.optional().describe('Ends what `reserved` shows'),
   failsafe: z
     .strictObject({
       order: z

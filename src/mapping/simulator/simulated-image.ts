@@ -87,6 +87,8 @@ function verifyPoints(mapping: Mapping): readonly ReadPoint[] {
     write.resume,
     write.wake,
     write.unlock,
+    write.reserved,
+    write.unreserved,
     write.phases?.one ?? [],
     write.phases?.three ?? [],
   ]

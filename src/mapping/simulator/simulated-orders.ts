@@ -25,6 +25,8 @@ export interface SimulatedOrders {
   /** How often a wake-up or an unlock was ordered. */
   readonly wakes: number
   readonly unlocks: number
+  /** Its display or lamp was told last that it is reserved. */
+  readonly showsReserved: boolean
 }
 
 /** `strange`: by a function that the device does not know for these registers. */
@@ -50,6 +52,7 @@ export class SimulatedOrderBook {
   #heardAt: number
   #wakes = 0
   #unlocks = 0
+  #showsReserved = false
   #recent: readonly { readonly unit: number; readonly request: CellOrder }[] = []
 
   constructor(registers: SimulatedRegisters, clock: Clock) {
@@ -74,6 +77,7 @@ export class SimulatedOrderBook {
       heardAt: this.#heardAt,
       wakes: this.#wakes,
       unlocks: this.#unlocks,
+      showsReserved: this.#showsReserved,
     }
   }
 
@@ -138,6 +142,8 @@ export class SimulatedOrderBook {
     else if (resuming) this.#paused = false
     if (this.#ends(write.wake)) this.#wakes += 1
     if (this.#ends(write.unlock)) this.#unlocks += 1
+    if (this.#ends(write.reserved)) this.#showsReserved = true
+    if (this.#ends(write.unreserved)) this.#showsReserved = false
     this.#obeyPhases(points)
     this.#obeyFailSafe(points, now)
     if (typeof write.alive?.write === 'object' && write.alive.write !== null && points.includes(write.alive.write))

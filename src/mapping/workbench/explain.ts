@@ -92,6 +92,8 @@ const OCCASIONS: Readonly<Record<string, string>> = {
   phases: 'when phases are switched',
   wake: 'to wake a car',
   unlock: 'to unlock',
+  reserved: 'while it is reserved, every 30 s',
+  unreserved: 'when a reservation ends',
   failsafe: 'when the fail-safe is armed',
   alive: 'as keep-alive',
 }
