@@ -47,6 +47,8 @@ export interface RpcClient extends RpcConnection {
 const GOING_AWAY = 1001
 /** A connection that lasted so long was a good one: waiting times begin anew. */
 const GOOD_AFTER_MS = 10_000
+/** We left a CSMS that works, to come back (a new password, a reset): no failure, so no back-off. One to two times this. */
+const RETURN_MS = 1000
 
 /** Connects a station to its CSMS and keeps it connected. Throws CONFIG_INVALID for a bad address or station id. */
 export function connectRpc(options: RpcOptions, handlers: RpcHandlers): RpcClient {
@@ -65,6 +67,7 @@ class ClientConnection implements RpcClient {
   #peer: RpcPeer | null = null
   /** The one that we closed ourselves, to come back. */
   #left: RpcPeer | null = null
+  #isReturning = false
   #subprotocol: string | null = null
   #pingIntervalSeconds: number
   /** Failures since the last good connection. */
@@ -128,23 +131,28 @@ class ClientConnection implements RpcClient {
       const error = await this.#connectOnce(stop)
       if (stop.aborted) return
       this.#tell(() => this.#handlers.onDown(error))
-      const waitMs = backOffMs(
-        { attempt: this.#attempt, refused: isLastingRefusal(error), retryAfterMs: retryAfterOf(error) },
-        this.#backOff,
-        random(),
-      )
-      this.#attempt++
       try {
-        await clock.sleep(waitMs, stop)
+        await clock.sleep(this.#waitMs(error, random()), stop)
       } catch {
         return // closed while waiting
       }
     }
   }
 
+  #waitMs(error: BridgeError, random: number): number {
+    if (this.#isReturning) return RETURN_MS * (1 + random)
+    const attempt = this.#attempt++
+    return backOffMs(
+      { attempt, refused: isLastingRefusal(error), retryAfterMs: retryAfterOf(error) },
+      this.#backOff,
+      random,
+    )
+  }
+
   /** One connection from its opening to its end. Resolves with the reason of the end. */
   async #connectOnce(stop: AbortSignal): Promise<BridgeError> {
     const { clock, connectTimeoutMs = 10_000 } = this.#options
+    this.#isReturning = false
     const offered = this.#offered()
     let socket: WebSocket
     try {
@@ -211,6 +219,7 @@ class ClientConnection implements RpcClient {
     this.#peer = null
     if (peer.hasSpokenOcpp) proven()
     else if (!works && this.#left !== peer) this.#failed(error, stop)
+    this.#isReturning = works && this.#left === peer
     this.#left = null
     if (peer.hasSpokenOcpp && clock.monotonic() - openedAt >= GOOD_AFTER_MS) this.#attempt = 0
     return error

@@ -200,6 +200,27 @@ describe('coming back', () => {
     await harness.until(() => harness.opened() === 2)
   })
 
+  test('reconnect comes back soon to a CSMS that works, however long the waits are and however often', async () => {
+    const csms = await startCsms()
+    const harness = start(csms.url, { backOff: { waitMinimumMs: 60_000 } })
+    for (let round = 1; round <= 5; round++) {
+      await harness.until(() => harness.opened() === round)
+      await harness.call('Heartbeat')
+      harness.client.reconnect('the password was changed')
+      await harness.until(() => harness.downs.length === round)
+      await harness.clock.advance(1499)
+      expect(csms.attempts).toHaveLength(round)
+      await harness.clock.advance(1)
+    }
+    // An end that is not ours is a failure.
+    await harness.until(() => harness.opened() === 6)
+    await csms.connected('CP-1')
+    csms.dropAll()
+    await harness.until(() => harness.downs.length === 6)
+    await harness.clock.advance(59_999)
+    expect(csms.attempts).toHaveLength(6)
+  })
+
   test('close ends everything: no attempt, no notice, calls settled', async () => {
     const csms = await startCsms({ react: () => ({ misdeed: 'silence' }) })
     const harness = start(csms.url)
