@@ -17,6 +17,7 @@ import type { Log } from './log.ts'
 import { OutletControl } from './outlet-control.ts'
 import { highestOrder } from './outlet-state.ts'
 import type { Pulse } from './pulse.ts'
+import { ReservationSign } from './reservation-sign.ts'
 import type { Seat } from './seat.ts'
 import type { EvseSnapshot, StationSnapshot } from './snapshot.ts'
 
@@ -37,6 +38,7 @@ export interface SiteChargerOptions {
 interface Plug {
   readonly connector: number
   readonly control: OutletControl
+  readonly sign: ReservationSign
   reading: DeviceReading
   /** One more full poll comes before the station hears of a vehicle that came or left. */
   waitingForEnergy: boolean
@@ -78,6 +80,13 @@ export class SiteCharger {
       connector,
       reading: noReading(connector),
       waitingForEnergy: false,
+      sign: new ReservationSign(this.actor, {
+        chargerId: config.id,
+        connector,
+        commands: device.capabilities.commands,
+        clock,
+        log,
+      }),
       control: new OutletControl(this.actor, {
         stationId: config.id,
         evse: connector,
@@ -234,7 +243,7 @@ export class SiteCharger {
   }
 
   #take(readings: readonly DeviceReading[]): void {
-    const { clock, onChange } = this.#options
+    const { clock, seat, onChange } = this.#options
     this.#lastSeenAt = clock.monotonic()
     for (const reading of readings) {
       const plug = this.#plugs.find(({ connector }) => connector === reading.connector)
@@ -242,6 +251,7 @@ export class SiteCharger {
       const before = plug.reading
       plug.reading = reading
       plug.control.confirm(reading)
+      plug.sign.keep(seat.view(plug.connector).reservedUntil !== null)
       if (!plug.waitingForEnergy && mustReadEnergyFirst(before, reading)) {
         plug.waitingForEnergy = true
         this.actor.wantFullPoll()
