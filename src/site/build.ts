@@ -1,5 +1,5 @@
 /** Makes a meter or a station of the site file: link, device, virtual station. */
-import type { ChargerConfig, DeviceAddress, MeterConfig, StationConfig } from '../config/site-config.ts'
+import type { ChargerConfig, DeviceAddress, MeterConfig, StationConfig, UpstreamConfig } from '../config/site-config.ts'
 import { MAX_CONNECTORS } from '../config/site-schema.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { createDevice, type DeviceOptions, type Mapping } from '../mapping/index.ts'
@@ -71,12 +71,13 @@ export function buildStation(
     if (upstream === undefined) throw new BridgeError('CONFIG_INVALID', `${config.id}: there is no upstream ${id}`)
     return upstreamOf(upstream, config.id, registry, clock, random)
   })
+  const authority = upstreams.get(config.upstreamIds[0] ?? '')?.config ?? null
   const station = new VirtualStation({
     description,
     identify: () => joined.identify(),
     authorization: authorizationOf(config),
     timezone: shell.timezone,
-    startValues: startValuesOf(config, chosen[0]?.version ?? registry.versions[0]),
+    startValues: startValuesOf(config, chosen[0]?.version ?? registry.versions[0], authority),
     ledger,
     clock,
     random,
@@ -154,7 +155,7 @@ interface Built {
 }
 
 function describe(id: string, built: readonly Built[], identity: StationIdentity): StationDescription {
-  const outlets = built.flatMap(describeOutlets)
+  const outlets = built.flatMap((one, index) => describeOutlets(one, index + 1))
   if (outlets.length > MAX_CONNECTORS)
     throw new BridgeError(
       'CONFIG_INVALID',
@@ -163,7 +164,8 @@ function describe(id: string, built: readonly Built[], identity: StationIdentity
   return { id, identity, evses: outlets.map((outlet, index) => ({ ...outlet, evse: index + 1 })) }
 }
 
-function describeOutlets({ charger: config, device }: Built): readonly Omit<EvseDescription, 'evse'>[] {
+/** @param number of the charger in its station, from 1 */
+function describeOutlets({ charger: config, device }: Built, number: number): readonly Omit<EvseDescription, 'evse'>[] {
   const range = device.capabilities.current
   if (range === null)
     throw new BridgeError(
@@ -179,6 +181,7 @@ function describeOutlets({ charger: config, device }: Built): readonly Omit<Evse
     stepAmps: range.stepAmps,
     canUnlock: capabilities.commands.includes('unlock'),
     hasReader: capabilities.signals.includes('tag'),
+    ...(capabilities.sharedReader === true && connectors > 1 ? { reader: number } : {}),
   }))
 }
 
@@ -189,8 +192,10 @@ function authorizationOf(config: StationConfig): Authorization {
 function startValuesOf(
   config: StationConfig,
   version: { settingOfKey(key: string): SettingName | null } | undefined,
+  authority: UpstreamConfig | null,
 ): ReadonlyMap<SettingName, string> {
   const values = new Map<SettingName, string>()
+  if (authority !== null) values.set('additionalRootCertificateCheck', String(authority.additionalRootCheck))
   for (const [key, value] of Object.entries(config.startValues)) {
     const setting = version?.settingOfKey(key) ?? null
     if (setting === null) throw new BridgeError('CONFIG_INVALID', `${config.id}: start-values: ${key} is no known key`)

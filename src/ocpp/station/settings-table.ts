@@ -4,6 +4,7 @@
  */
 import type { Measurand } from '../../model/reading.ts'
 import { SETTINGS, type SettingName } from '../../model/setting.ts'
+import { ACCESS_LIMITS } from '../../model/upstream-access.ts'
 
 export type SettingRule =
   | { readonly type: 'integer'; readonly min: number; readonly max: number }
@@ -39,8 +40,6 @@ export const MAX_PERIODS = 24
 export const MAX_PROFILES = 32
 export const MAX_LOCAL_LIST = 10_000
 export const MAX_LOCAL_LIST_UPDATE = 500
-const MAX_CHAIN_CHARACTERS = 10_000
-const MAX_CERTIFICATES = 20
 /** All of them, and those with phases by phase. */
 export const MAX_MEASURANDS = 20
 const DAY_S = 86_400
@@ -150,8 +149,8 @@ export const SETTINGS_TABLE: Readonly<Record<SettingName, SettingRow>> = {
     'Whether a new root certificate of the CSMS must be signed by the old one',
     'false',
   ),
-  certificateSignedMaxChainSize: fixed('Characters of a certificate chain', MAX_CHAIN_CHARACTERS),
-  certificateStoreMaxLength: fixed('Certificates that are kept', MAX_CERTIFICATES),
+  certificateSignedMaxChainSize: fixed('Characters of a certificate chain', ACCESS_LIMITS.chainCharacters),
+  certificateStoreMaxLength: fixed('Certificates that are kept', ACCESS_LIMITS.certificates),
   retryBackOffRepeatTimes: integer('How often the rest before a new connection is doubled', 4, 0, 10),
   retryBackOffRandomRange: seconds('A random time up to this comes on top', 10, 600),
   retryBackOffWaitMinimum: seconds('Rest before the first new connection', 10, 600, 1),

@@ -39,8 +39,14 @@ export function getLog(request: Request<'get-log'>, { files, uploads, upload }: 
   return { response: { kind: 'get-log', status, fileName: name }, after: () => upload({ ...request, name }) }
 }
 
-export function updateFirmware(request: Request<'update-firmware'>, { firmware }: MaintenanceShell): Answered {
+export async function updateFirmware(
+  request: Request<'update-firmware'>,
+  { firmware, access }: MaintenanceShell,
+): Promise<Answered> {
   if (firmware === null) return NO_HOOK
+  // L01.FR.20: where signed firmware can be checked, another is not taken.
+  const roots = (await access?.installedCertificates('manufacturer-root')) ?? []
+  if (roots.length > 0) return { unsupported: 'only signed firmware is installed here' }
   const order: FirmwareOrder = { ...request, installAt: null, signed: null }
   // The answer has no room for a refusal: while one is being installed the order is let go, and its status tells.
   const after = firmware.canBegin ? () => void firmware.begin(order) : null
