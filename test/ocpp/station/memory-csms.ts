@@ -6,6 +6,7 @@ import {
   RpcCallError,
   type RpcConnection,
   type RpcHandlers,
+  type RpcNotice,
 } from '../../../src/ocpp/rpc/connection.ts'
 
 export interface RecordedCall {
@@ -67,6 +68,11 @@ export class MemoryCsms {
   send(action: string, payload: object): Promise<object> {
     if (this.#connection === null) throw new Error('no station is connected')
     return this.#connection.handlers.onCall(action, payload, `csms-${this.calls.length}`)
+  }
+
+  /** What the connection tells of oddities on the wire. */
+  notice(notice: RpcNotice): void {
+    this.#connection?.handlers.onNotice?.(notice)
   }
 
   of(action: string): readonly RecordedCall[] {

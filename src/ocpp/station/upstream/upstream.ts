@@ -9,9 +9,10 @@ import type { CsmsRequest } from '../../../model/csms-request.ts'
 import { BridgeError } from '../../../model/errors.ts'
 import type { StationHappening } from '../../../model/event.ts'
 import type { OcppVersion, WireCall } from '../../../model/ocpp-version.ts'
+import type { SecurityEventType } from '../../../model/security-event.ts'
 import type { StationIdentity } from '../../../model/station.ts'
 import type { UpstreamAccess } from '../../../model/upstream-access.ts'
-import type { FrameTrace, RpcConnection, RpcHandlers } from '../../rpc/connection.ts'
+import type { FrameTrace, RpcConnection, RpcHandlers, RpcNotice } from '../../rpc/connection.ts'
 import { Heartbeats, LONGEST_INTERVAL_S } from './heartbeats.ts'
 import { type Answered, IncomingCalls, type Later, type Registration } from './incoming-calls.ts'
 import { Outbox } from './outbox.ts'
@@ -42,6 +43,7 @@ export interface UpstreamShell {
   readonly onRequest: (request: CsmsRequest, upstream: Upstream) => Promise<Answered | Later>
   readonly onRegistered: (upstream: Upstream) => void
   readonly onCsmsTime: (upstream: Upstream, currentTime: number, sentAt: number, receivedAt: number) => void
+  readonly onSecurityEvent: (type: SecurityEventType, techInfo: string) => void
   readonly onDelivered: (upstream: Upstream, entry: OutboxEntry, answer: StationAnswer | null) => void
 }
 
@@ -129,8 +131,7 @@ export class Upstream {
       onDown: (error) => this.#onDown(error),
       onCall: (action, payload) => this.#incoming.take(action, payload),
       onFrame: (frame) => this.#onFrame(frame),
-      onNotice: (notice) =>
-        this.#shell.emit({ kind: 'station-fault', code: 'FRAME_INVALID', text: `${this.id}: ${notice.message}` }),
+      onNotice: (notice) => this.#onNotice(notice),
     })
     this.#followSettings()
   }
@@ -246,6 +247,11 @@ export class Upstream {
     this.#incoming.release('the connection was lost')
     if (wasOpen || this.#registration !== 'accepted')
       this.#shell.emit({ kind: 'csms-down', upstreamId: this.id, reason: error.message })
+  }
+
+  #onNotice({ kind, message }: RpcNotice): void {
+    this.#shell.emit({ kind: 'station-fault', code: 'FRAME_INVALID', text: `${this.id}: ${message}` })
+    if (kind === 'unreadable-frame') this.#shell.onSecurityEvent('InvalidMessages', message)
   }
 
   #onFrame(frame: FrameTrace): void {

@@ -106,6 +106,15 @@ describe('SecurityProfile (A05)', () => {
     })
   })
 
+  test('one that is not higher is refused, the one in force too (A05.FR.01)', async () => {
+    const access = new MemoryAccess()
+    access.outcome = { accepted: false, reason: 'not higher', event: null }
+    const rig = await Rig.start({ access })
+    const change = { key: 'SecurityProfile', value: String(access.profile) }
+    expect(await rig.request('ChangeConfiguration', change)).toEqual({ status: 'Rejected' })
+    expect(rig.happened('csms-down')).toEqual([])
+  })
+
   test.each(['-1', '4', 'two', ''])('H48: not to %j', async (value) => {
     const rig = await Rig.start({ access: new MemoryAccess() })
     expect(await rig.request('ChangeConfiguration', { key: 'SecurityProfile', value })).toEqual({ status: 'Rejected' })
@@ -171,4 +180,12 @@ describe('certificates', () => {
       status: 'NotImplemented',
     })
   })
+})
+
+test('frames that cannot be read are in the security log (InvalidMessages)', async () => {
+  const rig = await Rig.start({ access: new MemoryAccess() })
+  rig.csms.notice({ kind: 'unreadable-frame', message: 'a frame that is no JSON' })
+  rig.csms.notice({ kind: 'unexpected-answer', message: 'an answer to nothing' })
+  await rig.clock.settle()
+  expect(logged(rig)).toEqual(['StartupOfTheDevice', 'InvalidMessages'])
 })
