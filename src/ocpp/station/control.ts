@@ -10,7 +10,7 @@ import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { Actor } from './actor.ts'
-import type { Authoriser } from './authorisation/authoriser.ts'
+import type { Admission } from './admission.ts'
 import type { LocalList } from './authorisation/local-list.ts'
 import type { Availability } from './availability.ts'
 import type { Conversations } from './conversations.ts'
@@ -19,15 +19,11 @@ import type { MaintenanceShell } from './maintenance/maintenance-requests.ts'
 import type { Maintenance } from './maintenance/maintenance.ts'
 import type { ProfileStore } from './charging/profile-store.ts'
 import type { SecurityRequestShell } from './security/security-requests.ts'
-import type { ReservationBook } from './reservation/reservation-book.ts'
 import type { ReservationRequestShell } from './reservation/reservation-requests.ts'
-import { type Place, reservationFor } from './reservation/reservation.ts'
 import type { RequestShell } from './requests.ts'
-import { sameToken } from './session/same-token.ts'
-import type { Policy } from './session/session.ts'
 import type { StationSettings } from './settings.ts'
 import type { StationPort } from './station-contract.ts'
-import { faultOf, type StatusView } from './status/status-rules.ts'
+import type { StatusView } from './status/status-rules.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 /** The station's parts that requests move. */
@@ -39,12 +35,8 @@ export interface StationParts {
   readonly settings: StationSettings
   readonly actor: Actor
   readonly profiles: ProfileStore
-  readonly authoriser: Authoriser
   readonly availability: Availability
-  readonly localList: LocalList
-  readonly reservations: ReservationBook
-  readonly places: () => readonly Place[]
-  readonly policy: (evse: number) => Policy
+  readonly admission: Admission
   readonly conversations: Conversations
   readonly maintenance: Maintenance
   readonly security: (type: SecurityEventType, techInfo: string | null) => void
@@ -113,26 +105,21 @@ export class StationControl implements RequestShell {
   }
 
   get localList(): LocalList {
-    return this.#parts.localList
+    return this.#parts.admission.localList
   }
 
   get reservations(): ReservationRequestShell {
-    const { reservations, places, settings, now } = this.#parts
-    return { book: reservations, places, zeroSupported: settings.flag('reserveConnectorZeroSupported'), now }
+    const { admission, settings, now } = this.#parts
+    const zeroSupported = settings.flag('reserveConnectorZeroSupported')
+    return { book: admission.reservations, places: () => admission.places(), zeroSupported, now }
   }
 
-  mayStart({ evse, observed, session }: StationEvse, idToken: string): boolean {
-    const { operative, hold } = this.#parts.policy(evse)
-    const healthy = observed !== null && faultOf(observed) === null
-    // Somebody else was authorised and is about to plug in.
-    const taken = session.permit !== null && !sameToken(session.permit.idToken, idToken)
-    if (!operative || !healthy || taken || session.transaction !== null) return false
-    return !hold.held || this.holds(evse, idToken)
+  mayStart(evse: StationEvse, idToken: string): boolean {
+    return this.#parts.admission.mayStart(evse, idToken)
   }
 
   holds(evse: number, idToken: string): boolean {
-    const { policy, authoriser } = this.#parts
-    return reservationFor(policy(evse).hold.reservations, idToken, authoriser.parentOf(idToken)) !== null
+    return this.#parts.admission.holds(evse, idToken)
   }
 
   profiles(): readonly ChargingProfile[] {
@@ -161,7 +148,7 @@ export class StationControl implements RequestShell {
   }
 
   clearCache(): Promise<void> {
-    return this.#parts.authoriser.clear()
+    return this.#parts.admission.authoriser.clear()
   }
 
   unlock({ evse }: StationEvse): Promise<'unlocked' | 'failed' | 'not-supported'> {
@@ -169,11 +156,11 @@ export class StationControl implements RequestShell {
   }
 
   remoteStart(evse: StationEvse, idToken: string, profile: ChargingProfile | null): void {
-    const { settings, clock, authoriser } = this.#parts
+    const { settings, clock, admission } = this.#parts
     const authorise = settings.flag('authorizeRemoteTxRequests')
     this.#post(async () => {
       if (profile !== null) await this.installProfile(profile)
-      const parentIdToken = authoriser.parentOf(idToken)
+      const parentIdToken = admission.authoriser.parentOf(idToken)
       await evse.apply({ kind: 'remote-start', idToken, parentIdToken, authorise, at: clock.monotonic() })
     })
   }

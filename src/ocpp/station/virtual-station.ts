@@ -2,18 +2,14 @@
  * A virtual charging station: what a CSMS sees of a charger that speaks no OCPP. The site feeds it with polls and set-points and
  * asks it who wants current; it runs sessions, keeps the ledger and talks with its CSMSs. One actor: no two events overlap.
  */
-import type { OutboxEntry } from '../../ledger/ledger.ts'
-import type { StationAnswer } from '../../model/csms.ts'
 import type { CsmsRequest } from '../../model/csms-request.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Feature } from '../../model/ocpp-version.ts'
 import type { Binding } from '../../model/set-point.ts'
-import type { DeviceFault } from '../../model/signal.ts'
 import type { EvseState } from '../../model/station.ts'
 import { Actor } from './actor.ts'
-import { Authoriser } from './authorisation/authoriser.ts'
-import { LocalList } from './authorisation/local-list.ts'
+import { Admission } from './admission.ts'
 import { Availability } from './availability.ts'
 import { Conversations } from './conversations.ts'
 import { StationControl, type StationParts } from './control.ts'
@@ -26,16 +22,13 @@ import { AlignedGrid } from './metering/aligned-grid.ts'
 import { ProfileStore } from './charging/profile-store.ts'
 import { newId } from './new-id.ts'
 import { answerMirror, answerRequest } from './requests.ts'
-import { ReservationBook } from './reservation/reservation-book.ts'
-import type { Place } from './reservation/reservation.ts'
 import { resumeTransactions } from './resume.ts'
-import { Presentations, type Presented } from './session/presentations.ts'
-import type { AuthorisePurpose, Policy } from './session/session.ts'
+import type { Presented } from './session/presentations.ts'
 import { SecurityLog } from './security/security-log.ts'
 import { StationSettings } from './settings.ts'
 import { StationClock } from './station-clock.ts'
 import type { Demand, EvseView, UpstreamView, VirtualStationOptions } from './station-contract.ts'
-import { faultOf, stationStatus, type StatusView } from './status/status-rules.ts'
+import { stationStatus, type StatusView } from './status/status-rules.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 export type { Presented } from './session/presentations.ts'
@@ -54,13 +47,8 @@ export class VirtualStation {
   readonly #actor: Actor
   readonly #conversations: Conversations
   readonly #profiles: ProfileStore
-  readonly #authoriser: Authoriser
+  readonly #admission: Admission
   readonly #availability: Availability
-  readonly #localList: LocalList
-  readonly #reservations: ReservationBook
-  readonly #presentations: Presentations
-  /** Questions about identifiers that are under way, by EVSE. */
-  readonly #deciding = new Map<number, Promise<void>>()
   readonly #parts: StationParts
   readonly #newId: () => string
   readonly #gate = new EventGate()
@@ -70,11 +58,9 @@ export class VirtualStation {
   readonly #security: SecurityLog
   readonly #maintenance: Maintenance
   #stationShown: string | null = null
-  /** Reservations were there at the last look: they change what EVSEs show. */
-  #wasReserving = false
 
   constructor(options: VirtualStationOptions) {
-    const { description, ledger, clock, port, authorization } = options
+    const { description, ledger, clock, port } = options
     this.#options = options
     this.#newId = options.newId ?? newId
     this.#time = new StationClock(clock)
@@ -89,44 +75,7 @@ export class VirtualStation {
     this.#profiles = new ProfileStore(ledger, description, options.timezone, () =>
       this.#emit({ kind: 'profiles-changed', installed: this.#profiles.all.length }),
     )
-    this.#localList = new LocalList({
-      ledger,
-      stationId: description.id,
-      emit: (happening) => this.#emit(happening),
-      limits: () => ({
-        entries: this.#settings.number('localAuthListMaxLength'),
-        update: this.#settings.number('sendLocalListMaxLength'),
-      }),
-    })
-    this.#reservations = new ReservationBook({
-      ledger,
-      stationId: description.id,
-      places: () => this.#places(),
-      emit: (happening) => this.#emit(happening),
-      monotonic: () => clock.monotonic(),
-    })
-    this.#presentations = new Presentations({
-      evses: () => this.#evses,
-      policy: (evse) => this.#policy(evse),
-      parentOf: (idToken) => this.#authoriser.parentOf(idToken),
-      decide: (idToken) => this.#authoriser.decide(idToken, false),
-      deciding: (evse) => this.#deciding.get(evse) ?? null,
-      ask: (job) => this.#ask(job),
-      emit: (happening) => this.#emit(happening),
-      monotonic: () => clock.monotonic(),
-    })
-    this.#authoriser = new Authoriser({
-      ledger,
-      stationId: description.id,
-      clock,
-      settings: this.#settings,
-      list: this.#localList,
-      freeToken: authorization.way === 'free' ? authorization.idToken : null,
-      authority: this.#conversations.authority,
-      now: () => this.#now(),
-      signal: this.#actor.signal,
-      onConflict: () => this.#reportConflict(),
-    })
+    this.#admission = this.#admit()
     this.#security = new SecurityLog({
       ledger,
       stationId: description.id,
@@ -144,12 +93,8 @@ export class VirtualStation {
       settings: this.#settings,
       actor: this.#actor,
       profiles: this.#profiles,
-      authoriser: this.#authoriser,
       availability: this.#availability,
-      localList: this.#localList,
-      reservations: this.#reservations,
-      places: () => this.#places(),
-      policy: (evse) => this.#policy(evse),
+      admission: this.#admission,
       conversations: this.#conversations,
       maintenance: this.#maintenance,
       security: (type, techInfo) => this.#security.record(type, techInfo),
@@ -172,9 +117,7 @@ export class VirtualStation {
     const stored = await ledger.settings(this.id)
     const meters = await ledger.energyMeters(this.id)
     this.#settings.restore(stored)
-    this.#authoriser.restore(stored)
     this.#availability.restore(stored)
-    await this.#localList.load()
     const { running, ended } = await resumeTransactions(
       {
         ledger,
@@ -186,13 +129,13 @@ export class VirtualStation {
       meters,
     )
     await this.#profiles.load([...running.keys()])
-    await this.#reservations.restore(stored, [...running.values()])
+    await this.#admission.restore(stored, [...running.values()])
     this.#evses = description.evses.map((evse) => {
       const transaction = running.get(evse.evse) ?? null
       return new StationEvse(evse, this.#evseShell(), {
         meter: meters.find((meter) => meter.evse === evse.evse) ?? null,
         transaction,
-        parentIdToken: transaction === null ? null : this.#authoriser.parentOf(transaction.idToken),
+        parentIdToken: transaction === null ? null : this.#admission.authoriser.parentOf(transaction.idToken),
         finished: stored.get(finishedKey(evse.evse)) === 'true',
         invalidSinceWh: readInvalid(stored.get(invalidKey(evse.evse)), transaction?.id ?? null),
       })
@@ -211,7 +154,7 @@ export class VirtualStation {
   async close(): Promise<void> {
     await this.#actor.close()
     await this.#conversations.close()
-    await this.#authoriser.settled()
+    await this.#admission.settled()
   }
 
   /** A poll's result. Never waits. */
@@ -254,7 +197,7 @@ export class VirtualStation {
    * `evse` null: where it is meant, as at a reader that all EVSEs share. Rejects only when the station closes.
    */
   presentToken(evse: number | null, idToken: string): Promise<Presented> {
-    return this.#presentations.present(evse, idToken)
+    return this.#admission.present(evse, idToken)
   }
 
   view(evse: number): EvseView {
@@ -262,7 +205,7 @@ export class VirtualStation {
     if (found === undefined)
       return { evse, status: 'unavailable', fault: null, transaction: null, meterWh: 0, reservedUntil: null }
     const { status, fault } = found.shown
-    const { held, reservations } = this.#reservations.holdAt(evse)
+    const { held, reservations } = this.#admission.holdAt(evse)
     const reservedUntil = held ? (reservations[0]?.expiresAt ?? null) : null
     return { evse, status, fault, transaction: found.session.transaction, meterWh: found.meterWh, reservedUntil }
   }
@@ -296,23 +239,8 @@ export class VirtualStation {
     })
   }
 
-  #policy(evse: number): Policy {
-    const { authorization } = this.#options
-    const settings = this.#settings
-    return {
-      way: authorization.way,
-      freeToken: authorization.way === 'free' ? authorization.idToken : null,
-      operative: this.#isOperative(evse),
-      connectionTimeOutMs: settings.number('connectionTimeOut') * 1000,
-      stopOnDisconnect: settings.flag('stopTransactionOnEVSideDisconnect'),
-      stopOnInvalid: settings.flag('stopTransactionOnInvalidId'),
-      maxEnergyOnInvalidWh: settings.number('maxEnergyOnInvalidId'),
-      hold: this.#reservations.holdAt(evse),
-    }
-  }
-
   async #tick(): Promise<void> {
-    await this.#reservations.tick(this.#now())
+    await this.#admission.reservations.tick(this.#now())
     for (const evse of this.#evses) await evse.tick()
     const at = this.#grid.take()
     if (at === null) return
@@ -321,12 +249,12 @@ export class VirtualStation {
 
   /** Sets the alarm for what is due next, and tells the station's own status when it changed. */
   #settleTimes(): void {
-    this.#settleReservations()
+    this.#admission.settle()
     const now = this.#options.clock.monotonic()
     const moments = this.#evses.map((evse) => evse.nextTickAt()).filter((at) => at !== null)
     const gridMs = this.#grid.waitMs
     if (gridMs !== null) moments.push(now + gridMs)
-    const reservationsAt = this.#reservations.nextTickAt(this.#now())
+    const reservationsAt = this.#admission.reservations.nextTickAt(this.#now())
     if (reservationsAt !== null) moments.push(reservationsAt)
     this.#actor.wakeAt(moments.length === 0 ? null : Math.min(...moments), async () => {
       await this.#tick()
@@ -348,24 +276,6 @@ export class VirtualStation {
     })
   }
 
-  /** A reservation that was made or ended changes what other EVSEs show, too. */
-  #settleReservations(): void {
-    const reserving = this.#reservations.all.length > 0
-    if (reserving || this.#wasReserving) for (const evse of this.#evses) evse.refreshStatus()
-    this.#wasReserving = reserving
-  }
-
-  #places(): readonly Place[] {
-    return this.#evses.map(({ evse, observed, session }) => {
-      const claims = session.permit?.reservationId ?? null
-      const occupied =
-        session.plugged || session.transaction !== null || session.permit !== null || session.asking !== null
-      if (!this.#isOperative(evse) || observed === null) return { evse, state: 'unavailable', claims }
-      if (faultOf(observed) !== null) return { evse, state: 'faulted', claims }
-      return { evse, state: occupied ? 'occupied' : 'free', claims }
-    })
-  }
-
   #isOperative(evse: number): boolean {
     return this.#availability.isOperative(evse) && !this.#maintenance.standstill.wanted
   }
@@ -379,24 +289,7 @@ export class VirtualStation {
   #report(evse: number, view: StatusView): void {
     this.#emit({ kind: 'status', evse, ...view })
     this.#conversations.reportStatus({ kind: 'status', evse, ...view, at: this.#now() })
-    if (evse === 0 || this.#reservations.all.length === 0) return
-    // §5.13: a reservation ends with its connector.
-    if (view.status === 'faulted') this.#run(() => this.#reservations.lost(evse, 'fault'))
-    else if (!this.#isOperative(evse)) this.#run(() => this.#reservations.lost(evse, 'out-of-service'))
-  }
-
-  /** §3.5.2: the list that the CSMS has sent says another thing than it says now. */
-  #reportConflict(): void {
-    const fault: DeviceFault = { code: '', kind: 'LocalListConflict', text: 'the local list says otherwise' }
-    const message = {
-      kind: 'status',
-      evse: 0,
-      ...this.#stationView(),
-      fault,
-      info: fault.text,
-      at: this.#now(),
-    } as const
-    this.#conversations.authority?.reportStatus(message)
+    if (evse !== 0) this.#admission.statusTold(evse, view)
   }
 
   #newMaintenance(): Maintenance {
@@ -441,26 +334,14 @@ export class VirtualStation {
       settings: this.#settings,
       newId: this.#newId,
       now: () => this.#now(),
-      policy: (evse) => this.#policy(evse),
+      policy: (evse) => this.#admission.policy(evse),
       emit: (happening) => this.#emit(happening),
       post: (job) => this.#actor.post(job),
       drafts: (transactionId, message) => this.#conversations.drafts(transactionId, message),
       wakeOutboxes: () => this.#conversations.wake(),
-      authorise: (evse, idToken, purpose) => {
-        const deciding = this.#authorise(evse, idToken, purpose).finally(() => {
-          if (this.#deciding.get(evse) === deciding) this.#deciding.delete(evse)
-        })
-        this.#deciding.set(evse, deciding)
-      },
-      cardShown: async (evse, tag, at) => {
-        const found = this.#find(evse)
-        if (found !== undefined) await this.#presentations.cardShown(found, tag, at)
-      },
-      begun: async (evse, { idToken, shared, reservationId }) => {
-        if (reservationId !== null) await this.#reservations.used(reservationId)
-        if (!shared) return
-        for (const other of this.#evses) if (other.evse !== evse) await other.apply({ kind: 'withdrawn', idToken })
-      },
+      authorise: (evse, idToken, purpose) => this.#admission.authorise(evse, idToken, purpose),
+      cardShown: (evse, tag, at) => this.#admission.cardShown(evse, tag, at),
+      begun: (evse, permit) => this.#admission.begun(evse, permit),
       reportStatus: (evse, view) => this.#report(evse, view),
       sendLoose: (message) => this.#conversations.sendLoose(message),
       sessionOver: async (evse) => {
@@ -484,19 +365,23 @@ export class VirtualStation {
     }
   }
 
-  async #authorise(evse: number, idToken: string, purpose: AuthorisePurpose): Promise<void> {
-    const verdict = await this.#authoriser.decide(idToken, purpose === 'stop')
-    this.#run(async () => {
-      if (verdict.accepted) {
-        const { by, parentIdToken } = verdict
-        const at = this.#options.clock.monotonic()
-        this.#emit({ kind: 'authorised', evse, idToken, by })
-        await this.#find(evse)?.apply({ kind: 'authorised', idToken, parentIdToken, purpose, at })
-      } else {
-        this.#emit({ kind: 'authorisation-refused', evse, idToken, reason: verdict.reason })
-        if (purpose !== 'remote-start') this.#presentations.noteRefusal(idToken)
-        await this.#find(evse)?.apply({ kind: 'refused', idToken, purpose, reason: verdict.reason })
-      }
+  #admit(): Admission {
+    const { ledger, clock, authorization } = this.#options
+    return new Admission({
+      ledger,
+      stationId: this.id,
+      clock,
+      settings: this.#settings,
+      authorization,
+      authority: this.#conversations.authority,
+      evses: () => this.#evses,
+      isOperative: (evse) => this.#isOperative(evse),
+      stationView: () => this.#stationView(),
+      now: () => this.#now(),
+      emit: (happening) => this.#emit(happening),
+      run: (job) => this.#run(job),
+      ask: (job) => this.#ask(job),
+      signal: this.#actor.signal,
     })
   }
 
@@ -517,7 +402,7 @@ export class VirtualStation {
       onRegistered: (upstream) => this.#reportAll(upstream),
       onTime: (upstreamId, currentTime, sentAt, receivedAt) =>
         this.#followClock(upstreamId, currentTime, sentAt, receivedAt),
-      onDelivered: (entry, answer) => this.#run(() => this.#learnFrom(entry, answer)),
+      onDelivered: (entry, answer) => this.#run(() => this.#admission.learnFrom(entry, answer)),
       onSecurityEvent: (type, techInfo) => this.#security.record(type, techInfo),
     })
   }
@@ -541,23 +426,5 @@ export class VirtualStation {
     if (!verdict.followed) return
     this.#security.record('SettingSystemTime', `stamps follow the CSMS by ${Math.round(verdict.offsetMs / 1000)} s`)
     this.#grid.realign()
-  }
-
-  /** What the authority answers to a start or a stop says something of the identifier. */
-  async #learnFrom({ message }: OutboxEntry, answer: StationAnswer): Promise<void> {
-    if (answer.kind === 'transaction-started' && message.kind === 'transaction-started') {
-      const { transactionId, idToken } = message
-      const evse = this.#find(message.evse)
-      evse?.noteCsmsAnswer(transactionId, answer.csmsTransactionId, answer.info.parentIdToken)
-      const transaction = evse?.session.transaction
-      // Before the cache learns of it: a full disk must not feed anybody.
-      if (answer.info.status !== 'accepted' && transaction?.id === transactionId) {
-        this.#emit({ kind: 'transaction-invalidated', transaction, reason: answer.info.status })
-        await evse?.apply({ kind: 'invalidated', meterWh: evse.meterWh })
-      }
-      await this.#authoriser.learn(idToken, answer.info)
-    } else if (answer.kind === 'transaction-ended' && message.kind === 'transaction-ended') {
-      if (answer.info !== null && message.idToken !== null) await this.#authoriser.learn(message.idToken, answer.info)
-    }
   }
 }

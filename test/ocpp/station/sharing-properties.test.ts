@@ -285,6 +285,6 @@ function infoOf(idTag: string): object {
   return { status: 'Accepted', ...(group === undefined ? {} : { parentIdTag: group }) }
 }
 
-function mayUse(held: Held, card: string): boolean {
-  return held.card === card || (held.group !== null && GROUP[card] === held.group)
+function mayUse(held: Held, idTag: string): boolean {
+  return held.card === idTag || (held.group !== null && GROUP[idTag] === held.group)
 }
