@@ -33,6 +33,8 @@ export interface DeviceCapabilities {
   readonly kind: 'charger' | 'meter'
   readonly signals: readonly SignalName[]
   readonly commands: readonly DeviceCommandKind[]
+  /** True: one card reader for all connectors; absent: each has its own, or there is none. */
+  readonly sharedReader?: boolean
   /** Set-point range and grid in A; null on a meter or a charger that cannot be steered. */
   readonly current: { readonly minAmps: number; readonly maxAmps: number; readonly stepAmps: number } | null
   /** True: the charger's own fail-safe can be armed. */

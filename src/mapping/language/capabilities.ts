@@ -20,10 +20,12 @@ export function capabilitiesOf(mapping: Mapping): DeviceCapabilities {
     if (write.phases !== null) commands.push('phases')
     if ((write.failsafe?.current ?? write.failsafe?.timeout ?? null) !== null) commands.push('failsafe')
   }
+  const tag = mapping.signals.get('tag')
   return {
     kind: mapping.kind,
     signals: SIGNALS.filter((signal) => hasSignal(mapping, signal)),
     commands,
+    ...(tag?.kind === 'point' && tag.point.shared ? { sharedReader: true } : {}),
     current: setPoint === undefined || setPoint.range === null ? null : currentOf(mapping, setPoints, setPoint.range),
     failSafe: commands.includes('failsafe'),
     fedByReads: write?.alive?.write === null,
