@@ -9,6 +9,7 @@ import type {
   OutboxEntry,
   SecurityLogEntry,
 } from '../../../src/ledger/ledger.ts'
+import { MAX_LOCAL_LIST_ENTRIES } from '../../../src/ledger/records.ts'
 import type { ChargingProfile } from '../../../src/model/charging-profile.ts'
 import type { LocalListEntry } from '../../../src/model/csms-request.ts'
 import { BridgeError } from '../../../src/model/errors.ts'
@@ -30,6 +31,10 @@ export class MemoryLedger {
   /** How often outboxes went to the disk. */
   advances = 0
   #sequence = 0
+  /** Messages by upstream, station and id: one that is handed in again is stored once. */
+  readonly #stored = new Set<string>()
+  /** Transactions whose start was given up, by upstream. */
+  readonly #givenUp = new Set<string>()
 
   /** The ledger as one process sees it; after `kill` its calls never return, and what had not been acknowledged is not stored. */
   process(): { readonly ledger: Ledger; readonly kill: () => void } {
@@ -57,6 +62,7 @@ export class MemoryLedger {
       findings: [],
       beginTransaction: (transaction, meter, drafts) =>
         write(() => {
+          if (this.transactions.has(transaction.id)) return
           this.transactions.set(transaction.id, transaction)
           this.#save(meter, drafts)
         }),
@@ -64,7 +70,7 @@ export class MemoryLedger {
       endTransaction: (transaction, meter, drafts) =>
         write(() => {
           const known = this.transactions.get(transaction.id)
-          if (known === undefined || known.endedAt !== null) return false
+          if (known !== undefined && known.endedAt !== null) return false
           this.transactions.set(transaction.id, transaction)
           this.#save(meter, drafts)
           return true
@@ -74,7 +80,7 @@ export class MemoryLedger {
           [...this.transactions.values()].filter((known) => known.stationId === stationId && known.endedAt === null),
         ),
       transaction: (id) => read(() => this.transactions.get(id) ?? null),
-      recentTransactions: (limit) => read(() => [...this.transactions.values()].slice(-limit)),
+      recentTransactions: (limit) => read(() => newest([...this.transactions.values()], limit)),
       energyMeters: (stationId) =>
         read(() => [...this.meters.values()].filter((meter) => meter.stationId === stationId)),
       advance: (upstreamId, stationId, deliveries, limit) =>
@@ -92,7 +98,7 @@ export class MemoryLedger {
           return this.outbox.find((candidate) => candidate.sequence === sequence)?.attempts ?? 0
         }),
       deadLetter: (sequence, reason) => write(() => this.#bury(sequence, reason)),
-      deadLetters: (limit) => read(() => this.dead.slice(-limit)),
+      deadLetters: (limit) => read(() => newest(this.dead, limit)),
       backlog: (upstreamId, stationId) =>
         read(() => this.outbox.filter((e) => e.upstreamId === upstreamId && e.stationId === stationId).length),
       csmsTransactionId: (upstreamId, transactionId) =>
@@ -121,7 +127,9 @@ export class MemoryLedger {
       changeLocalList: (stationId, version, entries) =>
         write(() => {
           const before = this.localLists.get(stationId)?.entries ?? []
-          this.localLists.set(stationId, { version, entries: changed(before, entries) })
+          const after = changed(before, entries)
+          if (after.length > MAX_LOCAL_LIST_ENTRIES) throw new BridgeError('LEDGER_REFUSED', 'too many entries')
+          this.localLists.set(stationId, { version, entries: after })
         }),
       recordSecurityEvent: (event) => write(() => void this.securityEvents.push(event)),
       securityLog: (stationId, from, to, limit) =>
@@ -132,14 +140,22 @@ export class MemoryLedger {
             .slice(-limit),
         ),
       recordEvent: (event) => write(() => void this.eventLog.push(event)),
-      events: (limit) => read(() => this.eventLog.slice(-limit)),
+      events: (limit) => read(() => newest(this.eventLog, limit)),
       close: () => Promise.resolve(),
     }
   }
 
   #save(meter: EnergyMeterState | null, drafts: readonly OutboxDraft[]): void {
     if (meter !== null) this.meters.set(`${meter.stationId}/${meter.evse}`, meter)
-    for (const draft of drafts) this.outbox.push({ ...draft, sequence: ++this.#sequence, attempts: 0 })
+    for (const draft of drafts) {
+      const key = `${draft.upstreamId} ${draft.stationId} ${draft.messageId}`
+      if (this.#stored.has(key)) continue
+      this.#stored.add(key)
+      const sequence = ++this.#sequence
+      if (this.#givenUp.has(`${draft.upstreamId} ${draft.transactionId}`))
+        this.dead.push({ sequence, reason: 'its start was given up', at: 0, draft })
+      else this.outbox.push({ ...draft, sequence, attempts: 0 })
+    }
   }
 
   #deliver(sequence: number, csmsTransactionId: string | null): void {
@@ -148,6 +164,10 @@ export class MemoryLedger {
     this.outbox = this.outbox.filter((candidate) => candidate !== entry)
     if (csmsTransactionId !== null && entry.transactionId !== null)
       this.csmsIds.set(`${entry.upstreamId} ${entry.transactionId}`, csmsTransactionId)
+    const transaction = this.transactions.get(entry.transactionId ?? '')
+    // The first upstream that names it is the one whose name it shows.
+    if (csmsTransactionId !== null && transaction?.csmsTransactionId === null)
+      this.transactions.set(transaction.id, { ...transaction, csmsTransactionId })
   }
 
   #bury(sequence: number, reason: string): void {
@@ -161,9 +181,14 @@ export class MemoryLedger {
           e.upstreamId === entry.upstreamId),
     )
     this.outbox = this.outbox.filter((candidate) => !gone.includes(candidate))
+    if (entry.message.kind === 'transaction-started') this.#givenUp.add(`${entry.upstreamId} ${entry.transactionId}`)
     for (const { sequence: number, attempts: _, ...draft } of gone)
       this.dead.push({ sequence: number, reason, at: 0, draft })
   }
+}
+
+function newest<Row>(rows: readonly Row[], limit: number): readonly Row[] {
+  return rows.slice(-limit).toReversed()
 }
 
 function changed(before: readonly LocalListEntry[], changes: readonly LocalListEntry[]): readonly LocalListEntry[] {
