@@ -8,6 +8,8 @@ export interface Chaos {
   delayMs: number
   /** Swallows everything, both ways, without closing. */
   frozen: boolean
+  /** Swallows what goes to the client; what the client says arrives. */
+  frozenDown: boolean
   /** Share of chunks towards the client in which one bit is turned. */
   corrupt: number
   /** Share of chunks towards the client that arrive twice. */
@@ -31,6 +33,7 @@ export async function chaosProxy(host: string, port: number, random: () => numbe
     splitBytes: 0,
     delayMs: 0,
     frozen: false,
+    frozenDown: false,
     corrupt: 0,
     duplicate: 0,
     truncate: 0,
@@ -58,7 +61,7 @@ export async function chaosProxy(host: string, port: number, random: () => numbe
   const pump = (from: Socket, to: Socket, spoilt: boolean): void => {
     let last: Promise<void> = Promise.resolve()
     from.on('data', (chunk: Buffer) => {
-      if (chaos.frozen) return
+      if (chaos.frozen || (chaos.frozenDown && spoilt)) return
       const parts: Buffer[] = []
       for (const piece of spoilt ? spoil(chunk) : [chunk]) {
         const size = chaos.splitBytes === 0 ? piece.length : chaos.splitBytes

@@ -113,7 +113,8 @@ export class Upstream {
 
   /** Registered and connected: messages of our own accord may go. */
   get isReady(): boolean {
-    return this.#registration === 'accepted' && this.#link !== null
+    // A socket that we cut is of no use from that moment on, though its end is told later.
+    return this.#registration === 'accepted' && this.#link !== null && this.#connection?.isOpen === true
   }
 
   get version(): OcppVersion {
