@@ -57,7 +57,10 @@ export class ReservationBook {
   }
 
   holdAt(evse: number): Hold {
-    return this.#reservations.length === 0 ? NO_HOLD : holdAt(evse, this.#reservations, this.#shell.places())
+    if (this.#reservations.length === 0) return NO_HOLD
+    // What is free elsewhere matters only to the station's own: asked for with each poll of each EVSE.
+    const places = this.#reservations.some((reservation) => reservation.evse === 0) ? this.#shell.places() : []
+    return holdAt(evse, this.#reservations, places)
   }
 
   /** Stores it; one with the same id is replaced. Throws as the ledger does, and is not made then. */

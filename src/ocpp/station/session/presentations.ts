@@ -45,6 +45,9 @@ type Placed =
   | { readonly kind: 'asked'; readonly evse: StationEvse; readonly wasRunning: boolean; readonly answer: Promise<void> }
   | { readonly kind: 'next-vehicle' }
 
+/** More than any version of OCPP can say; of 1.6 it is 20 characters, which the CSMS's version knows. */
+const MAX_ID_TOKEN = 255
+const MALFORMED = `an identifier has 1 to ${MAX_ID_TOKEN} characters`
 const LOCKED = 'too many identifiers were refused: try again in a minute'
 
 export class Presentations {
@@ -104,6 +107,8 @@ export class Presentations {
     const { emit, deciding } = this.#shell
     const [first] = members
     const place = members.length === 1 && first !== undefined ? first.evse : 0
+    if (idToken.trim() === '' || idToken.length > MAX_ID_TOKEN)
+      return { kind: 'done', presented: refused(null, MALFORMED) }
     emit({ kind: 'card-presented', evse: place, idToken })
     const meant = this.#meant(members, idToken)
     const stops = members.some(
