@@ -1,6 +1,6 @@
 /** Transactions and the billing meters behind them. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import type { StopReason, Transaction } from '../model/transaction.ts'
+import { STOP_REASONS, type StopReason, type Transaction } from '../model/transaction.ts'
 import type { EnergyMeterState } from './ledger.ts'
 import { numberOf, numberOrNull, textOf, textOrNull } from './row.ts'
 
@@ -21,27 +21,9 @@ export interface TransactionTable {
 
 const PRUNE_STEP = 100
 
-const STOP_REASONS = {
-  'de-authorized': true,
-  'emergency-stop': true,
-  'ev-disconnected': true,
-  'hard-reset': true,
-  local: true,
-  other: true,
-  'power-loss': true,
-  reboot: true,
-  remote: true,
-  'soft-reset': true,
-  'unlock-command': true,
-} as const satisfies Record<StopReason, true>
-
-function isStopReason(text: string): text is StopReason {
-  return Object.hasOwn(STOP_REASONS, text)
-}
-
 function stopReasonOf(text: string | null): StopReason | null {
   if (text === null) return null
-  return isStopReason(text) ? text : 'other'
+  return STOP_REASONS.find((reason) => reason === text) ?? 'other'
 }
 
 function transactionOf(row: Record<string, SQLOutputValue>): Transaction {

@@ -1,16 +1,18 @@
 /** An energy session as OCPP defines it. */
-export type StopReason =
-  | 'de-authorized'
-  | 'emergency-stop'
-  | 'ev-disconnected'
-  | 'hard-reset'
-  | 'local'
-  | 'other'
-  | 'power-loss'
-  | 'reboot'
-  | 'remote'
-  | 'soft-reset'
-  | 'unlock-command'
+export const STOP_REASONS = [
+  'de-authorized',
+  'emergency-stop',
+  'ev-disconnected',
+  'hard-reset',
+  'local',
+  'other',
+  'power-loss',
+  'reboot',
+  'remote',
+  'soft-reset',
+  'unlock-command',
+] as const
+export type StopReason = (typeof STOP_REASONS)[number]
 
 export interface Transaction {
   /** Ours: a UUID, never reused, never shown as a 1.6 transactionId. */

@@ -21,6 +21,7 @@ import type { ProfileStore } from './charging/profile-store.ts'
 import type { SecurityRequestShell } from './security/security-requests.ts'
 import type { ReservationRequestShell } from './reservation/reservation-requests.ts'
 import type { RequestShell } from './requests.ts'
+import { LAST_READING_MS } from './session/pending-end.ts'
 import type { StationSettings } from './settings.ts'
 import type { StationPort } from './station-contract.ts'
 import type { StatusView } from './status/status-rules.ts'
@@ -151,6 +152,15 @@ export class StationControl implements RequestShell {
     return this.#parts.admission.authoriser.clear()
   }
 
+  async ended(evses: readonly StationEvse[]): Promise<void> {
+    const { clock, actor } = this.#parts
+    const enough = new AbortController()
+    const signal = AbortSignal.any([enough.signal, actor.signal])
+    const longEnough = clock.sleep(LAST_READING_MS, signal).catch(() => {}) // closing: nothing to wait for
+    await Promise.race([Promise.all(evses.map((evse) => evse.whenEnded())), longEnough])
+    enough.abort()
+  }
+
   unlock({ evse }: StationEvse): Promise<'unlocked' | 'failed' | 'not-supported'> {
     return this.#parts.port.unlock(evse)
   }
@@ -208,6 +218,7 @@ export class StationControl implements RequestShell {
 
   /** A soft reset lets the stops go out first (OCPP 1.6 §5.14); after a hard one they follow the next registration. */
   async #restart(type: 'hard' | 'soft'): Promise<void> {
+    await this.ended(this.evses)
     if (type === 'soft') await this.#drained()
     this.#post(async () => {
       this.#parts.conversations.reset()

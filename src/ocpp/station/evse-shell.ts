@@ -5,6 +5,7 @@ import type { StationMessage } from '../../model/csms.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import type { AuthorisePurpose, Permit, Policy } from './session/session.ts'
+import type { Ending } from './session/transaction-book.ts'
 import type { StationSettings } from './settings.ts'
 import type { StatusView } from './status/status-rules.ts'
 
@@ -37,6 +38,8 @@ export interface EvseShell {
   readonly unplugged: (evse: number) => void
   /** A transaction has ended whose cable was pulled from the vehicle before. */
   readonly letGo: (evse: number) => void
+  /** Resolves when the charger was paused and its meter read since, or when that takes too long; null: nothing can be read. */
+  readonly lastReading: (evse: number) => Promise<void> | null
   /** Wants or limits changed. */
   readonly changed: () => void
 }
@@ -50,6 +53,8 @@ export interface StoredEvse {
   readonly finished: boolean
   /** Billing meter when the CSMS said that it does not accept the identifier of `transaction`; null: it has not. */
   readonly invalidSinceWh: number | null
+  /** `transaction` was stopped, and its end was not stored; null: it was not. */
+  readonly ending: Ending | null
 }
 
 /** Ledger key of `StoredEvse.finished`. */

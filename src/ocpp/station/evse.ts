@@ -21,7 +21,8 @@ import {
   type SessionInput,
   stepSession,
 } from './session/session.ts'
-import { connectorStatus, faultOf, type StatusView } from './status/status-rules.ts'
+import { endingKey, LAST_READING_MS, storedEnding, waitsForReading } from './session/pending-end.ts'
+import { connectorStatus, faultOf, isFlowing, type StatusView } from './status/status-rules.ts'
 import { settleStatus, UNSETTLED } from './status/status-settling.ts'
 import { type Ending, TransactionBook } from './session/transaction-book.ts'
 
@@ -41,6 +42,9 @@ export class StationEvse {
   #session: Session
   #observed: EvseState | null = null
   #offered: { readonly amps: number; readonly binding: Binding } | null = null
+  /** A stopped transaction whose end waits for the meter. */
+  #awaited: Ending | null = null
+  #ended: PromiseWithResolvers<void> | null = null
   #settling = UNSETTLED
   #statusDueAt: number | null = null
   /** Why the last identifier that was presented here may not start. */
@@ -54,6 +58,10 @@ export class StationEvse {
     this.#sampler = new Sampler(description, shell.settings, shell.clock)
     const { transaction, parentIdToken, finished, invalidSinceWh } = stored
     this.#session = newSession(transaction, parentIdToken, finished, invalidSinceWh)
+    if (stored.ending !== null) {
+      this.#awaited = stored.ending
+      this.#book.postpone(stored.ending, shell.clock.monotonic() + LAST_READING_MS)
+    }
     this.retime()
   }
 
@@ -91,6 +99,13 @@ export class StationEvse {
   /** An end is under way that the ledger does not have yet. */
   get isEnding(): boolean {
     return this.#book.ending !== null
+  }
+
+  /** Resolves when no end is under way. */
+  whenEnded(): Promise<void> {
+    if (!this.isEnding) return Promise.resolve()
+    this.#ended ??= Promise.withResolvers<void>()
+    return this.#ended.promise
   }
 
   /** May draw: a transaction runs, the vehicle is there, nobody holds it back. */
@@ -245,7 +260,7 @@ export class StationEvse {
         return this.#begin(effect.permit)
       case 'end': {
         const { reason, idToken } = effect
-        if (this.#book.ending === null) await this.#end({ reason, idToken, at: now(), meterWh: this.meterWh })
+        if (this.#book.ending === null) await this.#stop({ reason, idToken, at: now(), meterWh: this.meterWh })
         return
       }
       case 'permit-expired':
@@ -275,9 +290,32 @@ export class StationEvse {
     await this.#shell.begun(this.evse, permit)
   }
 
-  async #end(ending: Ending): Promise<void> {
+  /** What flows until the charger has paused is billed too: the end waits for one more reading, but never long. */
+  async #stop(ending: Ending): Promise<void> {
+    const { transaction } = this.#session
+    const observed = this.#observed
+    const flows = observed?.online === true && isFlowing(observed) !== false
+    const reading = flows && waitsForReading(ending.reason) ? this.#shell.lastReading(this.evse) : null
+    if (transaction === null || reading === null) return this.#end(ending)
+    this.#sampler.pause()
+    this.#awaited = ending
+    this.#book.postpone(ending, this.#shell.clock.monotonic() + LAST_READING_MS)
+    await this.#remember(endingKey(this.evse), storedEnding(transaction.id, ending))
+    void reading.then(() =>
+      this.#shell.post(async () => {
+        if (this.#awaited !== ending) return
+        await this.#end(ending)
+        await this.tick()
+      }),
+    )
+  }
+
+  async #end(given: Ending): Promise<void> {
     const running = this.#session.transaction
     if (running === null) return
+    const awaited = this.#awaited !== null
+    const ending = awaited ? { ...given, meterWh: Math.max(given.meterWh, this.meterWh) } : given
+    this.#awaited = null
     this.#sampler.pause()
     const samples = this.#sampler.forStop(this.#source(), ending.at)
     const transaction = await this.#book.end(running, ending, this.#meter.state, samples)
@@ -287,6 +325,9 @@ export class StationEvse {
     this.#session = step.session
     this.#shell.emit({ kind: 'transaction-ended', transaction, reason })
     for (const effect of step.effects) await this.#carryOut(effect)
+    if (awaited) await this.#remember(endingKey(this.evse), null)
+    this.#ended?.resolve()
+    this.#ended = null
     const leftBefore = !this.#session.plugged && reason !== 'ev-disconnected' && reason !== 'power-loss'
     if (leftBefore) this.#shell.letGo(this.evse)
   }

@@ -48,6 +48,8 @@ export interface RequestShell {
   readonly changeSetting: (setting: SettingName, value: string) => Promise<void>
   readonly changeAvailability: (evse: number, operative: boolean) => Promise<void>
   readonly clearCache: () => Promise<void>
+  /** Resolves when no end of a transaction is under way there, or when that takes too long. */
+  readonly ended: (evses: readonly StationEvse[]) => Promise<void>
   readonly unlock: (evse: StationEvse) => Promise<'unlocked' | 'failed' | 'not-supported'>
   readonly reset: (type: 'hard' | 'soft') => void
   readonly trigger: (target: TriggerTarget, evse: number | null) => void
@@ -219,7 +221,12 @@ async function unlock(request: Request<'unlock'>, shell: RequestShell): Promise<
   if (evse === undefined || !evse.description.canUnlock) return plain({ kind: 'unlock', status: 'not-supported' })
   // The cable is only let go without current (OCPP 1.6 §5.18).
   await evse.apply({ kind: 'stop', reason: 'unlock-command' })
-  return { later: async () => plain({ kind: 'unlock', status: await shell.unlock(evse) }) }
+  return {
+    later: async () => {
+      await shell.ended([evse])
+      return plain({ kind: 'unlock', status: await shell.unlock(evse) })
+    },
+  }
 }
 
 async function changeAvailability(request: Request<'change-availability'>, shell: RequestShell): Promise<Answered> {
@@ -241,10 +248,15 @@ async function changeSetting(request: Request<'change-setting'>, shell: RequestS
 
 async function trigger(request: Request<'trigger'>, shell: RequestShell): Promise<Answered> {
   const { target, evse } = request
-  if (target === 'sign-certificate' && shell.link.access === null)
+  if (target === null || (target === 'sign-certificate' && shell.link.access === null))
     return plain({ kind: 'trigger', status: 'not-implemented' })
-  const known = evse === null || evse === 0 || shell.evses.some((candidate) => candidate.evse === evse)
-  if (!known) return plain({ kind: 'trigger', status: 'rejected' })
+  // Where the message is of no EVSE, the request's does not matter (§5.17).
+  const concerned = shell.evses.filter((candidate) => evse === null || candidate.evse === evse)
+  const isThere =
+    target === 'status'
+      ? evse === 0 || concerned.length > 0
+      : target !== 'meter-values' || concerned.some((candidate) => candidate.triggeredValues() !== null)
+  if (!isThere) return plain({ kind: 'trigger', status: 'rejected' })
   return { response: { kind: 'trigger', status: 'accepted' }, after: () => shell.trigger(target, evse) }
 }
 

@@ -21,6 +21,11 @@ export interface StationPort {
   unlock(evse: number): Promise<'unlocked' | 'failed' | 'not-supported'>
   /** The CSMS reset the station; transactions have ended. The charger itself need not be touched. */
   reset(type: 'hard' | 'soft'): void
+  /**
+   * The EVSE was just told to pause (by `demand`): resolves when its meter was read after that and `observe` has had it, or when that
+   * takes too long. Never rejects. Without it an end of a transaction has the last value that came by itself.
+   */
+  lastReading?(evse: number): Promise<void>
   /** Wants or limits changed: run the control tick soon. */
   changed(): void
 }

@@ -22,6 +22,7 @@ import { AlignedGrid } from './metering/aligned-grid.ts'
 import { ProfileStore } from './charging/profile-store.ts'
 import { newId } from './new-id.ts'
 import { answerMirror, answerRequest } from './requests.ts'
+import { endingKey, readEnding } from './session/pending-end.ts'
 import { resumeTransactions } from './resume.ts'
 import type { Presented } from './session/presentations.ts'
 import { SecurityLog } from './security/security-log.ts'
@@ -137,6 +138,7 @@ export class VirtualStation {
         transaction,
         parentIdToken: transaction === null ? null : this.#admission.authoriser.parentOf(transaction.idToken),
         finished: stored.get(finishedKey(evse.evse)) === 'true',
+        ending: readEnding(stored.get(endingKey(evse.evse)), transaction?.id ?? null),
         invalidSinceWh: readInvalid(stored.get(invalidKey(evse.evse)), transaction?.id ?? null),
       })
     })
@@ -361,6 +363,7 @@ export class VirtualStation {
       letGo: (evse) => {
         if (this.#find(evse)?.description.canUnlock === true) void port.unlock(evse)
       },
+      lastReading: (evse) => port.lastReading?.(evse) ?? null,
       changed: () => port.changed(),
     }
   }

@@ -20,6 +20,8 @@ export interface RigOptions {
   readonly evse?: Partial<EvseDescription>
   /** Names of upstreams; the first is the authority. */
   readonly upstreams?: readonly string[]
+  /** The site's last reading of a meter; without it ends have what the polls brought. */
+  readonly lastReading?: (evse: number) => Promise<void>
   readonly files?: StationFiles
   /** Of the authority. */
   readonly access?: UpstreamAccess
@@ -164,7 +166,7 @@ export class Rig {
 
   #make(): VirtualStation {
     const { ledger, kill } = this.ledger.process()
-    const { files, access } = this.#options
+    const { files, access, lastReading } = this.#options
     this.#kill = kill
     const port: StationPort = {
       unlock: (evse) => {
@@ -173,6 +175,7 @@ export class Rig {
       },
       reset: (type) => this.resets.push(type),
       changed: () => {},
+      ...(lastReading === undefined ? {} : { lastReading }),
     }
     const settings: readonly (readonly [string, string | undefined])[] = Object.entries(this.#options.settings ?? {})
     return new VirtualStation({

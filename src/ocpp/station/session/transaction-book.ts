@@ -40,6 +40,12 @@ export class TransactionBook {
     return this.#retryAt
   }
 
+  /** Keeps an end that is stored later: at `until` (monotonic ms) at the latest. */
+  postpone(ending: Ending, until: number): void {
+    this.#ending = ending
+    this.#retryAt = until
+  }
+
   /** True once when it is time to try again. */
   takeRetry(at: number): boolean {
     if (this.#retryAt === null || at < this.#retryAt) return false
@@ -75,6 +81,7 @@ export class TransactionBook {
   ): Promise<Transaction | null> {
     const { ledger, drafts, wakeOutboxes } = this.#shell
     this.#ending = ending
+    this.#retryAt = null
     // The clock may have been set back, and the meter never runs back.
     const endedAt = Math.max(ending.at, running.startedAt, samples.at(-1)?.at ?? 0)
     const endWh = Math.max(ending.meterWh, running.startWh)

@@ -75,7 +75,7 @@ function transactionStatus(session: Session, observed: EvseState, offeredAmps: n
 }
 
 /** Null when nothing measures it: then the closed contactor counts. */
-function isFlowing(observed: EvseState): boolean | null {
+export function isFlowing(observed: EvseState): boolean | null {
   const amps = (observed.measuredAmps ?? []).filter((value) => value !== null)
   if (amps.some((value) => value >= FLOWING_AMPS)) return true
   if (observed.powerW !== null) return observed.powerW >= FLOWING_W
