@@ -129,6 +129,7 @@ test('F7: a line of 300 bytes a second: the newest status overtakes, the queue d
 
 test('F10: a line that flaps every 3 s for ten minutes: one BootNotification, and the queue drains in between', async () => {
   const rig = await WireRig.start({
+    speed: 150,
     settings: { retryBackOffWaitMinimum: '1', retryBackOffRandomRange: '0', retryBackOffRepeatTimes: '0' },
   })
   await rig.until(() => rig.timesOf('csms-registration').length === 1)

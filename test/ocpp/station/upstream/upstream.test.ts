@@ -19,7 +19,7 @@ async function unregistered(status: string, interval: number): Promise<Rig> {
 }
 
 describe('registration', () => {
-  test('rejected: silence for the interval, queued messages included; charging goes on', async () => {
+  test('F15: rejected: silence for the interval, queued messages included; charging goes on', async () => {
     const rig = await unregistered('Rejected', 600)
     let answered = false
     rig.csms.send('GetConfiguration', {}).then(
@@ -36,7 +36,7 @@ describe('registration', () => {
     expect(rig.csms.of('StartTransaction')).toHaveLength(1)
   })
 
-  test('pending: answers, sends only what was triggered, does not let the CSMS charge', async () => {
+  test('F15: pending: answers, sends only what was triggered, does not let the CSMS charge', async () => {
     const rig = await unregistered('Pending', 60)
     expect(await rig.request('GetConfiguration', { key: ['NumberOfConnectors'] })).toMatchObject({
       configurationKey: [{ value: '1' }],
@@ -49,7 +49,7 @@ describe('registration', () => {
     expect(rig.csms.of('BootNotification')).toHaveLength(2)
   })
 
-  test('an interval of 0 leaves the choice to us, and we do not flood', async () => {
+  test('F15: an interval of 0 leaves the choice to us, and we do not flood', async () => {
     const rig = await unregistered('Rejected', 0)
     await rig.clock.advance(3_600_000)
     const times = rig.csms.of('BootNotification').map(({ at }) => at)
@@ -57,7 +57,7 @@ describe('registration', () => {
     for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(30_000)
   })
 
-  test('a flapping line makes no storm: nothing is announced anew once accepted', async () => {
+  test('F10: a flapping line makes no storm: nothing is announced anew once accepted', async () => {
     const rig = await Rig.start()
     for (let flap = 0; flap < 20; flap++) {
       rig.csms.goDown()
@@ -68,7 +68,7 @@ describe('registration', () => {
     expect(rig.csms.of('BootNotification')).toHaveLength(1)
   })
 
-  test('a flapping line before the first answer: one BootNotification a minute at most', async () => {
+  test('F10: a flapping line before the first answer: one BootNotification a minute at most', async () => {
     const rig = new Rig()
     rig.csms.react = (action) => (action === 'BootNotification' ? 'silence' : undefined)
     await rig.start()
@@ -118,7 +118,7 @@ describe('heartbeats', () => {
     expect(rig.csms.of('StartTransaction')[0]?.payload['timestamp']).toBe('2026-03-02T08:00:30.000Z')
   })
 
-  test('a CSMS two hours off is not believed', async () => {
+  test('F63: a CSMS two hours off is not believed', async () => {
     const rig = new Rig()
     rig.csms.react = (action) =>
       action === 'BootNotification'
@@ -144,7 +144,7 @@ describe('statuses', () => {
     expect(rig.csms.statuses(1).slice(before)).toEqual(['Faulted'])
   })
 
-  test('overtake a long queue of transactions', async () => {
+  test('F7: overtake a long queue of transactions', async () => {
     const rig = await Rig.start()
     rig.csms.goDown()
     for (let car = 0; car < 20; car++) {
