@@ -4,6 +4,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
+import { inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest'
 import { describeWithPeers } from '../peers/require-peer.ts'
 import { startScriptedCsms } from '../peers/scripted-csms.ts'
@@ -165,8 +166,9 @@ describeWithPeers('security', [OPENSSL], () => {
     await stage.hearsAmongOthers('LogStatusNotification Uploading')
     await stage.hears('LogStatusNotification Uploaded')
     expect(stage.last('LogStatusNotification')).toMatchObject({ requestId: 7 })
-    const text = files.received.get(`/${String(answer['filename'])}`)?.toString('latin1') ?? ''
-    expect(text.length).toBeGreaterThan(100)
+    const text = firstFileOf(files.received.get(`/${String(answer['filename'])}`))
+    expect(text).toContain('StartupOfTheDevice')
+    expect(text).toContain('ResetOrReboot')
   })
 
   test.concurrent('TC_080_CS Signed firmware: verified, installed, told step by step', async (context) => {
@@ -297,4 +299,12 @@ async function signedFirmware(context: TestContext, stage: Stage, signature: str
   const location = `${files.url}firmware.bin`
   const retrieveDateTime = stage.now()
   return { requestId: 9, firmware: { location, retrieveDateTime, signingCertificate: signer.cert, signature } }
+}
+
+/** The text of the first file in a ZIP archive: behind its local header (APPNOTE 4.3.7). */
+function firstFileOf(archive: Buffer | undefined): string {
+  if (archive === undefined) return ''
+  const dataAt = 30 + archive.readUInt16LE(26) + archive.readUInt16LE(28)
+  const isDeflated = archive.readUInt16LE(8) === 8
+  return (isDeflated ? inflateRawSync(archive.subarray(dataAt)) : archive.subarray(dataAt)).toString()
 }
