@@ -86,6 +86,7 @@ export function buildStation(
     onEvent,
     port: {
       unlock: (evse) => joined.unlock(evse),
+      lastReading: (evse) => joined.lastReading(evse),
       reset: (type) => log.info({ station: config.id }, `${config.id}: ${type} reset by the CSMS`),
       changed: onChange,
     },

@@ -14,6 +14,7 @@ import { DeviceActor } from './device-actor.ts'
 import { evseStateOf, mustReadEnergyFirst, noReading } from './evse-reading.ts'
 import { type FailSafe, fallback } from './fallback.ts'
 import type { Log } from './log.ts'
+import { LastReadings } from './last-reading.ts'
 import { OutletControl } from './outlet-control.ts'
 import { highestOrder } from './outlet-state.ts'
 import type { Pulse } from './pulse.ts'
@@ -47,6 +48,7 @@ interface Plug {
 export class SiteCharger {
   readonly actor: DeviceActor
   readonly #options: SiteChargerOptions
+  readonly #lastReadings: LastReadings
   readonly #plugs: readonly Plug[]
   #failSafe: FailSafe | null = null
   #lastSeenAt: number
@@ -75,6 +77,7 @@ export class SiteCharger {
       },
       onOffline: () => this.#goOffline(),
     })
+    this.#lastReadings = new LastReadings({ clock, wantFullPoll: () => this.actor.wantFullPoll() })
     const signals = new Set(device.capabilities.signals)
     this.#plugs = Array.from({ length: seat.connectors }, (_, index) => index + 1).map((connector) => ({
       connector,
@@ -145,6 +148,11 @@ export class SiteCharger {
   apply(allocation: Allocation, at: number): void {
     const plug = this.#plugs.find(({ connector }) => outletId(this.id, connector) === allocation.outletId)
     plug?.control.apply(allocation, at)
+  }
+
+  /** Resolves when the meter was read after a session was stopped; never long after. */
+  lastReading(connector: number): Promise<void> {
+    return this.#lastReadings.wait(connector)
   }
 
   /** Opens the socket's lock, where the device can. */
@@ -259,6 +267,7 @@ export class SiteCharger {
       }
       plug.waitingForEnergy = false
       this.#observe(plug, true)
+      this.#lastReadings.take(reading)
       if (before.values.state !== reading.values.state) onChange()
     }
   }

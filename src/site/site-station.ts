@@ -72,6 +72,12 @@ export class SiteStation {
     return true
   }
 
+  /** Resolves when an EVSE's meter was read after its session was stopped; never long after. */
+  async lastReading(evse: number): Promise<void> {
+    const outlet = this.#options.outlets[evse - 1]
+    await outlet?.charger.lastReading(outlet.connector)
+  }
+
   /** Opens the lock of an EVSE's socket, where the charger can. */
   async unlock(evse: number): Promise<'unlocked' | 'failed' | 'not-supported'> {
     const outlet = this.#options.outlets[evse - 1]
