@@ -65,7 +65,10 @@ it('charges where the CSMS says, under one limit for all', async () => {
   })
 
   expect(await garage.ask('RemoteStopTransaction', { transactionId: third })).toEqual({ status: 'Accepted' })
-  expect(await garage.hears('StopTransaction', { transactionId: third })).toMatchObject({ reason: 'Remote' })
+  const stop = await garage.hears('StopTransaction', { transactionId: third })
+  expect(stop).toMatchObject({ reason: 'Remote' })
+  // billed to the last watt-hour that flowed before the pause
+  expect(Math.abs(Number(stop['meterStop']) - garage.boxes[2].charger.energyWh)).toBeLessThan(2)
   expect(garage.csms.transactions.find(({ connectorId }) => connectorId === 1)?.stops).toEqual([])
   for (const box of garage.boxes) expect(forbidden(box)).toEqual([])
 })
