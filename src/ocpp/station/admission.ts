@@ -178,6 +178,9 @@ export class Admission {
   statusTold(evse: number, view: StatusView): void {
     const { run, isOperative } = this.#shell
     if (this.reservations.all.length === 0) return
+    const unreachable = view.status === 'faulted' && this.#find(evse)?.observed?.online === false
+    this.reservations.noteReachable(evse, !unreachable)
+    if (unreachable) return
     if (view.status === 'faulted') run(() => this.reservations.lost(evse, 'fault'))
     else if (!isOperative(evse)) run(() => this.reservations.lost(evse, 'out-of-service'))
   }

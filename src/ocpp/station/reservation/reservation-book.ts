@@ -19,12 +19,17 @@ export interface ReservationShell {
 const KEY = 'reservations'
 const WALL_SLEEP_MS = 60_000
 const LEDGER_RETRY_MS = 5_000
+/** A charger that comes up again after a power cut, together with us, needs this long to answer. */
+const UNREACHABLE_MS = 120_000
 
 export class ReservationBook {
   readonly #shell: ReservationShell
   #reservations: readonly Reservation[] = []
   /** When an end is told again that the ledger did not take (monotonic ms); null: it knows all. */
   #retryAt: number | null = null
+
+  /** Until when EVSEs that do not answer keep their reservations (monotonic ms). */
+  readonly #unreachable = new Map<number, number>()
 
   constructor(shell: ReservationShell) {
     this.#shell = shell
@@ -40,6 +45,7 @@ export class ReservationBook {
     // The wall clock may be set while we wait for a moment on it: never sleep longer.
     const expiries = this.#reservations.map(({ expiresAt }) => Math.min(WALL_SLEEP_MS, Math.max(0, expiresAt - now)))
     const moments = expiries.map((waitMs) => monotonic() + waitMs)
+    moments.push(...this.#unreachable.values())
     if (this.#retryAt !== null) moments.push(this.#retryAt)
     return moments.length === 0 ? null : Math.min(...moments)
   }
@@ -93,6 +99,13 @@ export class ReservationBook {
     )
   }
 
+  /** An EVSE that stays away for long has a fault that ends its reservation; a link that blinks has not. */
+  noteReachable(evse: number, reachable: boolean): void {
+    if (reachable) this.#unreachable.delete(evse)
+    else if (this.#reservations.length > 0 && !this.#unreachable.has(evse))
+      this.#unreachable.set(evse, this.#shell.monotonic() + UNREACHABLE_MS)
+  }
+
   /** An EVSE shows a fault or was put out of service: its reservation ends; the station's own when no EVSE is left. */
   async lost(evse: number, why: 'fault' | 'out-of-service'): Promise<void> {
     const none = this.#shell.places().every(({ state }) => state === 'faulted' || state === 'unavailable')
@@ -107,6 +120,11 @@ export class ReservationBook {
       this.#reservations.filter(({ expiresAt }) => expiresAt <= now),
       'expired',
     )
+    for (const [evse, until] of this.#unreachable) {
+      if (this.#shell.monotonic() < until) continue
+      this.#unreachable.delete(evse)
+      await this.lost(evse, 'fault')
+    }
     if (this.#retryAt !== null && this.#shell.monotonic() >= this.#retryAt) await this.#saveLater()
   }
 

@@ -143,6 +143,21 @@ describe('a reserved connector (§5.13)', () => {
     expect(why(rig)).toEqual(['fault', 'out-of-service'])
   })
 
+  test('a charger that does not answer for a while keeps it, also when it comes up after us; one that stays away loses it', async () => {
+    const rig = await station()
+    await reserve(rig)
+    await rig.restart()
+    await rig.poll({ online: false, quality: 'stale' })
+    await rig.clock.advance(119_000)
+    await rig.poll({ online: true, quality: 'good' })
+    expect(rig.csms.statuses(1).slice(-2)).toEqual(['Faulted', 'Reserved'])
+    await rig.poll({ online: false, quality: 'stale' })
+    await rig.clock.advance(120_000)
+    await rig.poll({ online: true, quality: 'good' })
+    expect(rig.csms.statuses(1).slice(-2)).toEqual(['Faulted', 'Available'])
+    expect(why(rig)).toEqual(['fault'])
+  })
+
   test('is refused while somebody is there, and out of service', async () => {
     const rig = await station(2)
     await rig.poll({ pilot: 'B' })
