@@ -1,6 +1,7 @@
 /** Core profile, without the CSMS: what happened meanwhile is told afterwards, in order, with the times when it happened. */
 import { describe, expect, test } from 'vitest'
-import { INVALID, openStage, type Stage, VALID } from './stage.ts'
+import { openStage } from './open-stage.ts'
+import { INVALID, type Stage, VALID } from './stage.ts'
 
 /** Whom the CSMS does not know may start offline; who is charged for it is decided later. */
 const UNKNOWN_MAY_START = { AllowOfflineTxForUnknownId: true, LocalAuthorizeOffline: true }

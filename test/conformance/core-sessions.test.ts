@@ -1,6 +1,7 @@
 /** Core profile, sessions: cases of the published OCPP 1.6 list for charge points, by their numbers; docs/conformance.md has the results. */
 import { describe, expect, test } from 'vitest'
-import { INVALID, openStage, PARENT, VALID, VALID_2 } from './stage.ts'
+import { openStage } from './open-stage.ts'
+import { INVALID, PARENT, VALID, VALID_2 } from './stage.ts'
 
 const ACCEPTED = { status: 'Accepted' }
 

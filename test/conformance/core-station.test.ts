@@ -1,6 +1,7 @@
 /** Core profile, the station itself: boot, remote control, reset, unlock, configuration, power failures. */
 import { describe, expect, test } from 'vitest'
-import { openStage, type Stage, VALID, VALID_2 } from './stage.ts'
+import { openStage } from './open-stage.ts'
+import { type Stage, VALID, VALID_2 } from './stage.ts'
 
 const ACCEPTED = { status: 'Accepted' }
 const REJECTED = { status: 'Rejected' }

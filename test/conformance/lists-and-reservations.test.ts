@@ -1,6 +1,7 @@
 /** Local authorisation list and reservations. */
 import { describe, expect, test } from 'vitest'
-import { openStage, PARENT, type Stage, VALID, VALID_2 } from './stage.ts'
+import { openStage } from './open-stage.ts'
+import { PARENT, type Stage, VALID, VALID_2 } from './stage.ts'
 
 const ACCEPTED = { status: 'Accepted' }
 const REJECTED = { status: 'Rejected' }

@@ -3,7 +3,8 @@ import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openFileServer } from './file-server.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openStage } from './open-stage.ts'
+import type { Stage } from './stage.ts'
 
 const FIRMWARE = Buffer.from('a new firmware')
 

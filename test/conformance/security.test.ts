@@ -10,7 +10,8 @@ import { describeWithPeers } from '../peers/require-peer.ts'
 import { startScriptedCsms } from '../peers/scripted-csms.ts'
 import { CLIENT, type Issued, OPENSSL, SERVER, SIGNER, TestAuthority } from '../peers/tls/authority.ts'
 import { openFileServer } from './file-server.ts'
-import { openStage, type Stage, type StageOptions, STATION } from './stage.ts'
+import { openStage, type StageOptions } from './open-stage.ts'
+import { type Stage, STATION } from './stage.ts'
 
 const ACCEPTED = { status: 'Accepted' }
 const REJECTED = { status: 'Rejected' }

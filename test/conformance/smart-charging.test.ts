@@ -1,6 +1,7 @@
 /** Smart charging: profiles, their stack, and the composite schedule; the charger's own limit follows. */
 import { describe, expect, test } from 'vitest'
-import { openStage, type Stage, VALID } from './stage.ts'
+import { openStage } from './open-stage.ts'
+import { type Stage, VALID } from './stage.ts'
 
 const ACCEPTED = { status: 'Accepted' }
 const REJECTED = { status: 'Rejected' }

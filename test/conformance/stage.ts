@@ -2,17 +2,12 @@
  * What the conformance cases play on: one whole site (charger behind Modbus, bridge, ledger) in fast time, and a scripted CSMS on a
  * real WebSocket. A case reads as the published description does: who does what, and which messages follow in which order.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, type TestContext } from 'vitest'
-import { loadSiteText } from '../../src/config/load-site-file.ts'
-import { formatProblem } from '../../src/config/problem.ts'
-import { type RunningSite, startSite } from '../../src/site/facade.ts'
-import { every, memoryLog, registry, until } from '../chain/chain.ts'
-import { FastClock } from '../peers/fast-clock.ts'
-import { type Reaction, type ScriptedCsms, type StationCall, startScriptedCsms } from '../peers/scripted-csms.ts'
-import { Charger, type ChargerKind, chargerMapping } from './charger.ts'
+import { expect } from 'vitest'
+import type { RunningSite } from '../../src/site/facade.ts'
+import { until } from '../chain/chain.ts'
+import type { FastClock } from '../peers/fast-clock.ts'
+import type { ScriptedCsms } from '../peers/scripted-csms.ts'
+import type { Charger } from './charger.ts'
 import { type Frame, parseFrame } from './frame.ts'
 
 export const STATION = 'CP-001'
@@ -22,35 +17,14 @@ export const VALID_2 = 'A0000002'
 export const INVALID = 'B0000001'
 export const PARENT = 'FLEET'
 
-const SPEED = 60
 const CAR = { phases: 3, maxAmps: 32, energyWantedWh: 40_000 } as const
 /** A card that is shown again within less than this is the same showing of it. */
 const CARD_AWAY_MS = 6_000
 /** What goes on by itself, and is looked at only by the cases that are about it. */
 const UNASKED = new Set(['Heartbeat', 'MeterValues'])
 
-export interface StageOptions {
-  readonly authorize?: 'card' | 'free' | 'remote'
-  /** Configuration keys before the case begins. */
-  readonly keys?: Readonly<Record<string, string | number | boolean>>
-  readonly charger?: ChargerKind
-  /** Connectors of the station, each one a box; one by default. */
-  readonly connectors?: number
-  /** Lines of YAML below the upstream. */
-  readonly upstream?: string
-  /** Sections of YAML of the site file, which lies in `folder`. */
-  readonly site?: (folder: string) => string
-  /** Puts more files into the folder of the site file. */
-  readonly prepare?: (folder: string) => Promise<void>
-  /** Answers of the CSMS that differ from the friendly ones. */
-  readonly react?: (call: StationCall, stage: Stage) => Reaction | undefined
-  readonly csms?: Parameters<typeof startScriptedCsms>[0]
-  /** False: the case itself looks at the boot. */
-  readonly booted?: boolean
-}
-
 /** One message, `StatusNotification 1 Charging`, or several in any order. */
-export type Step = string | readonly string[]
+type Step = string | readonly string[]
 type Payload = Readonly<Record<string, unknown>>
 
 export class Stage {
@@ -262,102 +236,4 @@ export class Stage {
       return frame.step
     }
   }
-}
-
-/** Builds charger, CSMS and bridge; all end with the test. */
-export async function openStage({ onTestFinished }: TestContext, options: StageOptions = {}): Promise<Stage> {
-  const { authorize = 'card', charger = 'socket', connectors = 1, booted = true } = options
-  const clock = new FastClock(SPEED)
-  const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
-  const ending = new AsyncDisposableStack()
-  onTestFinished(() => ending.disposeAsync())
-  ending.defer(() => rm(folder, { recursive: true }))
-  ending.defer(() => clock.stop())
-
-  await writeFile(join(folder, 'charger.yaml'), chargerMapping(charger))
-  await options.prepare?.(folder)
-  const chargers: Charger[] = []
-  for (let connector = 1; connector <= connectors; connector++) {
-    const opened = await Charger.open(charger, clock)
-    ending.defer(() => opened.close())
-    ending.defer(every(clock, 250, () => opened.car.tick()))
-    chargers.push(opened)
-  }
-
-  const csms = await startScriptedCsms(options.csms)
-  ending.defer(() => csms.close())
-  const text = siteText({ ...options, authorize }, chargers, csms.url, folder)
-  const log = memoryLog()
-  const stage = new Stage({
-    clock,
-    csms,
-    chargers,
-    folder,
-    start: async () => {
-      const { config, problems } = await loadSiteText(text, join(folder, 'site.yaml'), {
-        addresses: registry.addresses,
-      })
-      if (config === null) throw new Error(problems.map(formatProblem).join('\n'))
-      return startSite(config, { registry, stateFolder: join(folder, 'state'), log, clock, random: () => 0.5 })
-    },
-  })
-  csms.react((call) => {
-    stage.heardAt.push({ action: call.action, at: clock.monotonic() })
-    return options.react?.(call, stage) ?? friendly(call, stage)
-  })
-  ending.defer(() => {
-    // Whatever the case was about: no internal fault.
-    expect(log.lines.filter(({ level }) => level === 'error')).toEqual([])
-  })
-  ending.defer(() => stage.powerDown())
-  await stage.powerUp()
-  if (booted) await stage.idle()
-  return stage
-}
-
-/** The CSMS lives in the station's fast time. */
-function friendly(call: StationCall, stage: Stage): Reaction | undefined {
-  const { action, payload } = call
-  if (action === 'BootNotification') return { answer: { status: 'Accepted', currentTime: stage.now(), interval: 3600 } }
-  if (action === 'Heartbeat') return { answer: { currentTime: stage.now() } }
-  const info = stage.tokens.get(String(payload['idTag']))
-  if (info === undefined) return undefined
-  if (action === 'Authorize') return { answer: { idTagInfo: info } }
-  if (action !== 'StartTransaction') return undefined
-  const transactionId = 1000 + stage.csms.transactions.length - 1
-  return { answer: { transactionId, idTagInfo: info } }
-}
-
-function siteText(
-  options: StageOptions & { readonly authorize: string },
-  chargers: readonly Charger[],
-  csmsUrl: string,
-  folder: string,
-): string {
-  const { authorize, keys = {}, upstream = 'security-profile: 0', site } = options
-  const startValues = JSON.stringify({ MeterValueSampleInterval: 60, MinimumStatusDuration: 0, ...keys })
-  const conversation = `authorize: ${authorize}, upstream: operator, start-values: ${startValues}`
-  const [only] = chargers
-  const stations =
-    chargers.length === 1 && only !== undefined
-      ? [`${STATION}: {${place(only)}, ${conversation}}`]
-      : [
-          ...chargers.map((charger, index) => `BOX-${index + 1}: {${place(charger)}}`),
-          `${STATION}: {members: [${chargers.map((_, index) => `BOX-${index + 1}`).join(', ')}], ${conversation}}`,
-        ]
-  return `site: {name: Conformance, timezone: Europe/Zurich}
-circuits: {house: {limit: 125 A}}
-stations:
-${stations.map((line) => `  ${line}`).join('\n')}
-upstreams:
-  operator:
-    url: "${csmsUrl}"
-    ocpp: "1.6"
-${upstream.trim().replaceAll(/^ */gm, '    ')}
-${site?.(folder) ?? ''}
-`
-}
-
-function place({ url }: Charger): string {
-  return `mapping: ./charger.yaml, connect: "${url}", circuit: house, phases: L1L2L3`
 }
