@@ -33,7 +33,7 @@ export function Passing(): VNode {
             Station{' '}
             <select value={station.value} onChange={(event) => (station.value = event.currentTarget.value)}>
               <option value="">all</option>
-              {(snapshot.value?.stations ?? []).map(({ id }) => (
+              {[...new Set((snapshot.value?.stations ?? []).map(({ stationId }) => stationId))].map((id) => (
                 <option key={id} value={id}>
                   {id}
                 </option>

@@ -43,6 +43,7 @@ function Evse({ site, station, evse }: EvseProps): VNode {
       </header>
       <p class="quiet small">
         {station.vendor} {station.model}
+        {station.stationId === station.id ? '' : ` · connector ${evse.evse} of ${station.stationId}`}
         {wiring(station)}
       </p>
       {station.problem !== null && (

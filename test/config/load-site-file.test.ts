@@ -119,13 +119,16 @@ describe('a right site file', () => {
     expect(await problemsOfFile(`\uFEFF${siteText().replaceAll('\n', '\r\n')}`)).toEqual([])
   })
 
-  it.each(['example.yaml', 'garage.yaml', 'small.yaml'])('config/%s has no problem but the missing passwords', async (name) => {
-    const text = await readFile(join(import.meta.dirname, '../../config', name), 'utf8')
-    const { addresses = [] } = KNOWN
-    const { problems } = await load(text, { addresses })
-    const missing = ['this secret does not exist', 'this secret does not exist']
-    expect(problems.map(({ message }) => message)).toEqual(name === 'small.yaml' ? [] : missing)
-  })
+  it.each(['example.yaml', 'garage.yaml', 'small.yaml'])(
+    'config/%s has no problem but the missing passwords',
+    async (name) => {
+      const text = await readFile(join(import.meta.dirname, '../../config', name), 'utf8')
+      const { addresses = [] } = KNOWN
+      const { problems } = await load(text, { addresses })
+      const missing = ['this secret does not exist', 'this secret does not exist']
+      expect(problems.map(({ message }) => message)).toEqual(name === 'small.yaml' ? [] : missing)
+    },
+  )
 })
 
 describe('H1 to H7: hostile and broken texts', () => {

@@ -98,6 +98,22 @@ describeWithPeers('the page in a browser', [peer('chromium', [CHROMIUM, '--versi
     expect(await page.title()).toBe('ampbridge')
   })
 
+  test('members of a station are chargers with its connector numbers and its session', async () => {
+    site.current = sampleSite({
+      stations: [
+        sampleStation('BAY-1', { stationId: 'GARAGE' }),
+        sampleStation('BAY-2', { stationId: 'GARAGE', evses: [sampleEvse({ evse: 2, status: 'available' })] }),
+      ],
+    })
+    await page.goto(api.url)
+    const second = page.getByRole('article', { name: /^BAY-2: / })
+    await second.getByText('connector 2 of GARAGE').waitFor()
+    expect(await page.getByRole('combobox', { name: 'Station' }).getByRole('option').allTextContents()).toEqual([
+      'all',
+      'GARAGE',
+    ])
+  })
+
   test('OCPP messages: arrow, action, answer, latency, payload on demand, filter, pause', async () => {
     await page.goto(api.url)
     await page.getByRole('article').first().waitFor()
