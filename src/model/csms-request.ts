@@ -64,8 +64,12 @@ export interface CsmsExchange {
   }
   'clear-cache': { readonly request: object; readonly response: { readonly accepted: boolean } }
   trigger: {
-    /** `extended`: asked by the whitepaper's ExtendedTriggerMessage. */
-    readonly request: { readonly target: TriggerTarget; readonly evse: number | null; readonly extended: boolean }
+    /** `target` null: a message that nobody knows. `extended`: asked by the whitepaper's ExtendedTriggerMessage. */
+    readonly request: {
+      readonly target: TriggerTarget | null
+      readonly evse: number | null
+      readonly extended: boolean
+    }
     readonly response: { readonly status: 'accepted' | 'rejected' | 'not-implemented' }
   }
   'data-transfer': {

@@ -87,7 +87,16 @@ export function decodeRequest(action: string, payload: unknown): CsmsRequest | C
       : refusal('NotImplemented', 'OCPP 1.6 does not know this action')
   }
   const fault = schemaFault(`${action}.req`, payload)
-  return fault === null ? decode(payload) : refusal(fault.code, fault.text)
+  if (fault === null || isTriggerOfUnknown(action, payload)) return decode(payload)
+  return refusal(fault.code, fault.text)
+}
+
+/** A trigger whose message is the only thing that is wrong: that has an answer of its own, NotImplemented (§5.17). */
+function isTriggerOfUnknown(action: string, payload: unknown): boolean {
+  if (action !== 'TriggerMessage' && action !== 'ExtendedTriggerMessage') return false
+  if (typeof payload !== 'object' || payload === null || !('requestedMessage' in payload)) return false
+  const known = { ...payload, requestedMessage: 'Heartbeat' }
+  return typeof payload.requestedMessage === 'string' && schemaFault(`${action}.req`, known) === null
 }
 
 /** A Map, so that an action called `__proto__` finds nothing. */

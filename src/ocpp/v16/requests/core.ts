@@ -90,8 +90,7 @@ function triggerRequest(
   extended: boolean,
 ): CsmsRequest | CallRefusal {
   const { requestedMessage, connectorId = null } = request
-  const target = targets.get(requestedMessage)
-  if (target === undefined) return outOfRange('requestedMessage')
+  const target = targets.get(requestedMessage) ?? null
   if (connectorId !== null && !isConnectorId(connectorId, 0)) return badConnector()
   return { kind: 'trigger', target, evse: connectorId, extended }
 }
