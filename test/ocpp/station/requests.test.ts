@@ -70,6 +70,25 @@ describe('ChangeAvailability', () => {
     expect(rig.csms.statuses(0).at(-1)).toBe('Unavailable')
   })
 
+  test('of the station is of all its connectors, and each can be taken out of it again (§5.2)', async () => {
+    const rig = await Rig.start({ evses: 2, authorization: { way: 'card' } })
+    const change = (connectorId: number, type: string) => rig.request('ChangeAvailability', { connectorId, type })
+    const shown = (): readonly unknown[] => [0, 1, 2].map((connector) => rig.csms.statuses(connector).at(-1))
+    await rig.poll({ evse: 1 })
+    await rig.poll({ evse: 2 })
+    await change(1, 'Inoperative')
+    await change(0, 'Operative')
+    expect(shown()).toEqual(['Available', 'Available', 'Available'])
+    await change(0, 'Inoperative')
+    expect(shown()).toEqual(['Unavailable', 'Unavailable', 'Unavailable'])
+    expect(await change(2, 'Operative')).toEqual({ status: 'Accepted' })
+    expect(shown()).toEqual(['Unavailable', 'Unavailable', 'Available'])
+    await rig.restart()
+    await rig.poll({ evse: 1 })
+    await rig.poll({ evse: 2 })
+    expect(shown()).toEqual(['Unavailable', 'Unavailable', 'Available'])
+  })
+
   test('of a connector that is not there is rejected', async () => {
     const rig = await Rig.start()
     expect(await rig.request('ChangeAvailability', { connectorId: 2, type: 'Operative' })).toEqual({
@@ -245,6 +264,31 @@ describe('TriggerMessage', () => {
     expect(await rig.request('TriggerMessage', { requestedMessage: 'MeterValues', connectorId: 5 })).toEqual({
       status: 'Rejected',
     })
+  })
+
+  test.each(['Heartbeat', 'BootNotification', 'DiagnosticsStatusNotification', 'FirmwareStatusNotification'])(
+    '%s: a connector that does not matter is ignored (§5.17)',
+    async (requestedMessage) => {
+      const rig = await Rig.start()
+      const before = rig.csms.of(requestedMessage).length
+      expect(await rig.request('TriggerMessage', { requestedMessage, connectorId: 5 })).toEqual({ status: 'Accepted' })
+      expect(rig.csms.of(requestedMessage)).toHaveLength(before + 1)
+    },
+  )
+
+  test('meter values that there are not are not promised: of the station itself, and of a charger that is away', async () => {
+    const rig = await Rig.start()
+    await rig.poll(CHARGING)
+    const ask = (request: object) => rig.request('TriggerMessage', { requestedMessage: 'MeterValues', ...request })
+    expect(await ask({ connectorId: 0 })).toEqual({ status: 'Rejected' })
+    expect(await ask({})).toEqual({ status: 'Accepted' })
+    await rig.poll({ online: false })
+    expect(await ask({})).toEqual({ status: 'Rejected' })
+  })
+
+  test.each(['TriggerMessage', 'ExtendedTriggerMessage'])('%s of a message that nobody knows', async (action) => {
+    const rig = await Rig.start()
+    expect(await rig.request(action, { requestedMessage: 'StartTransaction' })).toEqual({ status: 'NotImplemented' })
   })
 })
 
