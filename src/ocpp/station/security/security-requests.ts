@@ -76,7 +76,6 @@ export async function changePassword(value: string, shell: SecurityRequestShell)
 export async function changeSecurityProfile(value: string, shell: SecurityRequestShell): Promise<Answered> {
   const profile = profileOf(value.trim())
   if (profile === null || shell.access === null) return answered('rejected', null)
-  if (profile === shell.access.profile) return answered('accepted', null)
   return changed(await shell.access.changeProfile(profile), `security profile ${profile}`, shell)
 }
 
