@@ -41,16 +41,19 @@ const WALL_SLEEP_MS = 60_000
 export class FirmwareUpdate {
   readonly #shell: FirmwareShell
   #job: FirmwareJob | null = null
+  /** The last signed update, over its end. */
+  #lastSigned: FirmwareJob | null = null
   #stop: AbortController | null = null
 
   constructor(shell: FirmwareShell) {
     this.#shell = shell
   }
 
-  /** What a trigger is told (§7.31: `idle` only then). */
+  /** What a trigger is told (§4.5: `idle` only then). Of signed updates the last status, until one has succeeded (L01.FR.28, FR.29). */
   current(signed: boolean): StationMessage {
-    const job = this.#job
-    if (job === null || (job.order.signed !== null) !== signed) return this.#message('idle', null, signed)
+    const job = signed ? this.#lastSigned : this.#job
+    if (job === null || (job.order.signed !== null) !== signed || job.status === 'installed')
+      return this.#message('idle', null, signed)
     return this.#message(job.status, job.order, signed)
   }
 
@@ -182,9 +185,13 @@ export class FirmwareUpdate {
   async #tell(job: FirmwareJob): Promise<void> {
     const { keep, emit, report } = this.#shell
     this.#job = job
+    const isSigned = job.order.signed !== null
+    if (isSigned) this.#lastSigned = job
     await keep(job)
     emit({ kind: 'firmware', status: job.status })
-    report(this.#message(job.status, job.order, job.order.signed !== null))
+    // OCPP 1.6 has no word for it but Idle, which is for who asks (§4.5).
+    if (job.status === 'download-scheduled' && !isSigned) return
+    report(this.#message(job.status, job.order, isSigned))
   }
 
   async #finish(job: FirmwareJob): Promise<void> {

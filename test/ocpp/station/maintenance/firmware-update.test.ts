@@ -25,8 +25,10 @@ function signedOrder(rig: Rig, requestId = 5, installInMs: number | null = null)
   }
 }
 
+/** Each message once: one whose answer was lost with the line is sent again. */
 function statuses(rig: Rig, action = 'FirmwareStatusNotification'): readonly unknown[] {
-  return rig.csms.of(action).map(({ payload }) => payload['status'])
+  const told = new Map(rig.csms.of(action).map(({ messageId, payload }) => [messageId, payload['status']]))
+  return [...told.values()]
 }
 
 describe('UpdateFirmware (OCPP 1.6 §4.5, §5.19)', () => {
@@ -47,6 +49,10 @@ describe('UpdateFirmware (OCPP 1.6 §4.5, §5.19)', () => {
     await rig.request('UpdateFirmware', order(rig, 3_600_000))
     await rig.clock.advance(3_500_000)
     expect(files.installed).toEqual([])
+    // Idle is for who asks (§4.5), and of what it waits for OCPP 1.6 has no word.
+    expect(statuses(rig)).toEqual([])
+    await rig.request('TriggerMessage', { requestedMessage: 'FirmwareStatusNotification' })
+    expect(statuses(rig)).toEqual(['Idle'])
     await rig.clock.advance(200_000)
     expect(files.installed).toHaveLength(1)
   })
@@ -172,6 +178,27 @@ describe('SignedUpdateFirmware (security whitepaper L01)', () => {
     expect(rig.happened('security')).toContainEqual(expect.objectContaining({ type: 'InvalidFirmwareSignature' }))
   })
 
+  test('a trigger is told the last status until an update has succeeded (L01.FR.28, FR.29)', async () => {
+    const files = new MemoryFiles()
+    const rig = await Rig.start({ files, access: new MemoryAccess() })
+    const action = 'SignedFirmwareStatusNotification'
+    const asked = async (): Promise<unknown> => {
+      await rig.request('ExtendedTriggerMessage', { requestedMessage: 'FirmwareStatusNotification' })
+      return rig.csms.of(action).at(-1)?.payload
+    }
+    expect(await asked()).toEqual({ status: 'Idle' })
+    files.transferFault = new BridgeError('TRANSFER_FAILED', 'reset by peer')
+    await rig.request('SignedUpdateFirmware', signedOrder(rig, 1))
+    await rig.clock.advance(10_000)
+    expect(await asked()).toEqual({ status: 'DownloadFailed', requestId: 1 })
+    files.transferFault = null
+    await rig.request('SignedUpdateFirmware', signedOrder(rig, 2))
+    await rig.clock.advance(10_000)
+    expect(await asked()).toEqual({ status: 'Idle' })
+    await rig.request('TriggerMessage', { requestedMessage: 'FirmwareStatusNotification' })
+    expect(statuses(rig)).toEqual(['Idle'])
+  })
+
   test('a signing certificate that is not believed is refused at once', async () => {
     const access = new MemoryAccess()
     access.outcome = { accepted: false, reason: 'unknown root', event: null }
@@ -209,4 +236,11 @@ describe('SignedUpdateFirmware (security whitepaper L01)', () => {
     expect(statuses(rig, 'SignedFirmwareStatusNotification').at(-1)).toBe('Installing')
     expect(await rig.request('SignedUpdateFirmware', signedOrder(rig, 2))).toEqual({ status: 'Rejected' })
   })
+})
+
+test('where signed firmware can be checked, another is not taken (L01.FR.20)', async () => {
+  const access = new MemoryAccess()
+  const rig = await Rig.start({ files: new MemoryFiles(), access })
+  await access.installCertificate('manufacturer-root', 'PEM')
+  await expect(rig.request('UpdateFirmware', order(rig))).rejects.toMatchObject({ code: 'NotSupported' })
 })
