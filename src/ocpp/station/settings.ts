@@ -28,7 +28,7 @@ export class StationSettings {
     for (const [setting, value] of startValues) {
       // Read-only facts such as the security profile may be stated by the site, never by the CSMS.
       const checked = SETTINGS_TABLE[setting].rule.type === 'fixed' ? value : checkSetting(setting, value, description)
-      if (checked !== null) this.set(setting, checked)
+      if (checked !== null && !this.#lacksLock(setting)) this.set(setting, checked)
     }
   }
 
@@ -36,7 +36,7 @@ export class StationSettings {
   restore(stored: ReadonlyMap<string, string>): void {
     for (const setting of SETTINGS) {
       const value = stored.get(setting)
-      if (value === undefined || SETTINGS_TABLE[setting].rule.type === 'fixed') continue
+      if (value === undefined || this.#isReadOnly(setting)) continue
       const checked = checkSetting(setting, value, this.#description)
       if (checked !== null) this.set(setting, checked)
     }
@@ -56,8 +56,7 @@ export class StationSettings {
 
   /** What a change would lead to; `value` is the text to store when it is accepted. Changes nothing. */
   check(setting: SettingName, value: string): { readonly outcome: SettingOutcome; readonly value: string } {
-    const kind = SETTINGS_TABLE[setting].rule.type
-    const checked = kind === 'fixed' || kind === 'secret' ? null : checkSetting(setting, value, this.#description)
+    const checked = this.#isReadOnly(setting) ? null : checkSetting(setting, value, this.#description)
     return checked === null ? { outcome: 'rejected', value } : { outcome: 'accepted', value: checked }
   }
 
@@ -69,9 +68,18 @@ export class StationSettings {
 
   values(settings: readonly SettingName[] | null): readonly SettingValue[] {
     return (settings ?? SETTINGS).map((setting) => {
-      const kind = SETTINGS_TABLE[setting].rule.type
-      return { setting, readOnly: kind === 'fixed', value: kind === 'secret' ? null : this.text(setting) }
+      const isSecret = SETTINGS_TABLE[setting].rule.type === 'secret'
+      return { setting, readOnly: this.#isReadOnly(setting), value: isSecret ? null : this.text(setting) }
     })
+  }
+
+  #isReadOnly(setting: SettingName): boolean {
+    return SETTINGS_TABLE[setting].rule.type === 'fixed' || this.#lacksLock(setting)
+  }
+
+  /** Cables that are fixed to the station are never let go: the key is false then and stays so (§9.1.33, errata 3.84). */
+  #lacksLock(setting: SettingName): boolean {
+    return setting === 'unlockConnectorOnEVSideDisconnect' && !this.#description.evses.some((evse) => evse.canUnlock)
   }
 }
 

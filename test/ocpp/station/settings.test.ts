@@ -53,6 +53,18 @@ describe('a change by the CSMS', () => {
   })
 })
 
+test('a fixed cable has no lock: UnlockConnectorOnEVSideDisconnect is false and stays so (errata 3.84)', () => {
+  const evses = [evseDescription(1, { canUnlock: false })]
+  const settings = new StationSettings(
+    { ...description, evses },
+    new Map([['unlockConnectorOnEVSideDisconnect', 'true']]),
+  )
+  settings.restore(new Map([['unlockConnectorOnEVSideDisconnect', 'true']]))
+  expect(settings.check('unlockConnectorOnEVSideDisconnect', 'true').outcome).toBe('rejected')
+  expect(settings.values(['unlockConnectorOnEVSideDisconnect'])).toMatchObject([{ readOnly: true, value: 'false' }])
+  expect(fresh().values(['unlockConnectorOnEVSideDisconnect'])).toMatchObject([{ readOnly: false }])
+})
+
 test('every setting has a value; secrets are never read out', () => {
   const values = fresh().values(null)
   expect(values.map(({ setting }) => setting)).toEqual(SETTINGS)
