@@ -27,18 +27,25 @@ export type LocalVerdict =
   | { readonly verdict: 'accepted'; readonly by: 'list' | 'cache' | 'policy'; readonly parentIdToken: string | null }
   | { readonly verdict: 'refused'; readonly reason: string }
 
-/** Bounds memory and the stored row (64 KiB in the ledger); the oldest goes first. */
+/** Bounds memory and the stored row (64 KiB in the ledger). */
 export const MAX_CACHED_TOKENS = 250
 
 export function cached(cache: AuthorisationCache, idToken: string): IdTokenInfo | null {
   return cache.find((entry) => entry.idToken.toLowerCase() === idToken.toLowerCase())?.info ?? null
 }
 
-export function withToken(cache: AuthorisationCache, idToken: string, info: IdTokenInfo): AuthorisationCache {
+/** A full cache gives up what is not valid (any more), then what is oldest (§3.5.1). */
+export function withToken(
+  cache: AuthorisationCache,
+  idToken: string,
+  info: IdTokenInfo,
+  now: number = 0,
+): AuthorisationCache {
   // ConcurrentTx speaks of this moment, not of the card.
   if (info.status === 'concurrent-tx') return cache
   const others = cache.filter((entry) => entry.idToken.toLowerCase() !== idToken.toLowerCase())
-  return [...others, { idToken, info }].slice(-MAX_CACHED_TOKENS)
+  const kept = others.length < MAX_CACHED_TOKENS ? others : others.filter((entry) => isValid(entry.info, now))
+  return [...kept, { idToken, info }].slice(-MAX_CACHED_TOKENS)
 }
 
 /** The list goes before the cache: an identifier that it names is never looked up there, whatever the list says of it (§3.5.3). */

@@ -89,7 +89,7 @@ export class Authoriser {
     if (!settings.flag('authorizationCacheEnabled')) return
     const known = cached(this.#cache, idToken)
     if (known !== null && sameInfo(known, info)) return
-    this.#cache = withToken(this.#cache, idToken, info)
+    this.#cache = withToken(this.#cache, idToken, info, now())
     await this.#options.ledger.saveSetting(this.#options.stationId, CACHE_KEY, JSON.stringify(this.#cache))
   }
 

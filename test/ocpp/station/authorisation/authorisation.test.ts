@@ -106,6 +106,25 @@ describe('the cache', () => {
     expect(cached(full, 'GOOD')).toBeNull()
   })
 
+  test('is bounded: what is valid no more goes before what is (§3.5.1)', () => {
+    let full = withToken([], 'OLD', good)
+    full = withToken(full, 'LAPSED', { ...good, expiresAt: 5 }, 1)
+    for (let card = 3; card < MAX_CACHED_TOKENS; card++) full = withToken(full, `CARD-${card}`, good, 1)
+    full = withToken(full, 'BLOCKED', { ...good, status: 'blocked' }, 1)
+    expect(full).toHaveLength(MAX_CACHED_TOKENS)
+    full = withToken(full, 'NEW', good, 10)
+    expect(['OLD', 'LAPSED', 'BLOCKED', 'NEW'].map((card) => cached(full, card) !== null)).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ])
+    for (let card = 0; card < 3; card++) full = withToken(full, `BAD-${card}`, { ...good, status: 'invalid' }, 10)
+    expect(full).toHaveLength(MAX_CACHED_TOKENS)
+    expect(cached(full, 'OLD')).toEqual(good)
+    expect(cached(full, 'BAD-2')).not.toBeNull()
+  })
+
   test('does not remember that a card charges elsewhere now', () => {
     expect(withToken(cache, 'GOOD', { ...good, status: 'concurrent-tx' })).toBe(cache)
   })
