@@ -105,9 +105,9 @@ export class Conversations {
     for (const upstream of this.all) upstream.reportStatus(message)
   }
 
-  /** A value outside a transaction: sent where the CSMS is there, else let go. */
+  /** Clock-aligned values outside a transaction: they wait for a CSMS that is away as those of a transaction do (§3.7). */
   sendLoose(message: StationMessage): void {
-    for (const upstream of this.all) if (upstream.isReady) upstream.triggered(message)
+    this.queue(message, this.all)
   }
 
   views(): readonly UpstreamView[] {

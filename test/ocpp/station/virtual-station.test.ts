@@ -425,6 +425,22 @@ describe('meter values', () => {
     expect(values.map((value) => value['transactionId'])).toEqual(expect.arrayContaining([1001, undefined]))
   })
 
+  test('clock-aligned ones wait for a CSMS that is away, with and without a transaction (§3.7)', async () => {
+    const rig = await Rig.start({
+      evses: 2,
+      settings: { clockAlignedDataInterval: '900', meterValueSampleInterval: '0' },
+    })
+    await rig.poll({ evse: 1, ...CHARGING })
+    await rig.poll({ evse: 2, pilot: 'A' })
+    rig.csms.goDown()
+    await rig.clock.advance(1_800_000)
+    rig.csms.goUp()
+    await rig.clock.advance(1000)
+    const values = rig.csms.of('MeterValues').map(({ payload }) => payload)
+    expect(values.map(({ connectorId }) => connectorId)).toEqual([1, 2, 1, 2])
+    expect(values.map(({ transactionId }) => transactionId)).toEqual([1001, undefined, 1001, undefined])
+  })
+
   test('StopTxnSampledData: the stop carries begin, samples and end', async () => {
     const rig = await Rig.start({
       settings: { stopTxnSampledData: 'Energy.Active.Import.Register', meterValueSampleInterval: '60' },
