@@ -12,7 +12,7 @@ import { Authoriser } from './authorisation/authoriser.ts'
 import { LocalList } from './authorisation/local-list.ts'
 import type { StationEvse } from './evse.ts'
 import { ReservationBook } from './reservation/reservation-book.ts'
-import { type Hold, type Place, reservationFor } from './reservation/reservation.ts'
+import { type Hold, mayHold, type Place, reservationFor } from './reservation/reservation.ts'
 import { Presentations, type Presented } from './session/presentations.ts'
 import { sameToken } from './session/same-token.ts'
 import type { AuthorisePurpose, Permit, Policy } from './session/session.ts'
@@ -20,6 +20,12 @@ import type { StationSettings } from './settings.ts'
 import type { Authorization } from './station-contract.ts'
 import { faultOf, type StatusView } from './status/status-rules.ts'
 import type { Upstream } from './upstream/upstream.ts'
+
+/**
+ * `expected`: a reservation waits for it. `unsure`: reserved for a group, and nobody but the CSMS can say whether the identifier is of it
+ * (§5.13). `refused`: out of service, with a fault, in use, or reserved for somebody else.
+ */
+export type Standing = 'expected' | 'free' | 'unsure' | 'refused'
 
 export interface AdmissionShell {
   readonly ledger: Ledger
@@ -134,18 +140,17 @@ export class Admission {
     })
   }
 
-  /** Whether a remote start of this identifier can be granted: in service, without a fault, free, not reserved for somebody else. */
-  mayStart({ evse, observed, session }: StationEvse, idToken: string): boolean {
+  /** How a remote start of this identifier stands at an EVSE. */
+  standing({ evse, observed, session }: StationEvse, idToken: string): Standing {
     const healthy = observed !== null && faultOf(observed) === null
     // Somebody else was authorised and is about to plug in.
     const taken = session.permit !== null && !sameToken(session.permit.idToken, idToken)
-    if (!this.#shell.isOperative(evse) || !healthy || taken || session.transaction !== null) return false
-    return !this.holdAt(evse).held || this.holds(evse, idToken)
-  }
-
-  /** A reservation waits here for this identifier, as far as its group is known. */
-  holds(evse: number, idToken: string): boolean {
-    return reservationFor(this.holdAt(evse).reservations, idToken, this.authoriser.parentOf(idToken)) !== null
+    if (!this.#shell.isOperative(evse) || !healthy || taken || session.transaction !== null) return 'refused'
+    const { held, reservations } = this.holdAt(evse)
+    const parentIdToken = this.authoriser.parentOf(idToken)
+    if (reservationFor(reservations, idToken, parentIdToken) !== null) return 'expected'
+    if (!held) return 'free'
+    return parentIdToken === null && mayHold(reservations, idToken) ? 'unsure' : 'refused'
   }
 
   /** An identifier by an authenticated call. Outside the actor. */

@@ -10,7 +10,7 @@ import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { Actor } from './actor.ts'
-import type { Admission } from './admission.ts'
+import type { Admission, Standing } from './admission.ts'
 import type { LocalList } from './authorisation/local-list.ts'
 import type { Availability } from './availability.ts'
 import type { Conversations } from './conversations.ts'
@@ -115,12 +115,8 @@ export class StationControl implements RequestShell {
     return { book: admission.reservations, places: () => admission.places(), zeroSupported, now }
   }
 
-  mayStart(evse: StationEvse, idToken: string): boolean {
-    return this.#parts.admission.mayStart(evse, idToken)
-  }
-
-  holds(evse: number, idToken: string): boolean {
-    return this.#parts.admission.holds(evse, idToken)
+  standing(evse: StationEvse, idToken: string): Standing {
+    return this.#parts.admission.standing(evse, idToken)
   }
 
   profiles(): readonly ChargingProfile[] {
@@ -167,7 +163,8 @@ export class StationControl implements RequestShell {
 
   remoteStart(evse: StationEvse, idToken: string, profile: ChargingProfile | null): void {
     const { settings, clock, admission } = this.#parts
-    const authorise = settings.flag('authorizeRemoteTxRequests')
+    // A group that only the CSMS knows is asked for, whatever the setting says (§5.13).
+    const authorise = settings.flag('authorizeRemoteTxRequests') || this.standing(evse, idToken) === 'unsure'
     this.#post(async () => {
       if (profile !== null) await this.installProfile(profile)
       const parentIdToken = admission.authoriser.parentOf(idToken)

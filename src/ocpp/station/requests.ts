@@ -5,6 +5,7 @@ import { isBridgeError } from '../../model/errors.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
+import type { Standing } from './admission.ts'
 import type { StationEvse } from './evse.ts'
 import type { Answered, Later } from './upstream/incoming-calls.ts'
 import type { LocalList, UpdateStatus } from './authorisation/local-list.ts'
@@ -34,10 +35,7 @@ export interface RequestShell {
   readonly settings: StationSettings
   readonly evses: readonly StationEvse[]
   readonly profiles: () => readonly ChargingProfile[]
-  /** Whether this identifier may start here now: in service, without a fault, free, not reserved for somebody else. */
-  readonly mayStart: (evse: StationEvse, idToken: string) => boolean
-  /** A reservation waits here for this identifier. */
-  readonly holds: (evse: number, idToken: string) => boolean
+  readonly standing: (evse: StationEvse, idToken: string) => Standing
   readonly localList: LocalList
   readonly reservations: ReservationRequestShell
   readonly remoteStart: (evse: StationEvse, idToken: string, profile: ChargingProfile | null) => void
@@ -184,7 +182,7 @@ async function remoteStart(request: Request<'remote-start'>, shell: RequestShell
   const { idToken } = request
   const evse =
     request.evse === null ? freeEvse(idToken, shell) : shell.evses.find(({ evse: id }) => id === request.evse)
-  if (evse === undefined || !shell.mayStart(evse, idToken)) return refused
+  if (evse === undefined || shell.standing(evse, idToken) === 'refused') return refused
   const profile: ChargingProfile | null = request.profile === null ? null : { ...request.profile, evse: evse.evse }
   if (profile !== null) {
     const problem = remoteStartProfileProblem(profile, shell.profiles())
@@ -198,12 +196,13 @@ async function remoteStart(request: Request<'remote-start'>, shell: RequestShell
   return { response: { kind: 'remote-start', accepted: true }, after }
 }
 
-/** Without an EVSE in the request: where it is expected, where a car waits already, else any that is free. */
+/** Without an EVSE in the request: where it is expected, else where anybody may; of these where a car waits already. */
 function freeEvse(idToken: string, shell: RequestShell): StationEvse | undefined {
-  const free = shell.evses.filter((evse) => shell.mayStart(evse, idToken))
-  const expected = free.filter(({ evse }) => shell.holds(evse, idToken))
-  const preferred = expected.length > 0 ? expected : free
-  return preferred.find((evse) => evse.session.plugged) ?? preferred[0]
+  for (const wanted of ['expected', 'free', 'unsure'] as const) {
+    const fitting = shell.evses.filter((evse) => shell.standing(evse, idToken) === wanted)
+    if (fitting.length > 0) return fitting.find((evse) => evse.session.plugged) ?? fitting[0]
+  }
+  return undefined
 }
 
 /** A list that the disk does not take is no list: the CSMS sends it again (§5.15). */

@@ -214,6 +214,38 @@ describe('connector 0: some connector', () => {
     expect(await reserve(rig, { id: 8, connectorId: 1, idTag: 'SECOND' })).toEqual({ status: 'Occupied' })
   })
 
+  test.each(['true', 'false'])(
+    'for a group, a remote start of a card whose group nobody knows: the CSMS is asked (AuthorizeRemoteTxRequests %s)',
+    async (authorizeRemoteTxRequests) => {
+      const rig = await station(1, { authorizeRemoteTxRequests })
+      rig.csms.react = (action, { idTag }) =>
+        action === 'Authorize' && idTag === 'SISTER'
+          ? { idTagInfo: { status: 'Accepted', parentIdTag: 'GROUP' } }
+          : undefined
+      await reserve(rig, { parentIdTag: 'GROUP' })
+      const start = { connectorId: 1, idTag: 'STRANGER' }
+      expect(await rig.request('RemoteStartTransaction', start)).toEqual({ status: 'Accepted' })
+      await rig.clock.advance(1000)
+      expect(rig.csms.statuses(1).at(-1)).toBe('Reserved')
+      expect(await rig.request('RemoteStartTransaction', { ...start, idTag: 'SISTER' })).toEqual({ status: 'Accepted' })
+      await rig.clock.advance(1000)
+      await rig.poll({ pilot: 'C' })
+      expect(rig.csms.of('Authorize').map(({ payload }) => payload['idTag'])).toEqual(['STRANGER', 'SISTER'])
+      expect(rig.csms.of('StartTransaction').map(({ payload }) => payload)).toMatchObject([
+        { idTag: 'SISTER', reservationId: 7 },
+      ])
+    },
+  )
+
+  test('a remote start without a connector: where nobody is expected, rather than where its group might be', async () => {
+    const rig = await station(2)
+    await reserve(rig, { parentIdTag: 'GROUP' })
+    await rig.request('RemoteStartTransaction', { idTag: 'STRANGER' })
+    await rig.poll({ evse: 2, pilot: 'C' })
+    expect(rig.csms.of('Authorize')).toEqual([])
+    expect(rig.csms.of('StartTransaction')[0]?.payload).toMatchObject({ connectorId: 2, idTag: 'STRANGER' })
+  })
+
   test('a remote start without a connector goes where its holder is expected', async () => {
     const rig = await station(3)
     await reserve(rig, { connectorId: 3 })
