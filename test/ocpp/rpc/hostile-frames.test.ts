@@ -20,17 +20,18 @@ let csms: ScriptedCsms
 let sick: Harness
 let healthy: Harness
 
+/** As a station answers: the version's decoder first. */
+async function onCall(action: string, payload: unknown): Promise<object> {
+  const request = ocpp16.decodeRequest(action, payload)
+  if ('refused' in request) throw new RpcCallError(request.code, request.description)
+  return { status: 'Accepted' }
+}
+
 beforeEach(async () => {
   csms = await startScriptedCsms()
   const versions = [ocpp16]
   const backOff = { waitMinimumMs: 5, randomRangeMs: 5, repeatTimes: 0 }
   const limits = { callsPerSecond: 1e6, callBurst: 1e6 }
-  // As a station answers: the version's decoder first.
-  const onCall = async (action: string, payload: unknown): Promise<object> => {
-    const request = ocpp16.decodeRequest(action, payload)
-    if ('refused' in request) throw new RpcCallError(request.code, request.description)
-    return { status: 'Accepted' }
-  }
   sick = startClient(csms.url, { versions, backOff, limits, stationId: 'SICK' }, onCall)
   healthy = startClient(csms.url, { versions, backOff, stationId: 'HEALTHY' }, onCall)
   await Promise.all([csms.connected('SICK'), csms.connected('HEALTHY')])

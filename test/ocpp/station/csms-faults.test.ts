@@ -78,7 +78,8 @@ test('F4: 500 resets in the midst of calls: each transaction once, in order', { 
     if (stationId === SICK && action !== 'BootNotification') cut()
     return undefined
   })
-  while (resets < 500) {
+  const isDone = (): boolean => resets >= 500
+  while (!isDone()) {
     await rig.car()
     cars++
     await rig.until(() => rig.ledger.outbox.length < 20)
