@@ -28,6 +28,7 @@ export interface OutboxOptions {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly settings: StationSettings
+  readonly newId: () => string
   readonly link: OutboxLink
   readonly emit: (happening: StationHappening) => void
   /** The CSMS has taken it and answered. */
@@ -53,6 +54,8 @@ export class Outbox {
   #rest: { readonly sequence: number; readonly until: number } | null = null
   /** Time-outs in a row of one message, the uncounted first one included. */
   #silences: { readonly sequence: number; readonly count: number } | null = null
+  /** The id of a message's next try, after an answer on this connection has used up the one before. */
+  #nextId: { readonly sequence: number; readonly messageId: string } | null = null
   #idle: Bell | null = null
 
   constructor(options: OutboxOptions) {
@@ -147,10 +150,11 @@ export class Outbox {
     const { version, link, clock } = this.#options
     const call = await this.#worded(entry)
     if (call === null) return
+    const messageId = this.#nextId?.sequence === entry.sequence ? this.#nextId.messageId : entry.messageId
     const sentAt = clock.monotonic()
     let payload: unknown
     try {
-      payload = await link.call(call, entry.messageId, signal)
+      payload = await link.call(call, messageId, signal)
     } catch (error) {
       if (!signal.aborted) await this.#notDelivered(entry, error, sentAt)
       return
@@ -161,7 +165,7 @@ export class Outbox {
     } catch (error) {
       this.#failedCall(entry, toBridgeError(error).message)
       // Without a transaction id a start is not delivered; of the others the CSMS has said that it has them.
-      if (entry.message.kind === 'transaction-started') return this.#count(entry, 'the answer has no transaction id')
+      if (entry.message.kind === 'transaction-started') return this.#again(entry, 'the answer has no transaction id')
     }
     const csmsTransactionId = answer?.kind === 'transaction-started' ? answer.csmsTransactionId : null
     this.#settled(entry, csmsTransactionId)
@@ -208,9 +212,9 @@ export class Outbox {
     if (error instanceof RpcCallError) {
       const reason = `${error.code}: ${error.message}`
       // Retries are for transactions (§3.7.1). A CSMS that does not know the other messages must not hold those up.
-      return entry.transactionId === null ? this.#letGo(entry, reason) : this.#count(entry, reason)
+      return entry.transactionId === null ? this.#letGo(entry, reason) : this.#again(entry, reason)
     }
-    if (isBridgeError(error, 'FRAME_INVALID')) return this.#count(entry, error.message)
+    if (isBridgeError(error, 'FRAME_INVALID')) return this.#again(entry, error.message)
     if (isBridgeError(error, 'CALL_TIMEOUT')) {
       const heard = link.heardAt() > sentAt
       const silences = this.#silences?.sequence === entry.sequence ? this.#silences.count + 1 : 1
@@ -226,6 +230,12 @@ export class Outbox {
       this.#failedCall(entry, toBridgeError(error).message)
       this.#rest = { sequence: entry.sequence, until: this.#options.clock.monotonic() + LEDGER_REST_MS }
     }
+  }
+
+  /** It was answered, and not well: tried again on this connection it is another CALL, whose id is new (OCPP-J 1.6 §4.1.4). */
+  #again(entry: OutboxEntry, reason: string): Promise<void> {
+    this.#nextId = { sequence: entry.sequence, messageId: this.#options.newId() }
+    return this.#count(entry, reason)
   }
 
   async #count(entry: OutboxEntry, reason: string): Promise<void> {

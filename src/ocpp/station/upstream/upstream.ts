@@ -84,6 +84,7 @@ export class Upstream {
       ledger: shell.ledger,
       clock: shell.clock,
       settings: shell.settings,
+      newId: shell.newId,
       link: {
         isReady: () => this.isReady,
         heardAt: () => this.#heardAt,
