@@ -63,9 +63,10 @@ export class ChargerSession {
     )
     if (showsFaults(mapping)) {
       charger.fail({ code: '0', kind: 'OtherError', text: null })
-      await this.#soon(
-        'Faulted',
-        () => this.#said('StatusNotification', { connectorId: 1, status: 'Faulted' }, mark) !== null,
+      // trouble with the vehicle alone suspends the session (OCPP 1.6 §7.6)
+      const shown = [{ status: 'Faulted' }, { status: 'SuspendedEVSE', errorCode: 'EVCommunicationError' }]
+      await this.#soon('Faulted', () =>
+        shown.some((said) => this.#said('StatusNotification', { connectorId: 1, ...said }, mark) !== null),
       )
       charger.fail(null)
     }
