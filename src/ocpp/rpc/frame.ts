@@ -47,14 +47,16 @@ export function parseFrame(text: string, limits: FrameLimits): Frame {
     if (typeof third !== 'string' || third.length === 0 || third.length > MAX_ACTION_LENGTH) {
       return { type: 'malformed-call', messageId, problem: `an action has 1 to ${MAX_ACTION_LENGTH} characters` }
     }
-    if (!isObject(fourth)) return { type: 'malformed-call', messageId, problem: 'the payload is not an object' }
-    return { type: 'call', messageId, action: third, payload: fourth }
+    const payload = payloadOf(fourth)
+    if (payload === null) return { type: 'malformed-call', messageId, problem: 'the payload is not an object' }
+    return { type: 'call', messageId, action: third, payload }
   }
   if (type === RESULT) {
-    if (parts.length !== 3 || !isObject(third)) {
+    const payload = payloadOf(third)
+    if (parts.length !== 3 || payload === null) {
       return { type: 'malformed-answer', messageId, problem: 'a CALLRESULT has three elements, the last an object' }
     }
-    return { type: 'result', messageId, payload: third }
+    return { type: 'result', messageId, payload }
   }
   if (typeof third !== 'string' || third.length === 0) {
     return { type: 'malformed-answer', messageId, problem: 'a CALLERROR names no code' }
@@ -66,6 +68,12 @@ export function parseFrame(text: string, limits: FrameLimits): Frame {
     description: typeof fourth === 'string' ? fourth.slice(0, MAX_DESCRIPTION_LENGTH) : '',
     details: isObject(fifth) ? fifth : {},
   }
+}
+
+/** `null` is one of the two notations of a payload that is empty (OCPP-J 1.6 §4.2.1). Null: no payload. */
+function payloadOf(value: unknown): object | null {
+  if (value === null) return {}
+  return isObject(value) ? value : null
 }
 
 export function formatCall(messageId: string, action: string, payload: object): string {

@@ -53,7 +53,7 @@ describe('parseFrame', () => {
     expect(parse(text).type).toBe('unreadable')
   })
 
-  test.each(['[2,"x"]', '[2,"x","A"]', '[2,"x","A",{},1]', '[2,"x",1,{}]', '[2,"x","",{}]', '[2,"x","A",null]'])(
+  test.each(['[2,"x"]', '[2,"x","A"]', '[2,"x","A",{},1]', '[2,"x",1,{}]', '[2,"x","",{}]'])(
     '%s is a CALL, but not a whole one',
     (text) => {
       expect(parse(text)).toMatchObject({ type: 'malformed-call', messageId: 'x' })
@@ -64,8 +64,13 @@ describe('parseFrame', () => {
     expect(parse(text)).toMatchObject({ type: 'malformed-call', problem: 'the payload is not an object' })
   })
 
-  test.each(['[3,"x"]', '[3,"x",null]', '[3,"x",{},1]', '[4,"x"]', '[4,"x",5]'])('%s is half an answer', (text) => {
+  test.each(['[3,"x"]', '[3,"x",[]]', '[3,"x",{},1]', '[4,"x"]', '[4,"x",5]'])('%s is half an answer', (text) => {
     expect(parse(text)).toMatchObject({ type: 'malformed-answer', messageId: 'x' })
+  })
+
+  test('null is a payload that is empty (OCPP-J 1.6 §4.2.1, §4.2.2)', () => {
+    expect(parse('[2,"x","ClearCache",null]')).toMatchObject({ type: 'call', payload: {} })
+    expect(parse('[3,"x",null]')).toMatchObject({ type: 'result', payload: {} })
   })
 
   test('a payload’s __proto__ is a plain key and touches no prototype', () => {

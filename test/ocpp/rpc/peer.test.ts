@@ -255,7 +255,7 @@ describe('frames that are none', () => {
     expect(harness.notices.map(({ kind }) => kind)).toEqual(['unreadable-frame'])
   })
 
-  test.each(['[2,"x"]', '[2,"x","A",{},1]', '[2,"x","A",null]'])('%s is answered with a CALLERROR', async (frame) => {
+  test.each(['[2,"x"]', '[2,"x","A",{},1]', '[2,"x","A",[]]'])('%s is answered with a CALLERROR', async (frame) => {
     await open()
     const socket = await csms.connected(ID)
     socket.send(frame)
