@@ -69,6 +69,9 @@ export class IncomingCalls {
     const charging = request.kind === 'remote-start' || request.kind === 'remote-stop'
     if (charging && this.#shell.registration() !== 'accepted')
       return { response: { kind: request.kind, accepted: false }, after: null }
+    // Until the first answer nothing but the BootNotification is sent (§4.2).
+    if (request.kind === 'trigger' && request.target !== 'boot' && this.#shell.registration() === 'none')
+      return { response: { kind: 'trigger', status: 'rejected' }, after: null }
     return this.#shell.answer(request)
   }
 

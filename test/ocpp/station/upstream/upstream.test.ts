@@ -49,6 +49,18 @@ describe('registration', () => {
     expect(rig.csms.of('BootNotification')).toHaveLength(2)
   })
 
+  test('before the first answer nothing but the BootNotification is sent, whatever a trigger asks for (§4.2)', async () => {
+    const rig = new Rig()
+    rig.csms.react = (action) => (action === 'BootNotification' ? 'silence' : undefined)
+    await rig.start()
+    const trigger = { requestedMessage: 'StatusNotification', connectorId: 0 }
+    expect(await rig.request('TriggerMessage', trigger)).toEqual({ status: 'Rejected' })
+    rig.csms.react = () => undefined
+    await rig.clock.advance(120_000)
+    expect(rig.csms.actions().slice(0, 3)).toEqual(['BootNotification', 'BootNotification', 'StatusNotification'])
+    expect(await rig.request('TriggerMessage', trigger)).toEqual({ status: 'Accepted' })
+  })
+
   test('F15: an interval of 0 leaves the choice to us, and we do not flood', async () => {
     const rig = await unregistered('Rejected', 0)
     await rig.clock.advance(3_600_000)
