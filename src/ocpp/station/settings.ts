@@ -114,8 +114,12 @@ function checkSetting(setting: SettingName, value: string, description: StationD
       const isGiven = names.length <= MAX_MEASURANDS && names.every((name) => wantedValue(name) !== null)
       return isGiven && new Set(names).size === names.length ? names.join(',') : null
     }
-    case 'rotations':
-      return splitList(value).every((entry) => isRotation(entry, description)) ? splitList(value).join(',') : null
+    case 'rotations': {
+      const entries = splitList(value)
+      const isWhole = entries.every((entry) => isRotation(entry, description))
+      const connectors = new Set(entries.map((entry) => Number.parseInt(entry, 10)))
+      return isWhole && connectors.size === entries.length ? entries.join(',') : null
+    }
     case 'text':
       return [...value].length <= rule.max && !/\p{Cc}/u.test(value) ? value.trim() : null
     case 'fixed':

@@ -130,6 +130,15 @@ describe('configuration', () => {
     })
   })
 
+  test('StopTxn lists that were emptied meanwhile: no values in the stop (§3.16.5)', async () => {
+    const rig = await Rig.start({ settings: { stopTxnSampledData: 'Energy.Active.Import.Register' } })
+    await rig.poll(CHARGING)
+    await rig.request('ChangeConfiguration', { key: 'StopTxnSampledData', value: '' })
+    await rig.unplug()
+    expect(rig.csms.of('StopTransaction')).toHaveLength(1)
+    expect(rig.csms.of('StopTransaction')[0]?.payload).not.toHaveProperty('transactionData')
+  })
+
   test('an accepted value survives a restart', async () => {
     const rig = await Rig.start()
     await rig.request('ChangeConfiguration', { key: 'metervaluesampleinterval', value: '15' })

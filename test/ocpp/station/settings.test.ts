@@ -30,6 +30,7 @@ describe('a change by the CSMS', () => {
     ['meterValuesSampledData', 'SoC,SoC', 'rejected'],
     ['connectorPhaseRotation', '0.RST,1.STR,2.NotApplicable', 'accepted'],
     ['connectorPhaseRotation', '3.RST', 'rejected'],
+    ['connectorPhaseRotation', '1.RST,1.STR', 'rejected'],
     ['numberOfConnectors', '9', 'rejected'],
     ['supportedFeatureProfiles', 'Core', 'rejected'],
     ['authorizationKey', 'secret', 'rejected'],

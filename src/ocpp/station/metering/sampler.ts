@@ -79,6 +79,9 @@ export class Sampler {
 
   /** All that the stop message carries, the last value included. */
   forStop(source: SampleSource, at: number): readonly MeterSample[] {
+    const wanted = this.#settings.text('stopTxnSampledData') + this.#settings.text('stopTxnAlignedData')
+    // Emptied since the transaction began: then it carries none (§3.16.5).
+    if (wanted === '') return []
     const last = this.#take('stopTxnSampledData', 'Transaction.End', source, at)
     return last === null ? this.#forStop : [...this.#forStop, last]
   }
