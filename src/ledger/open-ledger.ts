@@ -110,6 +110,9 @@ class WorkerLedger implements Ledger {
   readonly #maxWaiting: number
   readonly #pending = new Map<number, Pending>()
   #outgoing: Request[] = []
+  #isFlushing = false
+  /** Runs while only such calls wait that may wait for others. */
+  #timer: NodeJS.Timeout | null = null
   #lastId = 0
   #ended: BridgeError | null = null
   #closed: Promise<void> | null = null
@@ -179,7 +182,10 @@ class WorkerLedger implements Ledger {
     for (const { csmsTransactionId } of deliveries) {
       if (csmsTransactionId !== null) checkText('csmsTransactionId', csmsTransactionId)
     }
-    const entries = await this.#call('advance', { upstreamId, stationId, deliveries, limit })
+    // To note a delivery is not urgent: until then the message would be sent again as it was. A start's name must not be lost.
+    const isUrgent = deliveries.length === 0 || deliveries.some((delivery) => delivery.csmsTransactionId !== null)
+    const wait = isUrgent || limit === 0 || deliveries.length >= limit ? 0 : NOTE_WITHIN_MS
+    const entries = await this.#call('advance', { upstreamId, stationId, deliveries, limit }, wait)
     return entries.map((entry) => new StoredMessage(entry))
   }
 
@@ -288,7 +294,8 @@ class WorkerLedger implements Ledger {
     })
   }
 
-  #call<M extends Method>(method: M, args: Operations[M]['args']): Promise<Operations[M]['result']> {
+  /** `withinMs`: how long it may wait for others to go with, in one commit. */
+  #call<M extends Method>(method: M, args: Operations[M]['args'], withinMs = 0): Promise<Operations[M]['result']> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     if (this.#closed !== null) return Promise.reject(new BridgeError('LEDGER_FAILED', 'the ledger is closed'))
     if (this.#pending.size >= this.#maxWaiting) {
@@ -301,13 +308,20 @@ class WorkerLedger implements Ledger {
     return new Promise((resolve, reject) => {
       // the thread answers a method with that method's result
       this.#pending.set(id, { settle: resolve, reject })
-      if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush())
+      if (withinMs > 0) this.#timer ??= setTimeout(() => this.#flush(), withinMs)
+      else if (!this.#isFlushing) {
+        this.#isFlushing = true
+        queueMicrotask(() => this.#flush())
+      }
       this.#outgoing.push({ id, at: this.#now(), method, args } as Request)
     })
   }
 
   /** All calls of one turn of the loop cross in one message. */
   #flush(): void {
+    this.#isFlushing = false
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     if (this.#outgoing.length === 0) return
     const requests = this.#outgoing
     this.#outgoing = []
@@ -337,6 +351,8 @@ class WorkerLedger implements Ledger {
 
 const MAX_EVENT_CHARACTERS = 4096
 const YOUNG_MB = 6
+/** A message's delivery is noted within this time, with those of other stations. */
+const NOTE_WITHIN_MS = 250
 
 function startWorker(
   start: WorkerStart,

@@ -33,6 +33,25 @@ const PROFILE: ChargingProfile = {
   periods: [{ startSeconds: 0, limit: 16, phases: null }],
 }
 
+test('a delivery is noted with the next call that cannot wait, or soon by itself', async () => {
+  const ledger = await openFor(temporaryFolder())
+  await ledger.beginTransaction(started('T1'), meter(), [startDraft('T1'), sampleDraft('T1', 1)])
+  const order: string[] = []
+  const noted = (sequence: number): Promise<void> =>
+    ledger.advance(UPSTREAM, 'CP-1', [{ sequence, csmsTransactionId: null }], 32).then((next) => {
+      order.push(`noted ${sequence}, next ${next[0]?.sequence ?? 'none'}`)
+    })
+  const first = noted(1)
+  await ledger.recordSamples(null, [sampleDraft('T1', 2)]).then(() => order.push('stored'))
+  await first
+  await noted(2)
+  expect(order).toEqual(['noted 1, next 2', 'stored', 'noted 2, next 3'])
+  const last = noted(3)
+  await ledger.close()
+  await last
+  expect(order.at(-1)).toBe('noted 3, next none')
+})
+
 test('many at once: what was delivered is noted and what comes next handed out, with the names of the transactions', async () => {
   const ledger = await openFor(temporaryFolder())
   await ledger.beginTransaction(started('T1'), meter(), [startDraft('T1')])
