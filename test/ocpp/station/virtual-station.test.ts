@@ -496,3 +496,38 @@ async function refuses(settings: Readonly<Record<string, string>>): Promise<Rig>
   await rig.poll({ ...CHARGING, energyWh: 1000 })
   return rig
 }
+
+describe('what a transaction shows until current flows', () => {
+  const WAITS = { pilot: 'C', measuredAmps: [0, 0, 0], offeredAmps: 0 } as const
+
+  test('still Preparing, then Charging: nobody has refused current', async () => {
+    const rig = await Rig.start()
+    await rig.poll({ pilot: 'A' })
+    await rig.poll(WAITS)
+    expect(rig.csms.of('StartTransaction')).toHaveLength(1)
+    await rig.clock.advance(5000)
+    await rig.offer(16)
+    await rig.poll({ ...WAITS, offeredAmps: 16, measuredAmps: [16, 16, 16] })
+    expect(rig.csms.statuses(1).slice(-2)).toEqual(['Preparing', 'Charging'])
+  })
+
+  test('SuspendedEVSE when nothing is offered within 6 s', async () => {
+    const rig = await Rig.start()
+    await rig.poll({ pilot: 'A' })
+    await rig.poll(WAITS)
+    await rig.clock.advance(5900)
+    expect(rig.csms.statuses(1).at(-1)).toBe('Preparing')
+    await rig.clock.advance(200)
+    expect(rig.csms.statuses(1).at(-1)).toBe('SuspendedEVSE')
+  })
+
+  test('unplugged at the vehicle while the transaction goes on: the vehicle is what is missing (TC_005_3)', async () => {
+    const rig = await Rig.start({ settings: { stopTransactionOnEVSideDisconnect: 'false' } })
+    await rig.poll(CHARGING)
+    await rig.offer(16)
+    await rig.unplug()
+    await rig.offer(0)
+    await rig.clock.advance(7000)
+    expect(rig.csms.statuses(1).slice(-2)).toEqual(['Charging', 'SuspendedEV'])
+  })
+})

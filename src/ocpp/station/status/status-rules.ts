@@ -68,7 +68,10 @@ export function faultOf(observed: EvseState): DeviceFault | null {
 
 /** When both sides suspend, SuspendedEVSE has precedence (§4.9). */
 function transactionStatus(session: Session, observed: EvseState, offeredAmps: number | null): ConnectorStatus {
-  if (session.heldBack || offeredAmps === 0) return 'suspended-evse'
+  if (session.heldBack) return 'suspended-evse'
+  // The vehicle is what is missing (§9.1.24), and nobody offers current to an empty socket.
+  if (!session.plugged) return 'suspended-ev'
+  if (offeredAmps === 0) return 'suspended-evse'
   const asks = session.vehicle === 'C' || session.vehicle === 'D'
   if (!asks) return 'suspended-ev'
   return isFlowing(observed) === false ? 'suspended-ev' : 'charging'

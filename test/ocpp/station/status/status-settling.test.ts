@@ -20,12 +20,19 @@ test('MinimumStatusDuration: what is gone before it lasted is not told', () => {
   expect(settleStatus(again, view('preparing'), 16_000, 10_000).report).toEqual(view('preparing'))
 })
 
-test('a pause is told after 3 s, for a session passes through it while the first set-point is on its way', () => {
+test('a pause is told after 3 s', () => {
+  const shown = settleStatus(UNSETTLED, view('charging'), 0, 0).settling
+  const suspended = settleStatus(shown, view('suspended-evse'), 1000, 0)
+  expect(settleStatus(suspended.settling, view('suspended-evse'), 4000, 0).report).toEqual(view('suspended-evse'))
+})
+
+test('at the start of a session after 6 s: it passes through a pause while the first set-point is on its way', () => {
   const shown = settleStatus(UNSETTLED, view('preparing'), 0, 0).settling
   const suspended = settleStatus(shown, view('suspended-evse'), 1000, 0)
   expect(suspended.report).toBeNull()
   expect(settleStatus(suspended.settling, view('charging'), 3000, 0).report).toEqual(view('charging'))
-  expect(settleStatus(suspended.settling, view('suspended-evse'), 4000, 0).report).toEqual(view('suspended-evse'))
+  expect(settleStatus(suspended.settling, view('suspended-evse'), 6900, 0).report).toBeNull()
+  expect(settleStatus(suspended.settling, view('suspended-evse'), 7000, 0).report).toEqual(view('suspended-evse'))
 })
 
 test('a car that takes nothing is told after 6 s, for it has 5 s to follow a set-point', () => {
