@@ -9,6 +9,7 @@ import type { StationHappening } from '../../model/event.ts'
 import type { DeviceFault } from '../../model/signal.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import { Authoriser } from './authorisation/authoriser.ts'
+import type { Seen } from './authorisation/reader.ts'
 import { LocalList } from './authorisation/local-list.ts'
 import type { StationEvse } from './evse.ts'
 import { ReservationBook } from './reservation/reservation-book.ts'
@@ -159,9 +160,9 @@ export class Admission {
   }
 
   /** A poll of a card reader. */
-  async cardShown(evse: number, tag: string | null, at: number): Promise<void> {
+  async cardShown(evse: number, tag: string | null, seen: Seen): Promise<void> {
     const found = this.#find(evse)
-    if (found !== undefined) await this.#presentations.cardShown(found, tag, at)
+    if (found !== undefined) await this.#presentations.cardShown(found, tag, seen)
   }
 
   /** Asks whether an identifier may start or stop; the EVSE hears of it when it is known. */

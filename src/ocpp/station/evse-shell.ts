@@ -5,6 +5,7 @@ import type { StationMessage } from '../../model/csms.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import type { AuthorisePurpose, Permit, Policy } from './session/session.ts'
+import type { Seen } from './authorisation/reader.ts'
 import type { Ending } from './session/transaction-book.ts'
 import type { StationSettings } from './settings.ts'
 import type { StatusView } from './status/status-rules.ts'
@@ -32,7 +33,7 @@ export interface EvseShell {
   /** Nobody is authorised any more: what was meant for this session alone goes. */
   readonly sessionOver: (evse: number) => Promise<void>
   /** What the card reader shows with this poll; null: nothing. */
-  readonly cardShown: (evse: number, tag: string | null, at: number) => Promise<void>
+  readonly cardShown: (evse: number, tag: string | null, seen: Seen) => Promise<void>
   /** A transaction has begun and is on disk. */
   readonly begun: (evse: number, permit: Permit) => Promise<void>
   readonly unplugged: (evse: number) => void

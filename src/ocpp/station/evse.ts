@@ -2,7 +2,6 @@
  * One EVSE of a virtual station: carries the effects of the session rules out, keeps the billing meter, takes samples, tells the status.
  * All methods but `observe` and the getters run inside the station's actor. The ledger has everything before it counts.
  */
-import type { StationMessage } from '../../model/csms.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { MeterSample } from '../../model/reading.ts'
 import type { Binding } from '../../model/set-point.ts'
@@ -10,8 +9,10 @@ import type { EvseDescription, EvseState } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import { EvseMeter } from './metering/evse-meter.ts'
 import { type EvseShell, finishedKey, invalidKey, type StoredEvse } from './evse-shell.ts'
-import { Inbox } from './inbox.ts'
-import { Sampler, type SampleSource } from './metering/sampler.ts'
+import { Inbox, type Observation } from './inbox.ts'
+import { EvseSamples } from './metering/evse-samples.ts'
+import type { SampleSource } from './metering/sampler.ts'
+import { observedNews } from './observed-news.ts'
 import {
   newSession,
   type Permit,
@@ -22,7 +23,7 @@ import {
   stepSession,
 } from './session/session.ts'
 import { endingKey, LAST_READING_MS, storedEnding, waitsForReading } from './session/pending-end.ts'
-import { connectorStatus, faultOf, isFlowing, type StatusView } from './status/status-rules.ts'
+import { connectorStatus, isFlowing, type StatusView } from './status/status-rules.ts'
 import { settleStatus, UNSETTLED } from './status/status-settling.ts'
 import { type Ending, TransactionBook } from './session/transaction-book.ts'
 
@@ -38,7 +39,7 @@ export class StationEvse {
   readonly #inbox = new Inbox()
   readonly #meter: EvseMeter
   readonly #book: TransactionBook
-  readonly #sampler: Sampler
+  readonly #samples: EvseSamples
   #session: Session
   #observed: EvseState | null = null
   #offered: { readonly amps: number; readonly binding: Binding } | null = null
@@ -55,7 +56,7 @@ export class StationEvse {
     this.#shell = shell
     this.#meter = new EvseMeter(shell.stationId, description, stored.meter, shell.emit)
     this.#book = new TransactionBook(description.evse, shell)
-    this.#sampler = new Sampler(description, shell.settings, shell.clock)
+    this.#samples = new EvseSamples(description, shell, this.#meter, () => this.#source())
     const { transaction, parentIdToken, finished, invalidSinceWh } = stored
     this.#session = newSession(transaction, parentIdToken, finished, invalidSinceWh)
     if (stored.ending !== null) {
@@ -118,7 +119,7 @@ export class StationEvse {
   /** Takes a poll's result; never waits. */
   observe(state: EvseState): void {
     this.#shell.emit({ kind: 'observed', state })
-    if (!this.#inbox.put(state)) return
+    if (!this.#inbox.put(state, this.#shell.clock.monotonic())) return
     this.#shell.post(async () => {
       for (let next = this.#inbox.take(); next !== undefined; next = this.#inbox.take()) await this.#take(next)
     })
@@ -162,36 +163,29 @@ export class StationEvse {
   /** When `tick` is next needed (monotonic ms), or null. */
   nextTickAt(): number | null {
     const permitEndsAt = sessionDeadline(this.#session, this.#shell.policy(this.evse))
-    const due = [this.#sampler.dueAt, this.#statusDueAt, this.#book.retryAt, permitEndsAt]
+    const due = [this.#samples.dueAt, this.#statusDueAt, this.#book.retryAt, permitEndsAt]
     const moments = due.filter((moment) => moment !== null)
     return moments.length === 0 ? null : Math.min(...moments)
   }
 
   /** The sample interval has changed. */
   retime(): void {
-    if (this.#session.transaction !== null && this.#book.ending === null) this.#sampler.run()
+    if (this.#session.transaction !== null && this.#book.ending === null) this.#samples.run()
   }
 
   /** Clock-aligned values go out for every EVSE, with or without a transaction. */
-  async sampleAligned(at: number): Promise<void> {
-    const source = this.#source()
-    if (this.#session.transaction !== null) this.#sampler.keep('aligned', 'Sample.Clock', source, at)
-    await this.#send(this.#sampler.take('aligned', 'Sample.Clock', source, at))
+  sampleAligned(at: number): Promise<void> {
+    return this.#samples.takeAligned(this.#session.transaction, at)
   }
 
   /** The values that a trigger asks for; null when there are none now. */
   triggeredValues(): MeterSample | null {
-    return this.#sampler.take('sampled', 'Trigger', this.#source(), this.#shell.now())
+    return this.#samples.triggered()
   }
 
   /** Stores and queues a transaction's values. */
   storeValues(transaction: Transaction, sample: MeterSample): Promise<void> {
-    return this.#store(transaction.id, {
-      kind: 'meter-values',
-      evse: this.evse,
-      transactionId: transaction.id,
-      samples: [sample],
-    })
+    return this.#samples.store(transaction, sample)
   }
 
   refreshStatus(): void {
@@ -219,34 +213,20 @@ export class StationEvse {
     return connectorStatus(this.#session, this.#observed, operative, this.offeredAmps, hold.held)
   }
 
-  async #take(state: EvseState): Promise<void> {
-    const at = this.#shell.clock.monotonic()
+  async #take({ state, at, since }: Observation): Promise<void> {
     const before = this.#observed
     this.#observed = state
-    this.#announce(before, state)
+    for (const news of observedNews(before, state)) this.#shell.emit(news)
     if (state.online && state.quality === 'good') {
       const startedAt = this.#session.transaction?.startedAt ?? null
       this.#meter.read(state, at, startedAt === null ? null : Math.max(0, this.#shell.now() - startedAt))
       const rebooting = this.#meter.isRebooting(at)
       const pilot = state.pilot === 'A' && rebooting ? null : state.pilot
       await this.apply({ kind: 'observed', pilot, rebooting, meterWh: this.meterWh, at })
-      await this.#shell.cardShown(this.evse, state.tag, at)
+      await this.#shell.cardShown(this.evse, state.tag, { since, at })
     }
     await this.#samplePeriodically(at)
     this.refreshStatus()
-  }
-
-  #announce(before: EvseState | null, state: EvseState): void {
-    const { emit } = this.#shell
-    const { evse } = this
-    if (state.online !== (before?.online ?? null))
-      emit({ kind: state.online ? 'device-online' : 'device-offline', evse })
-    if (!state.online) return
-    if (state.pilot !== null && state.pilot !== before?.pilot) emit({ kind: 'pilot', evse, pilot: state.pilot })
-    const fault = faultOf(state)
-    const old = before === null ? null : faultOf(before)
-    if (fault !== null && fault.code !== old?.code) emit({ kind: 'fault', evse, fault })
-    if (fault === null && old !== null) emit({ kind: 'fault-cleared', evse })
   }
 
   async #carryOut(effect: SessionEffect): Promise<void> {
@@ -283,9 +263,7 @@ export class StationEvse {
     const { parentIdToken } = permit
     const policy = this.#shell.policy(this.evse)
     this.#session = stepSession(this.#session, { kind: 'begun', transaction, parentIdToken }, policy).session
-    this.#sampler.clear()
-    this.#sampler.keep('sampled', 'Transaction.Begin', this.#source(), transaction.startedAt)
-    this.#sampler.run()
+    this.#samples.begin(transaction)
     this.#shell.emit({ kind: 'transaction-started', transaction })
     await this.#shell.begun(this.evse, permit)
   }
@@ -297,7 +275,7 @@ export class StationEvse {
     const flows = observed?.online === true && isFlowing(observed) !== false
     const reading = flows && waitsForReading(ending.reason) ? this.#shell.lastReading(this.evse) : null
     if (transaction === null || reading === null) return this.#end(ending)
-    this.#sampler.pause()
+    this.#samples.pause()
     this.#awaited = ending
     this.#book.postpone(ending, this.#shell.clock.monotonic() + LAST_READING_MS)
     await this.#remember(endingKey(this.evse), storedEnding(transaction.id, ending))
@@ -316,8 +294,7 @@ export class StationEvse {
     const awaited = this.#awaited !== null
     const ending = awaited ? { ...given, meterWh: Math.max(given.meterWh, this.meterWh) } : given
     this.#awaited = null
-    this.#sampler.pause()
-    const samples = this.#sampler.forStop(this.#source(), ending.at)
+    const samples = this.#samples.end(ending.at)
     const transaction = await this.#book.end(running, ending, this.#meter.state, samples)
     if (transaction === null) return
     const { reason } = ending
@@ -342,39 +319,12 @@ export class StationEvse {
   }
 
   async #samplePeriodically(at: number): Promise<void> {
-    if (this.#session.transaction === null || this.#book.ending !== null) return
-    if (this.#sampler.isDue(at)) {
-      const now = this.#shell.now()
-      const source = this.#source()
-      this.#sampler.keep('sampled', 'Sample.Periodic', source, now)
-      await this.#send(this.#sampler.take('sampled', 'Sample.Periodic', source, now))
-    } else if (this.#meter.mustSave(at)) {
-      await this.#store(null, null)
-    }
+    const { transaction } = this.#session
+    if (transaction !== null && this.#book.ending === null) await this.#samples.takePeriodic(transaction, at)
   }
 
   #source(): SampleSource {
     return { observed: this.#observed, meterWh: this.#meter.believedWh, offeredAmps: this.offeredAmps }
-  }
-
-  async #send(sample: MeterSample | null): Promise<void> {
-    if (sample === null) return
-    const { transaction } = this.#session
-    if (transaction !== null) return this.storeValues(transaction, sample)
-    this.#shell.sendLoose({ kind: 'meter-values', evse: this.evse, transactionId: null, samples: [sample] })
-  }
-
-  async #store(transactionId: string | null, message: StationMessage | null): Promise<void> {
-    const { ledger, drafts, clock, wakeOutboxes } = this.#shell
-    const about = transactionId === null || message === null ? [] : drafts(transactionId, message)
-    try {
-      await ledger.recordSamples(this.#meter.state, about)
-    } catch (error) {
-      this.#tell('a sample could not be stored', error)
-      return
-    }
-    this.#meter.saved(clock.monotonic())
-    wakeOutboxes()
   }
 
   #tell(what: string, error: unknown): void {

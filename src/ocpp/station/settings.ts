@@ -121,7 +121,7 @@ function checkSetting(setting: SettingName, value: string, description: StationD
       return isWhole && connectors.size === entries.length ? entries.join(',') : null
     }
     case 'text':
-      return [...value].length <= rule.max && !/\p{Cc}/u.test(value) ? value.trim() : null
+      return value.length <= rule.max && !/\p{Cc}/u.test(value) ? value.trim() : null
     case 'fixed':
     case 'secret':
       return null

@@ -342,7 +342,7 @@ export class VirtualStation {
       drafts: (transactionId, message) => this.#conversations.drafts(transactionId, message),
       wakeOutboxes: () => this.#conversations.wake(),
       authorise: (evse, idToken, purpose) => this.#admission.authorise(evse, idToken, purpose),
-      cardShown: (evse, tag, at) => this.#admission.cardShown(evse, tag, at),
+      cardShown: (evse, tag, seen) => this.#admission.cardShown(evse, tag, seen),
       begun: (evse, permit) => this.#admission.begun(evse, permit),
       reportStatus: (evse, view) => this.#report(evse, view),
       sendLoose: (message) => this.#conversations.sendLoose(message),

@@ -28,6 +28,8 @@ export class MemoryLedger {
   readonly securityEvents: SecurityLogEntry[] = []
   /** While set, writes fail with LEDGER_FULL. */
   full = false
+  /** While set, writes wait for it: a disk that hangs. */
+  hanging: Promise<void> | null = null
   /** How often outboxes went to the disk. */
   advances = 0
   #sequence = 0
@@ -46,11 +48,13 @@ export class MemoryLedger {
       await Promise.resolve()
       return alive ? result : new Promise<never>(() => {})
     }
-    const write = <Result>(work: () => Result): Promise<Result> =>
-      act(() => {
+    const write = async <Result>(work: () => Result): Promise<Result> => {
+      if (this.hanging !== null) await this.hanging
+      return act(() => {
         if (this.full) throw new BridgeError('LEDGER_FULL', 'no space left')
         return work()
       })
+    }
     return { ledger: this.#view(act, write), kill: () => (alive = false) }
   }
 

@@ -11,7 +11,7 @@ import {
   noteRefusal,
   OPEN_GUARD,
 } from '../authorisation/guess-guard.ts'
-import { CardReader } from '../authorisation/reader.ts'
+import { CardReader, type Seen } from '../authorisation/reader.ts'
 import type { StationEvse } from '../evse.ts'
 import { type Choice, chooseEvse, type Meant } from './choose-evse.ts'
 import { sameToken } from './same-token.ts'
@@ -62,13 +62,13 @@ export class Presentations {
   }
 
   /** A poll of a reader. Runs inside the actor. */
-  async cardShown(evse: StationEvse, tag: string | null, at: number): Promise<void> {
+  async cardShown(evse: StationEvse, tag: string | null, seen: Seen): Promise<void> {
     const members = this.#sharing(evse)
     const key = evse.description.reader === undefined ? `of ${evse.evse}` : `number ${evse.description.reader}`
     const reader = this.#readers.get(key) ?? new CardReader()
     this.#readers.set(key, reader)
     const inSession = members.some(({ session }) => session.transaction !== null || session.finished)
-    if (!reader.presents(tag, at, inSession) || tag === null) return
+    if (!reader.presents(tag, seen, inSession) || tag === null) return
     // Elsewhere a reader has nothing to say; what it shows is remembered all the same.
     if (this.#shell.policy(evse.evse).way !== 'card') return
     const placed = await this.#place(members, tag)

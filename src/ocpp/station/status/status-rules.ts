@@ -49,7 +49,12 @@ export function connectorStatus(
   // §7.6: a session whose talk with the vehicle failed is suspended, the connector is not faulted.
   const suspends = inTransaction && fault?.kind === 'EVCommunicationError'
   if (fault !== null) return shows(suspends ? 'suspended-evse' : 'faulted', fault, fault.text)
-  if (inTransaction) return shows(transactionStatus(session, observed, offeredAmps))
+  if (inTransaction) {
+    const status = transactionStatus(session, observed, offeredAmps)
+    // §4.9 wants the reason in these words.
+    const isAway = status === 'suspended-ev' && !session.plugged
+    return shows(status, null, isAway ? 'EV side disconnected' : null)
+  }
   if (session.permit !== null) return shows('preparing')
   if (session.plugged && session.finished) return shows('finishing')
   // A stranger's plug changes nothing: the reservation is used by its holder's identifier.
