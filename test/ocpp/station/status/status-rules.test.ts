@@ -62,6 +62,13 @@ describe('what a connector shows', () => {
     expect(connectorStatus(session, evseState({ pilot: 'C', ...flowing }), true, 16, true).status).toBe(status)
   })
 
+  test('a session whose vehicle was unplugged says so (§4.9)', () => {
+    const left: Session = { ...running, plugged: false, vehicle: 'A' }
+    const view = connectorStatus(left, evseState({ pilot: 'A' }), true, 0, false)
+    expect(view).toEqual({ status: 'suspended-ev', fault: null, info: 'EV side disconnected' })
+    expect(connectorStatus(running, evseState({ pilot: 'B' }), true, 16, false).info).toBeNull()
+  })
+
   test('a fault shows the vendor’s own code', () => {
     const fault = { code: '0x0102', kind: 'GroundFailure', text: 'residual current' }
     expect(connectorStatus(charging, evseState({ pilot: 'C', fault }), true, 16, false)).toEqual({
