@@ -85,7 +85,14 @@ export async function ourFleet({ url, caFile, folder, sampleSeconds }: FleetPara
     const station = new VirtualStation({
       description: {
         id,
-        identity: { vendor: 'Vendor', model: 'Wallbox', serial: null, firmware: null, meterType: null, meterSerial: null },
+        identity: {
+          vendor: 'Vendor',
+          model: 'Wallbox',
+          serial: null,
+          firmware: null,
+          meterType: null,
+          meterSerial: null,
+        },
         evses: [{ evse: 1, phases: 3, minAmps: 6, maxAmps: 32, stepAmps: 0.1, canUnlock: false, hasReader: false }],
       },
       authorization: { way: 'free', idToken: 'FREE' },

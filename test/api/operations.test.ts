@@ -39,7 +39,10 @@ afterEach(async () => {
   for (const api of closing.splice(0)) await api.close()
 })
 
-async function start({ keys = KEYS as readonly ApiKeyConfig[] | null, clock = new ManualClock() } = {}) {
+async function start({
+  keys = KEYS,
+  clock = new ManualClock(),
+}: { readonly keys?: readonly ApiKeyConfig[] | null; readonly clock?: ManualClock } = {}) {
   const site = new FakeOperations()
   const lines: string[] = []
   const note = (fields: object, text: string): void => void lines.push(`${text} ${JSON.stringify(fields)}`)

@@ -25,6 +25,7 @@ import { LAST_READING_MS } from './session/pending-end.ts'
 import type { StationSettings } from './settings.ts'
 import type { StationPort } from './station-contract.ts'
 import type { StatusView } from './status/status-rules.ts'
+import { drainedWithin } from './upstream/drained-within.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 /** The station's parts that requests move. */
@@ -216,21 +217,12 @@ export class StationControl implements RequestShell {
   /** A soft reset lets the stops go out first (OCPP 1.6 §5.14); after a hard one they follow the next registration. */
   async #restart(type: 'hard' | 'soft'): Promise<void> {
     await this.ended(this.evses)
-    if (type === 'soft') await this.#drained()
+    const { clock, actor } = this.#parts
+    if (type === 'soft') await drainedWithin(this.#upstream, SOFT_RESET_WAIT_MS, clock, actor.signal)
     this.#post(async () => {
       this.#parts.conversations.reset()
       for (const evse of this.evses) await evse.apply({ kind: 'restarted' })
     })
-  }
-
-  async #drained(): Promise<void> {
-    const { clock, actor } = this.#parts
-    const enough = new AbortController()
-    const stop = AbortSignal.any([enough.signal, actor.signal])
-    const longEnough = clock.sleep(SOFT_RESET_WAIT_MS, stop).catch(() => {}) // closing: nothing to wait for
-    // When the ledger cannot tell, the time alone decides.
-    await Promise.race([this.#upstream.drained(stop).catch(() => longEnough), longEnough])
-    enough.abort()
   }
 
   async #trigger(target: TriggerTarget, evse: number | null): Promise<void> {

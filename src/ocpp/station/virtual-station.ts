@@ -30,6 +30,7 @@ import { StationSettings } from './settings.ts'
 import { StationClock } from './station-clock.ts'
 import type { Demand, EvseView, UpstreamView, VirtualStationOptions } from './station-contract.ts'
 import { stationStatus, type StatusView } from './status/status-rules.ts'
+import { drainedWithin } from './upstream/drained-within.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 export type { Presented } from './session/presentations.ts'
@@ -41,6 +42,9 @@ export type {
   UpstreamView,
   VirtualStationOptions,
 } from './station-contract.ts'
+
+/** Time that the news of an installed firmware has to reach the CSMS. */
+const LAST_WORDS_MS = 10_000
 
 export class VirtualStation {
   readonly #options: VirtualStationOptions
@@ -313,8 +317,15 @@ export class VirtualStation {
           for (const evse of this.#evses) await evse.tick()
           port.changed()
         }),
-      installed: () => this.#actor.post(() => this.#conversations.reset()),
+      installed: () => void this.#startAnew(authority),
     })
+  }
+
+  /** A new firmware is in place: once the CSMS has heard of it, the station shows itself with it. */
+  async #startAnew(authority: Upstream | null): Promise<void> {
+    const { clock } = this.#options
+    if (authority !== null) await drainedWithin(authority, LAST_WORDS_MS, clock, this.#actor.signal)
+    this.#actor.post(() => this.#conversations.reset())
   }
 
   /** What this station can do, in the words of its authority's OCPP version. */

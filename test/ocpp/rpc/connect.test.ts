@@ -339,7 +339,7 @@ describe('the way to the CSMS', () => {
     const csms = await startCsms()
     const { approach } = approachTo(csms.url)
     const clumsy: Approach = {
-      next: approach.next,
+      next: () => approach.next(),
       told: () => {
         throw new Error('a fault of ours')
       },

@@ -1,5 +1,5 @@
 /** Files that exist in the test's mind only: what was uploaded, what was installed, and what goes wrong. */
-import { BridgeError } from '../../../src/model/errors.ts'
+import type { BridgeError } from '../../../src/model/errors.ts'
 import type { FileOrder } from '../../../src/model/csms-request.ts'
 import type {
   DownloadedFile,

@@ -61,13 +61,13 @@ describe('GetDiagnostics (OCPP 1.6 §4.4, §5.9)', () => {
   })
 })
 
-describe('GetLog (security whitepaper N01)', () => {
-  const order = (requestId: number, logType = 'SecurityLog') => ({
-    logType,
-    requestId,
-    log: { remoteLocation: WHERE },
-  })
+const order = (requestId: number, logType = 'SecurityLog') => ({
+  logType,
+  requestId,
+  log: { remoteLocation: WHERE },
+})
 
+describe('GetLog (security whitepaper N01)', () => {
   test('the security log goes up under its request id', async () => {
     const files = new MemoryFiles()
     const rig = await Rig.start({ files })

@@ -20,7 +20,7 @@ async function shared(rig: Rig, tag: string): Promise<void> {
 }
 
 const started = (rig: Rig): unknown =>
-  rig.csms.of('StartTransaction').map(({ payload }) => `${payload['idTag']} ${payload['connectorId']}`)
+  rig.csms.of('StartTransaction').map(({ payload }) => [payload['idTag'], payload['connectorId']].join(' '))
 
 describe('one reader for several connectors', () => {
   test('plug, then card: the car that came last; the same card again stops that session', async () => {
