@@ -59,6 +59,7 @@ export class StationEvse {
     this.#samples = new EvseSamples(description, shell, this.#meter, () => this.#source())
     const { transaction, parentIdToken, finished, invalidSinceWh } = stored
     this.#session = newSession(transaction, parentIdToken, finished, invalidSinceWh)
+    if (transaction !== null) this.#samples.resume(transaction)
     if (stored.ending !== null) {
       this.#awaited = stored.ending
       this.#book.postpone(stored.ending, shell.clock.monotonic() + LAST_READING_MS)

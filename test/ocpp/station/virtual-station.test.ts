@@ -457,6 +457,27 @@ describe('meter values', () => {
     ])
   })
 
+  test('StopTxnSampledData: the value of the begin is there after a restart as well (errata 3.14)', async () => {
+    const rig = await Rig.start({
+      settings: { stopTxnSampledData: 'Power.Active.Import,Energy.Active.Import.Register' },
+    })
+    await rig.poll({ ...CHARGING, energyWh: 1000 })
+    await rig.polls(30, { energyWh: 1100 })
+    await rig.restart()
+    await rig.polls(10, { energyWh: 1200 })
+    await rig.unplug()
+    await rig.clock.advance(1000)
+    expect(rig.csms.of('StopTransaction')[0]?.payload).toMatchObject({
+      transactionData: [
+        {
+          timestamp: rig.csms.of('StartTransaction')[0]?.payload['timestamp'],
+          sampledValue: [{ value: '1000', measurand: 'Energy.Active.Import.Register', context: 'Transaction.Begin' }],
+        },
+        { sampledValue: [{ context: 'Transaction.End' }, { context: 'Transaction.End' }] },
+      ],
+    })
+  })
+
   test('a charger that is away gives none', async () => {
     const rig = await Rig.start({ settings: { meterValueSampleInterval: '10' } })
     await rig.poll(CHARGING)

@@ -44,6 +44,11 @@ export class EvseSamples {
     this.#sampler.run()
   }
 
+  /** After a restart: the transaction goes on. */
+  resume(transaction: Transaction): void {
+    this.#sampler.recall(transaction)
+  }
+
   /** All that the end of the transaction carries; no more are taken. */
   end(at: number): readonly MeterSample[] {
     this.#sampler.pause()

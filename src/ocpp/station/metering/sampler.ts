@@ -1,7 +1,8 @@
 /** When an EVSE is sampled, and which samples its stop message will carry. */
 import type { Clock } from '../../../model/clock.ts'
-import type { MeterSample, ReadingContext } from '../../../model/reading.ts'
+import type { MeterSample, Reading, ReadingContext } from '../../../model/reading.ts'
 import type { EvseDescription, EvseState } from '../../../model/station.ts'
+import type { Transaction } from '../../../model/transaction.ts'
 import { isFresh, takeSample } from './meter-values.ts'
 import type { StationSettings } from '../settings.ts'
 import { wantedValues } from './wanted-values.ts'
@@ -67,6 +68,16 @@ export class Sampler {
   /** Forgets the samples of the transaction before. */
   clear(): void {
     this.#forStop = []
+  }
+
+  /** A transaction of before a restart: of its begin the register is known, which nobody must lose (errata 3.91). */
+  recall({ startedAt, startWh }: Transaction): void {
+    const measurand = 'Energy.Active.Import.Register'
+    const wanted = wantedValues(this.#settings.text('stopTxnSampledData'))
+    if (!wanted.some((value) => value.measurand === measurand)) return
+    const context = 'Transaction.Begin'
+    const reading: Reading = { measurand, phase: null, unit: 'Wh', value: startWh, context, location: 'Outlet' }
+    this.#forStop = [{ at: startedAt, readings: [reading] }]
   }
 
   /** Keeps a sample for the stop message, when the CSMS wants it there. */
