@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PRODUCT_FLAGS } from './product-flags.ts'
 
 const COMMAND = fileURLToPath(new URL('../src/cli/ampbridge.mjs', import.meta.url))
 
@@ -20,9 +21,13 @@ export async function startBridge(folder: string, site: string): Promise<BridgeP
   const config = join(folder, 'site.yaml')
   await writeFile(config, site)
   const startedAt = performance.timeOrigin + performance.now()
-  const child = spawn(process.execPath, [COMMAND, 'run', '--config', config, '--state', join(folder, 'state')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...PRODUCT_FLAGS, COMMAND, 'run', '--config', config, '--state', join(folder, 'state')],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (said = (said + String(chunk)).slice(-2000)))

@@ -21,9 +21,11 @@ import { perCoreSecond } from './cpu.ts'
 import { withDiskFolder } from './folder.ts'
 import { METER_VALUES } from './meter-message.ts'
 import { rawClients } from './p2-ocpp-out.ts'
+import { PRODUCT_FLAGS } from './product-flags.ts'
 import { rawCsms, textOf } from './raw-csms.ts'
 import { median, pause, percentile } from './statistics.ts'
 
+const PRODUCT = { nodeOptions: PRODUCT_FLAGS }
 const STATIONS = 32
 /** A night's charging at a sample every 15 minutes: one start, one end. */
 const SAMPLES_PER_TRANSACTION = 48
@@ -303,10 +305,15 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
     const filler = await startChild(import.meta.url, outage, { folder, transactionsEach })
     await filler.stop()
     const plainCsms = await startChild(new URL('./raw-csms.ts', import.meta.url).href, rawCsms, { tlsFolder: null })
-    const raw = await startChild(new URL('./p2-ocpp-out.ts', import.meta.url).href, rawClients, {
-      url: await plainCsms.ask('url'),
-      connections: STATIONS,
-    })
+    const raw = await startChild(
+      new URL('./p2-ocpp-out.ts', import.meta.url).href,
+      rawClients,
+      {
+        url: await plainCsms.ask('url'),
+        connections: STATIONS,
+      },
+      PRODUCT,
+    )
     const windowMs = quick ? 700 : 2500
     await raw.ask('run', windowMs)
     const rates: number[] = []
@@ -314,7 +321,7 @@ async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
 
     progress('the CSMS is back')
     const port = await freePort()
-    const fleet = await startChild(import.meta.url, returningFleet, { port, folder })
+    const fleet = await startChild(import.meta.url, returningFleet, { port, folder }, PRODUCT)
     const csms = await startChild(import.meta.url, recordingCsms, { port })
     await pause(2000)
     const before = await fleet.ask('rssKiB')

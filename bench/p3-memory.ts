@@ -10,6 +10,7 @@ import { startChild } from './child.ts'
 import { startBridge } from './bridge-process.ts'
 import { withDiskFolder } from './folder.ts'
 import { ourFleet, rawFleet } from './fleet.ts'
+import { PRODUCT_FLAGS } from './product-flags.ts'
 import { residentKiB } from './machine.ts'
 import { rawCsms } from './raw-csms.ts'
 import { pause } from './statistics.ts'
@@ -20,7 +21,7 @@ const CSMS = new URL('./raw-csms.ts', import.meta.url).href
 const CAR_PARK = new URL('./car-park.ts', import.meta.url).href
 /** Opened before the first look: code, caches and contexts that all share. */
 const WARM = 20
-const GC = { nodeOptions: ['--expose-gc'] }
+const GC = { nodeOptions: ['--expose-gc', ...PRODUCT_FLAGS] }
 
 async function run({ quick, progress }: BenchContext): Promise<readonly Row[]> {
   return withDiskFolder(async (folder) => {
