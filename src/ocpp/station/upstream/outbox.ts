@@ -31,7 +31,7 @@ export interface OutboxOptions {
   readonly newId: () => string
   readonly link: OutboxLink
   readonly emit: (happening: StationHappening) => void
-  /** The CSMS has taken it and answered. */
+  /** The CSMS has taken it and answered. Not told of samples. */
   readonly onDelivered: (entry: OutboxEntry, answer: StationAnswer | null) => void
 }
 
@@ -173,7 +173,8 @@ export class Outbox {
       // Starts and ends are noted before anything else goes: were one repeated, the CSMS might book it a second time.
       if (csmsTransactionId !== null || entry.message.kind === 'transaction-ended') await this.#note()
     } finally {
-      this.#options.onDelivered(entry, answer)
+      // Most messages are samples, and their answer says nothing: no job for the station.
+      if (entry.message.kind !== 'meter-values') this.#options.onDelivered(entry, answer)
     }
     if (csmsTransactionId !== null && this.#window !== null && entry.transactionId !== null)
       this.#names = (this.#names ?? new Map<string, string>()).set(entry.transactionId, csmsTransactionId)
