@@ -3,8 +3,8 @@ import type { DeviceReading } from '../model/signal.ts'
 import { NO_SIGNALS } from '../model/signal.ts'
 import type { EvseState } from '../model/station.ts'
 
-/** An energy value this much older than the state belongs to the time before. */
-const ENERGY_FRESH_MS = 1000
+/** An energy value this much older than the state belongs to the time before: 22 kW are 6 Wh a second. */
+const ENERGY_FRESH_MS = 100
 
 export function noReading(connector: number): DeviceReading {
   return { connector, values: NO_SIGNALS, takenAt: {} }
@@ -20,6 +20,15 @@ export function mustReadEnergyFirst(before: DeviceReading, now: DeviceReading): 
   if (was === null || is === null || (was === 'A') === (is === 'A')) return false
   const { energy, state } = now.takenAt
   return energy !== undefined && state !== undefined && energy < state - ENERGY_FRESH_MS
+}
+
+/** How long the energy is waited for. */
+const ENERGY_LIMIT_MS = 5000
+
+/** Whether the energy was read after it was wanted (monotonic ms), or need not be waited for any more. */
+export function hasEnergySince({ takenAt }: DeviceReading, wantedAt: number, now: number): boolean {
+  const readAt = takenAt.energy ?? takenAt.session
+  return readAt === undefined || readAt >= wantedAt || now - wantedAt > ENERGY_LIMIT_MS
 }
 
 /** @param at wall time, ms */

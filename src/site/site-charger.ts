@@ -11,7 +11,7 @@ import type { Phase } from '../model/phase.ts'
 import { explainBinding } from '../model/set-point.ts'
 import type { DeviceReading } from '../model/signal.ts'
 import { DeviceActor } from './device-actor.ts'
-import { evseStateOf, mustReadEnergyFirst, noReading } from './evse-reading.ts'
+import { evseStateOf, hasEnergySince, mustReadEnergyFirst, noReading } from './evse-reading.ts'
 import { type FailSafe, fallback } from './fallback.ts'
 import type { Log } from './log.ts'
 import { LastReadings } from './last-reading.ts'
@@ -41,8 +41,8 @@ interface Plug {
   readonly control: OutletControl
   readonly sign: ReservationSign
   reading: DeviceReading
-  /** One more full poll comes before the station hears of a vehicle that came or left. */
-  waitingForEnergy: boolean
+  /** A vehicle came or left, and the energy was asked for then (monotonic ms): the station hears of it with the energy. */
+  energyWantedAt: number | null
 }
 
 export class SiteCharger {
@@ -82,7 +82,7 @@ export class SiteCharger {
     this.#plugs = Array.from({ length: seat.connectors }, (_, index) => index + 1).map((connector) => ({
       connector,
       reading: noReading(connector),
-      waitingForEnergy: false,
+      energyWantedAt: null,
       sign: new ReservationSign(this.actor, {
         chargerId: config.id,
         connector,
@@ -260,12 +260,14 @@ export class SiteCharger {
       plug.reading = reading
       plug.control.confirm(reading)
       plug.sign.keep(seat.view(plug.connector).reservedUntil !== null)
-      if (!plug.waitingForEnergy && mustReadEnergyFirst(before, reading)) {
-        plug.waitingForEnergy = true
+      if (plug.energyWantedAt === null && mustReadEnergyFirst(before, reading)) {
+        plug.energyWantedAt = clock.monotonic()
         this.actor.wantFullPoll()
         continue
       }
-      plug.waitingForEnergy = false
+      // A poll of the fast values may come in between; a charger that gives no energy now must not hold its vehicle up.
+      if (plug.energyWantedAt !== null && !hasEnergySince(reading, plug.energyWantedAt, clock.monotonic())) continue
+      plug.energyWantedAt = null
       this.#observe(plug, true)
       this.#lastReadings.take(reading)
       if (before.values.state !== reading.values.state) onChange()

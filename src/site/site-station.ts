@@ -1,5 +1,6 @@
 /** One station of the site: the conversation with its CSMSs, and the chargers whose outlets are its EVSEs. */
 import type { Clock } from '../model/clock.ts'
+import type { SecurityEventType } from '../model/security-event.ts'
 import type { StationIdentity } from '../model/station.ts'
 import type { Presented, VirtualStation } from '../ocpp/station/virtual-station.ts'
 import type { SiteCharger } from './site-charger.ts'
@@ -54,6 +55,10 @@ export class SiteStation {
     await Promise.race([contacts, clock.sleep(FIRST_CONTACT_MS, asked.signal).catch(() => {})])
     asked.abort()
     return identity()
+  }
+
+  noteSecurityEvent(type: SecurityEventType, techInfo: string): void {
+    this.#options.station.noteSecurityEvent(type, techInfo)
   }
 
   hasEvse(evse: number): boolean {

@@ -2,6 +2,7 @@
 import { allocate, type BalanceState, initialBalanceState } from '../balance/allocate.ts'
 import type { SiteConfig, StationConfig } from '../config/site-config.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { LedgerAlarm } from '../ledger/options.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad } from '../model/balance-input.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
@@ -88,17 +89,23 @@ export async function startSite(config: SiteConfig, options: SiteOptions): Promi
   const memory: SiteMemory = { log: new RecentLines(MEMORY_CHARACTERS), ocppFrames: new RecentLines(MEMORY_CHARACTERS) }
   const log = rememberingLog(calmLog(options.log, clock), memory.log, clock)
   const alarms = new Alarms(() => clock.now(), log)
+  let running: Site | null = null
+  const onLedgerAlarm = (code: LedgerAlarm['code'], active: boolean, text: string): void => {
+    if (active) alarms.raise({ kind: code, about: 'ledger', text })
+    else alarms.clear(code, 'ledger')
+    if (code === 'LEDGER_FULL') running?.noteFullDisk(active)
+  }
   const ledger =
     options.ledger ??
     (await openLedger(options.stateFolder, {
       clock,
-      onAlarm: ({ code, active, text }) =>
-        active ? alarms.raise({ kind: code, about: 'ledger', text }) : alarms.clear(code, 'ledger'),
+      onAlarm: ({ code, active, text }) => onLedgerAlarm(code, active, text),
     }))
   for (const finding of ledger.findings) alarms.raise({ kind: 'LEDGER_DAMAGED', about: finding, text: finding })
   const random = options.random ?? Math.random
   const links = new LinkPool({ registry, clock, random })
   const site = new Site(config, { ...options, log, clock, random }, ledger, links, alarms, memory)
+  running = site
   try {
     await site.start()
   } catch (error) {
@@ -123,6 +130,7 @@ class Site implements RunningSite {
   readonly operations: SiteOperations = siteOperations((id) => this.#stations.find((station) => station.id === id))
   readonly #backlogs = new Map<string, number>()
   readonly #upstreamProblems = new Map<string, string>()
+  #diskWasFull = false
   #meters: readonly SiteMeter[] = []
   #stations: readonly SiteStation[] = []
   #chargers: readonly SiteCharger[] = []
@@ -230,6 +238,14 @@ class Site implements RunningSite {
 
   onTrace(listener: (trace: SiteTrace) => void): () => void {
     return this.#tap.listen(listener)
+  }
+
+  /** The security log of each station calls it MemoryExhaustion; it is told once there is room to note it. */
+  noteFullDisk(isFull: boolean): void {
+    if (isFull) this.#diskWasFull = true
+    if (isFull || !this.#diskWasFull) return
+    this.#diskWasFull = false
+    for (const station of this.#stations) station.noteSecurityEvent('MemoryExhaustion', 'the disk was full')
   }
 
   snapshot(): SiteSnapshot {

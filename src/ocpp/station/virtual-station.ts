@@ -6,6 +6,7 @@ import type { CsmsRequest } from '../../model/csms-request.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { StationHappening } from '../../model/event.ts'
 import type { Feature } from '../../model/ocpp-version.ts'
+import type { SecurityEventType } from '../../model/security-event.ts'
 import type { Binding } from '../../model/set-point.ts'
 import type { EvseState } from '../../model/station.ts'
 import { Actor } from './actor.ts'
@@ -204,6 +205,11 @@ export class VirtualStation {
    */
   presentToken(evse: number | null, idToken: string): Promise<Presented> {
     return this.#admission.present(evse, idToken)
+  }
+
+  /** Something that the site has seen and the security log of the station must hold. */
+  noteSecurityEvent(type: SecurityEventType, techInfo: string): void {
+    this.#security.record(type, techInfo)
   }
 
   view(evse: number): EvseView {

@@ -189,3 +189,10 @@ test('frames that cannot be read are in the security log (InvalidMessages)', asy
   await rig.clock.settle()
   expect(logged(rig)).toEqual(['StartupOfTheDevice', 'InvalidMessages'])
 })
+
+test('what the site has seen is in the log of the station, too', async () => {
+  const rig = await Rig.start({ access: new MemoryAccess() })
+  rig.station.noteSecurityEvent('MemoryExhaustion', 'the disk was full')
+  await rig.clock.advance(100)
+  expect(told(rig)).toEqual(['StartupOfTheDevice', 'MemoryExhaustion'])
+})
