@@ -10,7 +10,7 @@ const NOISE_MS = 2_000
 /** More than this is a CSMS with a wrong zone or clock, unless our own clock is plainly wrong. */
 const BELIEVABLE_MS = 15 * 60_000
 /** No bridge of this version runs before this day: a system clock that says so was never set. */
-const OWN_CLOCK_NOT_BEFORE = Date.parse('2025-01-01T00:00:00Z')
+export const OWN_CLOCK_NOT_BEFORE = Date.parse('2025-01-01T00:00:00Z')
 
 /**
  * @param currentTime what the CSMS said, wall ms

@@ -416,6 +416,7 @@ export class VirtualStation {
       random,
       settings: this.#settings,
       newId: this.#newId,
+      trueTime: (at) => this.#time.trueTime(at),
       emit: (happening) => this.#emit(happening),
       onFault: (error) => this.#fault(error),
       onRequest: (request, upstream, decides) => this.#onRequest(request, upstream, decides),

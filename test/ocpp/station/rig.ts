@@ -14,6 +14,8 @@ export interface RigOptions {
   readonly authorization?: Authorization
   readonly settings?: Readonly<Partial<Record<SettingName, string>>>
   readonly evses?: number
+  /** Wall ms at the start. */
+  readonly startAt?: number
   /** Of the site; standard: UTC. */
   readonly timezone?: string
   /** An EVSE description to differ from the standard one. */
@@ -55,7 +57,7 @@ export function evseState(changes: Partial<EvseState> = {}): EvseState {
 }
 
 export class Rig {
-  readonly clock = new ManualClock()
+  readonly clock: ManualClock
   readonly ledger = new MemoryLedger()
   readonly csmses: ReadonlyMap<string, MemoryCsms>
   readonly events: StationHappening[] = []
@@ -69,6 +71,7 @@ export class Rig {
 
   constructor(options: RigOptions = {}) {
     this.#options = options
+    this.clock = new ManualClock(options.startAt)
     const names = options.upstreams ?? ['operator']
     this.csmses = new Map(names.map((name) => [name, new MemoryCsms(this.clock)]))
     this.station = this.#make()

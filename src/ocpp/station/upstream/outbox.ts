@@ -10,6 +10,7 @@ import type { StationHappening } from '../../../model/event.ts'
 import type { OcppVersion, WireCall } from '../../../model/ocpp-version.ts'
 import { RpcCallError } from '../../rpc/connection.ts'
 import { Bell } from '../actor.ts'
+import { restamped } from '../restamp.ts'
 import type { StationSettings } from '../settings.ts'
 
 interface OutboxLink {
@@ -31,6 +32,8 @@ export interface OutboxOptions {
   readonly newId: () => string
   readonly link: OutboxLink
   readonly emit: (happening: StationHappening) => void
+  /** Stamps of before the machine's clock was set, put right. */
+  readonly trueTime: (at: number) => number
   /** The CSMS has taken it and answered. Not told of samples. */
   readonly onDelivered: (entry: OutboxEntry, answer: StationAnswer | null) => void
 }
@@ -201,7 +204,9 @@ export class Outbox {
       return null
     }
     try {
-      return version.encode(message, { csmsTransactionId: (id) => (id === transactionId ? csmsId : null) })
+      return version.encode(restamped(message, this.#options.trueTime), {
+        csmsTransactionId: (id) => (id === transactionId ? csmsId : null),
+      })
     } catch (error) {
       await this.#giveUp(entry, `it cannot be worded: ${toBridgeError(error).message}`)
       return null

@@ -16,6 +16,7 @@ import type { FrameTrace, RpcConnection, RpcHandlers, RpcNotice } from '../../rp
 import { Heartbeats, LONGEST_INTERVAL_S } from './heartbeats.ts'
 import { type Answered, IncomingCalls, type Later, type Registration } from './incoming-calls.ts'
 import { Outbox } from './outbox.ts'
+import { restamped } from '../restamp.ts'
 import { StatusQueue } from '../status/status-queue.ts'
 import type { StationSettings } from '../settings.ts'
 
@@ -43,6 +44,8 @@ export interface UpstreamShell {
   readonly onRequest: (request: CsmsRequest, upstream: Upstream) => Promise<Answered | Later>
   readonly onRegistered: (upstream: Upstream) => void
   readonly onCsmsTime: (upstream: Upstream, currentTime: number, sentAt: number, receivedAt: number) => void
+  /** Stamps of before the machine's clock was set, put right. */
+  readonly trueTime: (at: number) => number
   readonly onSecurityEvent: (type: SecurityEventType, techInfo: string) => void
   readonly onDelivered: (upstream: Upstream, entry: OutboxEntry, answer: StationAnswer | null) => void
 }
@@ -85,6 +88,7 @@ export class Upstream {
       clock: shell.clock,
       settings: shell.settings,
       newId: shell.newId,
+      trueTime: shell.trueTime,
       link: {
         isReady: () => this.isReady,
         heardAt: () => this.#heardAt,
@@ -326,11 +330,11 @@ export class Upstream {
   }
 
   async #send(message: StationMessage, signal: AbortSignal): Promise<StationAnswer> {
-    const { ledger, newId } = this.#shell
+    const { ledger, newId, trueTime } = this.#shell
     const { version } = this.#options
     const transactionId = message.kind === 'meter-values' ? message.transactionId : null
     const csmsId = transactionId === null ? null : await ledger.csmsTransactionId(this.id, transactionId)
-    const call = version.encode(message, {
+    const call = version.encode(restamped(message, trueTime), {
       csmsTransactionId: (id) => (id === transactionId ? csmsId : null),
       vendor: this.#vendor,
     })
