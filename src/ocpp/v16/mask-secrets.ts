@@ -7,9 +7,13 @@ const LOCATION = /("(?:location|remoteLocation)"\s*:\s*")((?:[^"\\]|\\.)*)(?=")/
 /** Some CSMSs write a slash as `\/`. */
 const SCHEME = /^[^/\\]*:(?:\\?\/){2}/
 
+/** Nearly every frame is an answer, or a call of these: they hold nothing of the kind, and reading a whole frame for it costs more than parsing some. */
+const PLAIN =
+  /^\[(?:3,|2,"[^"\\]{1,36}","(?:Authorize|BootNotification|Heartbeat|MeterValues|StartTransaction|StatusNotification|StopTransaction)",)/
+
 /** A frame as a trace may show it: passwords, and what in an address may be one, are masked. Certificates are public. */
 export function maskSecrets(frame: string): string {
-  // Most frames hold nothing of the kind, and this runs for each.
+  if (PLAIN.test(frame)) return frame
   if (frame.includes('"ChangeConfiguration"') && SECRET_KEY.test(frame)) return frame.replaceAll(VALUE, '$1"***"')
   if (!frame.includes('://') && !frame.includes(String.raw`:\/\/`)) return frame
   return frame.replaceAll(LOCATION, (_, before: string, location: string) => before + maskLocation(location))
