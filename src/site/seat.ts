@@ -15,6 +15,8 @@ export interface Seat {
   observe(state: EvseState): void
   demand(connector: number, wallAt: number): Demand
   noteSetPoint(connector: number, amps: number, binding: Binding): void
+  /** Monotonic ms, or null. */
+  nextSampleAt(connector: number): number | null
   /** With the station's number of the EVSE. */
   view(connector: number): EvseView
   /** Vendor and model as people are shown them. */
@@ -22,7 +24,7 @@ export interface Seat {
 }
 
 export interface SeatOptions extends Pick<Seat, 'stationId' | 'connectors' | 'authorize' | 'upstreamIds' | 'shown'> {
-  readonly station: Pick<VirtualStation, 'observe' | 'demand' | 'noteSetPoint' | 'view'>
+  readonly station: Pick<VirtualStation, 'observe' | 'demand' | 'noteSetPoint' | 'nextSampleAt' | 'view'>
   readonly firstEvse: number
 }
 
@@ -33,6 +35,7 @@ export function seatAt({ station, firstEvse, ...rest }: SeatOptions): Seat {
     observe: (state) => station.observe({ ...state, evse: evseOf(state.evse) }),
     demand: (connector, wallAt) => station.demand(evseOf(connector), wallAt),
     noteSetPoint: (connector, amps, binding) => station.noteSetPoint(evseOf(connector), amps, binding),
+    nextSampleAt: (connector) => station.nextSampleAt(evseOf(connector)),
     view: (connector) => station.view(evseOf(connector)),
   }
 }

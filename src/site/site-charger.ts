@@ -64,7 +64,7 @@ export class SiteCharger {
       log,
       pulse,
       pollMs,
-      fullPollMs: () => (this.#someoneWaits() ? CARD_POLL_MS : fullPollMs),
+      fullPollMs: () => (this.#isSampledSoon() ? 0 : this.#someoneWaits() ? CARD_POLL_MS : fullPollMs),
       onConnected: () => this.#reset(),
       onReadings: (readings) => this.#take(readings),
       prepare: async (signal) => {
@@ -274,6 +274,15 @@ export class SiteCharger {
     }
   }
 
+  /** The energy is among the slow values of many chargers: a sample must not carry an old one under a new stamp. */
+  #isSampledSoon(): boolean {
+    const { seat, clock, pollMs } = this.#options
+    return this.#plugs.some(({ connector }) => {
+      const at = seat.nextSampleAt(connector)
+      return at !== null && at - clock.monotonic() <= pollMs * SOON
+    })
+  }
+
   /** A vehicle stands there and waits for a card: the reader is among the slow values, and nobody likes to wait at a reader. */
   #someoneWaits(): boolean {
     const { seat, clock } = this.#options
@@ -292,6 +301,8 @@ export class SiteCharger {
   }
 }
 
+/** Polls ahead of a sample, so that the last one before it is a full one though polls are a little late. */
+const SOON = 1.5
 /** How often the card reader is read while somebody waits. */
 const CARD_POLL_MS = 2000
 

@@ -20,6 +20,7 @@ it('the second connector of a charger that sits at 3 is EVSE 4, in every directi
         heard.push(`demand ${evse}`)
         return { wanted: false, refusal: 'no-vehicle', profile: null }
       },
+      nextSampleAt: (evse) => evse * 1000,
       view: (evse) => ({ evse, status: 'available', fault: null, transaction: null, meterWh: 0, reservedUntil: null }),
     },
   })
@@ -28,5 +29,6 @@ it('the second connector of a charger that sits at 3 is EVSE 4, in every directi
   seat.noteSetPoint(2, 16, binding)
   seat.demand(1, 0)
   expect(heard).toEqual(['observe 4', 'set-point 4 16 A', 'demand 3'])
+  expect(seat.nextSampleAt(2)).toBe(4000)
   expect([seat.view(1).evse, seat.view(2).evse]).toEqual([3, 4])
 })

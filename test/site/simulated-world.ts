@@ -187,6 +187,11 @@ export class WorldBox {
     return this.#offered
   }
 
+  /** What its own register says. */
+  get energyWh(): number {
+    return this.#energyWh
+  }
+
   /** Its watchdog was not fed in time. */
   get tripped(): boolean {
     return this.#charger.tripped

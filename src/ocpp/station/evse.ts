@@ -169,6 +169,11 @@ export class StationEvse {
     return moments.length === 0 ? null : Math.min(...moments)
   }
 
+  /** When the running transaction is sampled next (monotonic ms), or null. */
+  get nextSampleAt(): number | null {
+    return this.#samples.dueAt
+  }
+
   /** The sample interval has changed. */
   retime(): void {
     if (this.#session.transaction !== null && this.#book.ending === null) this.#samples.run()

@@ -212,6 +212,14 @@ export class VirtualStation {
     this.#security.record(type, techInfo)
   }
 
+  /** When an EVSE's meter is sampled next (monotonic ms), so that the site can read it just before; null: never. */
+  nextSampleAt(evse: number): number | null {
+    const periodic = this.#find(evse)?.nextSampleAt ?? null
+    const { waitMs } = this.#grid
+    const aligned = waitMs === null ? null : this.#options.clock.monotonic() + waitMs
+    return periodic === null || aligned === null ? (periodic ?? aligned) : Math.min(periodic, aligned)
+  }
+
   view(evse: number): EvseView {
     const found = this.#find(evse)
     if (found === undefined)
