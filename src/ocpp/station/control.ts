@@ -1,56 +1,22 @@
 /** Carries out what a CSMS has asked for and was granted: settings, availability, profiles, reset, triggers. Runs inside the station's actor. */
-import type { Ledger } from '../../ledger/ledger.ts'
 import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
-import type { Clock } from '../../model/clock.ts'
 import type { TriggerTarget } from '../../model/csms-request.ts'
 import type { StationMessage } from '../../model/csms.ts'
-import type { StationHappening } from '../../model/event.ts'
-import type { SecurityEventType } from '../../model/security-event.ts'
 import type { SettingName } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
-import type { Actor } from './actor.ts'
-import type { Admission, Standing } from './admission.ts'
+import type { Standing } from './admission.ts'
 import type { LocalList } from './authorisation/local-list.ts'
-import type { Availability } from './availability.ts'
-import type { Conversations } from './conversations.ts'
 import type { StationEvse } from './evse.ts'
 import type { MaintenanceShell } from './maintenance/maintenance-requests.ts'
-import type { Maintenance } from './maintenance/maintenance.ts'
-import type { ProfileStore } from './charging/profile-store.ts'
 import type { SecurityRequestShell } from './security/security-requests.ts'
 import type { ReservationRequestShell } from './reservation/reservation-requests.ts'
 import type { RequestShell } from './requests.ts'
 import { LAST_READING_MS } from './session/pending-end.ts'
 import type { StationSettings } from './settings.ts'
-import type { StationPort } from './station-contract.ts'
-import type { StatusView } from './status/status-rules.ts'
+import type { StationParts } from './station-parts.ts'
 import { drainedWithin } from './upstream/drained-within.ts'
 import type { Upstream } from './upstream/upstream.ts'
-
-/** The station's parts that requests move. */
-export interface StationParts {
-  readonly description: StationDescription
-  readonly ledger: Ledger
-  readonly clock: Clock
-  readonly port: StationPort
-  readonly settings: StationSettings
-  readonly actor: Actor
-  readonly profiles: ProfileStore
-  readonly availability: Availability
-  readonly admission: Admission
-  readonly conversations: Conversations
-  readonly maintenance: Maintenance
-  readonly security: (type: SecurityEventType, techInfo: string | null) => void
-  readonly evses: () => readonly StationEvse[]
-  readonly now: () => number
-  readonly emit: (happening: StationHappening) => void
-  /** The clock-aligned grid has changed. */
-  readonly realign: () => void
-  /** Alarms and the station's own status are brought up to date. */
-  readonly settleTimes: () => void
-  readonly stationView: () => StatusView
-}
 
 /** Time a soft reset waits for the stops to reach the CSMS. */
 const SOFT_RESET_WAIT_MS = 10_000

@@ -13,9 +13,11 @@ import { Actor } from './actor.ts'
 import { Admission } from './admission.ts'
 import { Availability } from './availability.ts'
 import { Conversations } from './conversations.ts'
-import { StationControl, type StationParts } from './control.ts'
+import { StationControl } from './control.ts'
+import { evseShellOf } from './evse-wiring.ts'
+import type { StationParts } from './station-parts.ts'
 import { EventGate } from './event-gate.ts'
-import { type EvseShell, finishedKey, invalidKey, readInvalid } from './evse-shell.ts'
+import { finishedKey, invalidKey, readInvalid } from './evse-shell.ts'
 import { StationEvse } from './evse.ts'
 import type { Answered, Later } from './upstream/incoming-calls.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
@@ -110,6 +112,9 @@ export class VirtualStation {
       realign: () => this.#grid.realign(),
       settleTimes: () => this.#settleTimes(),
       stationView: () => this.#stationView(),
+      newId: this.#newId,
+      report: (evse, view) => this.#report(evse, view),
+      onFault: (error) => this.#fault(error),
     }
   }
 
@@ -136,9 +141,10 @@ export class VirtualStation {
     )
     await this.#profiles.load([...running.keys()])
     await this.#admission.restore(stored, [...running.values()])
+    const shell = evseShellOf(this.#parts)
     this.#evses = description.evses.map((evse) => {
       const transaction = running.get(evse.evse) ?? null
-      return new StationEvse(evse, this.#evseShell(), {
+      return new StationEvse(evse, shell, {
         meter: meters.find((meter) => meter.evse === evse.evse) ?? null,
         transaction,
         parentIdToken: transaction === null ? null : this.#admission.authoriser.parentOf(transaction.idToken),
@@ -350,47 +356,6 @@ export class VirtualStation {
     if (this.#maintenance.firmware !== null) features.add('firmware')
     this.#settings.set('supportedFeatureProfiles', version.featureNames(features))
     this.#settings.set('supportedFeatureProfilesMaxLength', String(features.size))
-  }
-
-  #evseShell(): EvseShell {
-    const { ledger, clock, port } = this.#options
-    return {
-      stationId: this.id,
-      ledger,
-      clock,
-      settings: this.#settings,
-      newId: this.#newId,
-      now: () => this.#now(),
-      policy: (evse) => this.#admission.policy(evse),
-      emit: (happening) => this.#emit(happening),
-      post: (job) => this.#actor.post(job),
-      drafts: (transactionId, message) => this.#conversations.drafts(transactionId, message),
-      wakeOutboxes: () => this.#conversations.wake(),
-      authorise: (evse, idToken, purpose) => this.#admission.authorise(evse, idToken, purpose),
-      cardShown: (evse, tag, seen) => this.#admission.cardShown(evse, tag, seen),
-      begun: (evse, permit) => this.#admission.begun(evse, permit),
-      reportStatus: (evse, view) => this.#report(evse, view),
-      sendLoose: (message) => this.#conversations.sendLoose(message),
-      sessionOver: async (evse) => {
-        try {
-          if (await this.#profiles.removeOfTransaction(evse)) port.changed()
-        } catch (error) {
-          // Tried again with the next poll; until the disk takes it no new transaction begins either.
-          this.#fault(error)
-        }
-      },
-      unplugged: (evse) => {
-        const canUnlock = this.#find(evse)?.description.canUnlock === true
-        // The cable of a session that goes on without its car stays locked, whatever the other setting says (§4.10).
-        const stops = this.#settings.flag('stopTransactionOnEVSideDisconnect')
-        if (canUnlock && stops && this.#settings.flag('unlockConnectorOnEVSideDisconnect')) void port.unlock(evse)
-      },
-      letGo: (evse) => {
-        if (this.#find(evse)?.description.canUnlock === true) void port.unlock(evse)
-      },
-      lastReading: (evse) => port.lastReading?.(evse) ?? null,
-      changed: () => port.changed(),
-    }
   }
 
   #admit(): Admission {
