@@ -175,6 +175,8 @@ it('F48: stopped for longer than the fail-safe time, then let go: the box falls 
   // Its layout is recognised, its state and set-point are read, and only then a set-point may be written.
   const order = after.indexOf('write 261')
   expect(order === -1 ? after : after.slice(0, order)).toEqual(expect.arrayContaining(['read 4', 'read 5', 'read 261']))
-  expect(after.indexOf('read 4')).toBe(0)
+  // A poll that was under way when we were stopped may end first; nothing is written before the layout is looked at.
+  expect(after).toContain('read 4')
+  expect(after.indexOf('read 4')).toBeLessThan(after.findIndex((request) => request.startsWith('write')))
   expect(csms.transactions).toHaveLength(1)
 }, 60_000)
