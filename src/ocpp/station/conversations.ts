@@ -107,11 +107,6 @@ export class Conversations {
     for (const upstream of this.all) upstream.reportStatus(message)
   }
 
-  /** Clock-aligned values outside a transaction: they wait for a CSMS that is away as those of a transaction do (§3.7). */
-  sendLoose(message: StationMessage): void {
-    this.queue(message, this.all)
-  }
-
   views(): readonly UpstreamView[] {
     return this.all.map(({ id, isOpen, registration }) => ({ id, connected: isOpen, registration }))
   }

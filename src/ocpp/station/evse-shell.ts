@@ -28,8 +28,8 @@ export interface EvseShell {
   /** Decides elsewhere and comes back with `authorised` or `refused`. */
   readonly authorise: (evse: number, idToken: string, purpose: AuthorisePurpose) => void
   readonly reportStatus: (evse: number, view: StatusView) => void
-  /** A value outside a transaction: sent when the CSMS is there, else let go. */
-  readonly sendLoose: (message: StationMessage) => void
+  /** Values outside a transaction: they wait for a CSMS that is away as those of a transaction do (OCPP 1.6 §3.7). */
+  readonly queueValues: (message: StationMessage) => void
   /** Nobody is authorised any more: what was meant for this session alone goes. */
   readonly sessionOver: (evse: number) => Promise<void>
   /** What the card reader shows with this poll; null: nothing. */

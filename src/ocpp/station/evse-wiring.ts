@@ -24,7 +24,7 @@ export function evseShellOf(parts: StationParts): EvseShell {
     cardShown: (evse, tag, seen) => admission.cardShown(evse, tag, seen),
     begun: (evse, permit) => admission.begun(evse, permit),
     reportStatus: report,
-    sendLoose: (message) => conversations.sendLoose(message),
+    queueValues: (message) => conversations.queue(message, conversations.all),
     sessionOver: async (evse) => {
       try {
         if (await profiles.removeOfTransaction(evse)) port.changed()

@@ -5,6 +5,7 @@
 import ownPackage from '../../../package.json' with { type: 'json' }
 import type { SiteConfig } from '../../config/site-config.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { SETTINGS } from '../../model/setting.ts'
 import { splitAddress } from '../../model/address.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { BundleEntry } from '../../transfer/bundle.ts'
@@ -152,9 +153,9 @@ function placesOf({ stations }: SiteConfig): readonly string[] {
   )
 }
 
-/** Ids of persons and what is a password in disguise stay here. */
+/** What is named here and nothing else: the ledger keeps cards, reservations and logins of file servers beside the settings. */
 function isPlainSetting(name: string): boolean {
-  return name !== 'authorisation-cache' && name !== 'firmware-update'
+  return SETTINGS.some((setting) => setting === name) || name.startsWith('availability/')
 }
 
 /** The frames of the next seconds: every register that is polled is among them. */

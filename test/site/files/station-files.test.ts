@@ -129,12 +129,14 @@ describe('what a diagnostics bundle holds', () => {
     )
   })
 
-  test('cards and firmware logins are not among the settings', async () => {
+  test('cards, reservations and firmware logins are not among the settings', async () => {
     const { ledger: stored } = ledger.process()
     await stored.saveSetting('CP-001', 'heartbeatInterval', '60')
-    await stored.saveSetting('CP-001', 'authorisation-cache', '[{"idToken":"CARD"}]')
+    await stored.saveSetting('CP-001', 'availability/1', 'inoperative')
+    for (const name of ['authorisation-cache', 'reservations', 'ending/1', 'firmware-update', 'a-later-one'])
+      await stored.saveSetting('CP-001', name, '[{"idToken":"CARD"}]')
     const entries = diagnosticsEntries('CP-001', ALWAYS, sources(), new AbortController().signal)
-    expect(await textOf(entries, 'settings.csv')).toBe('name,value\nheartbeatInterval,60\n')
+    expect(await textOf(entries, 'settings.csv')).toBe('name,value\nheartbeatInterval,60\navailability/1,inoperative\n')
   })
 
   test('registers are listened to for a full look', async () => {

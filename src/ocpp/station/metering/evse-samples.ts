@@ -75,7 +75,7 @@ export class EvseSamples {
     const sample = this.#sampler.take('aligned', 'Sample.Clock', source, at)
     if (sample === null) return
     if (transaction !== null) return this.store(transaction, sample)
-    this.#shell.sendLoose({ kind: 'meter-values', evse: this.#evse, transactionId: null, samples: [sample] })
+    this.#shell.queueValues({ kind: 'meter-values', evse: this.#evse, transactionId: null, samples: [sample] })
   }
 
   /** The values that a trigger asks for; null when there are none now. */
