@@ -24,8 +24,8 @@ export interface ConversationsOptions {
   readonly random: () => number
   readonly settings: StationSettings
   readonly newId: () => string
-  /** Stamps of before the machine's clock was set, put right. */
-  readonly trueTime: (at: number) => number
+  /** Puts stamps of before the machine's clock was set right; null: it was set from the start. */
+  readonly trueTime: ((at: number) => number) | null
   readonly emit: (happening: StationHappening) => void
   readonly onFault: (error: unknown) => void
   /** `decides`: the authority asks. */

@@ -1,8 +1,9 @@
 /** A message with the stamps of before the machine's clock was set put right (F61): they were true to each other, not to the calendar. Pure. */
 import type { StationMessage } from '../../model/csms.ts'
 
-/** @param trueTime the same moment by a clock that is set; both wall ms */
-export function restamped(message: StationMessage, trueTime: (at: number) => number): StationMessage {
+/** @param trueTime the same moment by a clock that is set, both wall ms; null: all stamps are true, as nearly always */
+export function restamped(message: StationMessage, trueTime: ((at: number) => number) | null): StationMessage {
+  if (trueTime === null) return message
   switch (message.kind) {
     case 'status':
     case 'security-event':

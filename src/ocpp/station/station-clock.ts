@@ -24,6 +24,11 @@ export class StationClock {
     return this.#offsetMs
   }
 
+  /** The machine came up without a clock. */
+  get wasUnset(): boolean {
+    return this.#unsetEpochMs !== null
+  }
+
   /** Corrected wall time, ms. */
   now(): number {
     return this.#clock.now() + this.#offsetMs

@@ -389,7 +389,7 @@ export class VirtualStation {
       random,
       settings: this.#settings,
       newId: this.#newId,
-      trueTime: (at) => this.#time.trueTime(at),
+      trueTime: this.#time.wasUnset ? (at) => this.#time.trueTime(at) : null,
       emit: (happening) => this.#emit(happening),
       onFault: (error) => this.#fault(error),
       onRequest: (request, upstream, decides) => this.#onRequest(request, upstream, decides),

@@ -73,5 +73,6 @@ test('what has a true stamp stays the same object', () => {
     samples: [{ at: TRUE_START, readings: [] }],
   } as const
   expect(restamped(message, (at) => at)).toBe(message)
+  expect(restamped(message, null)).toBe(message)
   expect(restamped({ kind: 'heartbeat' }, () => 0)).toEqual({ kind: 'heartbeat' })
 })

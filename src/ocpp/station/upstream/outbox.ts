@@ -32,8 +32,8 @@ export interface OutboxOptions {
   readonly newId: () => string
   readonly link: OutboxLink
   readonly emit: (happening: StationHappening) => void
-  /** Stamps of before the machine's clock was set, put right. */
-  readonly trueTime: (at: number) => number
+  /** Puts stamps of before the machine's clock was set right; null: it was set from the start. */
+  readonly trueTime: ((at: number) => number) | null
   /** The CSMS has taken it and answered. Not told of samples. */
   readonly onDelivered: (entry: OutboxEntry, answer: StationAnswer | null) => void
 }

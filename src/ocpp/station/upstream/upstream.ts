@@ -44,8 +44,8 @@ export interface UpstreamShell {
   readonly onRequest: (request: CsmsRequest, upstream: Upstream) => Promise<Answered | Later>
   readonly onRegistered: (upstream: Upstream) => void
   readonly onCsmsTime: (upstream: Upstream, currentTime: number, sentAt: number, receivedAt: number) => void
-  /** Stamps of before the machine's clock was set, put right. */
-  readonly trueTime: (at: number) => number
+  /** Puts stamps of before the machine's clock was set right; null: it was set from the start. */
+  readonly trueTime: ((at: number) => number) | null
   readonly onSecurityEvent: (type: SecurityEventType, techInfo: string) => void
   readonly onDelivered: (upstream: Upstream, entry: OutboxEntry, answer: StationAnswer | null) => void
 }
