@@ -7,6 +7,8 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
 const ROOMS = {
   model: [],
   mapping: ['model', 'node'],
+  // a site in the computer: a planner's protocol, recorded days and rush hours through the very same core
+  study: ['model', 'balance', 'node'],
   balance: ['model'],
   'ocpp/rpc': ['model', 'node'],
   'ocpp/v16': ['model', 'ocpp/rpc', 'node'],
@@ -26,6 +28,7 @@ const ROOMS = {
     'ocpp/security',
     'ledger',
     'transfer',
+    'study',
     'config',
     'node',
   ],

@@ -69,13 +69,20 @@ export function allocate(input: BalanceInput, state: BalanceState): BalanceResul
   const memory = new Map<string, OutletMemory>()
   for (const decision of decisions) memory.set(decision.outlet.id, nextMemory(decision, settings, at))
   return {
-    allocations: decisions.map(({ outlet, amps, binding }): Allocation => ({ outletId: outlet.id, amps, binding })),
+    allocations: decisions.map(({ outlet, amps, binding }): Allocation => ({
+      outletId: outlet.id,
+      amps,
+      binding,
+      rank: null,
+    })),
     loads: tree.circuits.map((circuit, place): CircuitLoad => ({
       circuitId: circuit.id,
       buildingAmps: capacity.building[place] ?? null,
       reservedAmps: phaseAmpsAt(draw.reservedAmps, place),
       availableAmps: phaseAmpsAt(capacity.cutAmps, place),
       failSafe: capacity.failSafe[place] ?? false,
+      limitAmps: phaseAmpsAt(Float64Array.from(tree.circuits.flatMap(({ limitAmps }) => limitAmps)), place),
+      limitSource: 'fuse',
     })),
     alarms: alarmsOf(tree, meters.ofCircuit, capacity, outlets, standings),
     state: { startedAt, at, outlets: memory, circuits: capacity.memory, meters: meters.memory },
@@ -207,5 +214,8 @@ function bindingOf(tree: Tree, capacity: Capacity, outlet: KnownOutlet, bound: S
   const place = placeOfSlot(bound.slot)
   const circuitId = tree.circuits[place]?.id ?? ''
   if (capacity.failSafe[place] === true) return { kind: 'fail-safe', circuitId }
-  return { kind: 'circuit', circuitId, phase: phaseOfSlot(bound.slot) }
+  const phase = phaseOfSlot(bound.slot)
+  const limitAmps = tree.circuits[place]?.limitAmps[bound.slot % 3] ?? 0
+  const buildingAmps = capacity.building[place]?.[phase] ?? null
+  return { kind: 'circuit', circuitId, phase, origin: 'fuse', limitAmps, buildingAmps }
 }

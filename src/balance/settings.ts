@@ -8,6 +8,9 @@ const SAFE: BalanceSettings = {
   riseIntervalMs: 15_000,
   restMs: 120_000,
   headroomShare: 0.02,
+  strategy: 'fair',
+  quantumWh: 10_000,
+  voltage: 230,
 }
 
 export function knownSettings(settings: BalanceSettings): BalanceSettings {
@@ -18,6 +21,9 @@ export function knownSettings(settings: BalanceSettings): BalanceSettings {
     riseIntervalMs: sound(settings.riseIntervalMs, SAFE.riseIntervalMs),
     restMs: sound(settings.restMs, SAFE.restMs),
     headroomShare: Math.min(0.5, sound(settings.headroomShare, SAFE.headroomShare)),
+    strategy: settings.strategy,
+    quantumWh: sound(settings.quantumWh, SAFE.quantumWh),
+    voltage: sound(settings.voltage, SAFE.voltage),
   }
 }
 

@@ -108,6 +108,8 @@ function build(entries: SiteEntries, readings: Readings, folder: string): SiteCo
     limitAmps: circuitLimit(entry),
     meterId: entry.meter ?? null,
     failSafeAmps: entry['fail-safe'] ?? 0,
+    carsMaxWatts: null,
+    unbalanceAmps: null,
   }))
   const meters = [...entries.meters.valid].flatMap(([id, entry]): MeterConfig[] => {
     const address = addresses.get(`meters/${id}`)

@@ -1,7 +1,9 @@
 /** What the balancing core is given each tick, and what it answers. Plain data: no clock, no I/O. All times are monotonic ms. */
 import type { Circuit } from './circuit.ts'
+import type { ControllerParameters } from './controller-parameters.ts'
 import type { PhaseAmps, PhaseRotation } from './phase.ts'
-import type { Binding } from './set-point.ts'
+import type { Binding, LimitOrigin, Rank } from './set-point.ts'
+import type { SiteLimit } from './site-limit.ts'
 
 /** One controlled outlet and what is known of it now. */
 export interface Outlet {
@@ -39,7 +41,32 @@ export interface Outlet {
   /** Measured per terminal (as `rotation`), null where unknown; and when. */
   readonly measuredAmps: readonly (number | null)[] | null
   readonly measuredAt: number
+  /** What is known of the session that wants the current; null: no session. */
+  readonly session: ChargingSession | null
+  /** Where charging is still efficient: rather than below it, fewer cars charge. Null: by the number of phases. */
+  readonly softMinAmps: number | null
 }
+
+/** A session as the scheduler sees it. Times are monotonic ms; they may lie before the bridge's start. */
+export interface ChargingSession {
+  /** Stable over restarts: turns, pauses and what was learned of the car are remembered by it. */
+  readonly id: string
+  readonly startedAt: number
+  /** Delivered so far. */
+  readonly energyWh: number
+  /** What the driver wants in all; null: unknown. */
+  readonly wantedWh: number | null
+  /** When the driver means to leave; null: unknown. It may be wrong. */
+  readonly departsAt: number | null
+  /** Energy that was promised by a time; null: none. */
+  readonly commitment: { readonly energyWh: number; readonly byAt: number } | null
+  /** 1: as everybody; higher goes first. */
+  readonly priority: number
+  /** Policy lets it wait for a better hour, if its commitment and others allow; null: it need not wait. */
+  readonly mayWait: { readonly until: number; readonly reason: WaitReason } | null
+}
+
+export type WaitReason = 'tariff' | 'peak' | 'plan'
 
 /** Last value of a meter. Missing is null and never zero. */
 export interface MeterCurrent {
@@ -53,8 +80,18 @@ export interface BalanceInput {
   readonly circuits: readonly Circuit[]
   readonly outlets: readonly Outlet[]
   readonly meters: readonly MeterCurrent[]
+  /** Limits from outside that hold now; each names its source. They only ever lower. */
+  readonly limits: readonly SiteLimit[]
+  readonly parameters: ControllerParameters
   readonly settings: BalanceSettings
 }
+
+/**
+ * fair: who got least energy goes first. commitments: promised energy by its time goes first, then who needs it most urgently.
+ * first-come: who came first charges first. priority: by priority, then as `fair`.
+ */
+export const STRATEGIES = ['fair', 'commitments', 'first-come', 'priority'] as const
+export type Strategy = (typeof STRATEGIES)[number]
 
 export interface BalanceSettings {
   /** Age after which a meter counts as silent. */
@@ -69,6 +106,11 @@ export interface BalanceSettings {
   readonly restMs: number
   /** Share of a metered circuit's limit that is left free: a building load that creeps up is there before the cars have followed. */
   readonly headroomShare: number
+  readonly strategy: Strategy
+  /** A car that has got this much since it was started gives way to one that waits. */
+  readonly quantumWh: number
+  /** Phase to neutral, V: from A to W and back. */
+  readonly voltage: number
 }
 
 export interface Allocation {
@@ -76,6 +118,8 @@ export interface Allocation {
   /** 0 or within [min, max] on the step grid. */
   readonly amps: number
   readonly binding: Binding
+  /** Its place in the queue; null where no current is wanted. */
+  readonly rank: Rank | null
 }
 
 export interface CircuitLoad {
@@ -87,6 +131,9 @@ export interface CircuitLoad {
   /** What the outlets below may take together. */
   readonly availableAmps: PhaseAmps
   readonly failSafe: boolean
+  /** Limit that counts now per phase: the fuse, or a tighter one from outside; and who set it. */
+  readonly limitAmps: PhaseAmps
+  readonly limitSource: LimitOrigin
 }
 
 export interface BalanceResult<State> {

@@ -10,4 +10,8 @@ export interface Circuit {
   readonly meterId: string | null
   /** What the cars below may take together, per phase, when that meter is silent. 0 where there is no meter to miss. */
   readonly failSafeAmps: number
+  /** What the cars below may take together, W; null: no such limit. */
+  readonly carsMaxWatts: number | null
+  /** Highest difference between the phases' car currents below, A (DE 20, AT and CH 16); null: no such limit. */
+  readonly unbalanceAmps: number | null
 }

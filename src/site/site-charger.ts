@@ -140,6 +140,8 @@ export class SiteCharger {
         previousAmps: state.previousAmps,
         measuredAmps: reading.values.current?.slice(0, config.rotation.length) ?? null,
         measuredAt: reading.takenAt.current ?? 0,
+        session: null,
+        softMinAmps: null,
       }
     })
   }

@@ -6,6 +6,7 @@ import type { LedgerAlarm } from '../ledger/options.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad } from '../model/balance-input.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
+import { PLAIN_PARAMETERS } from '../model/controller-parameters.ts'
 import { toBridgeError } from '../model/errors.ts'
 import type { PhaseAmps } from '../model/phase.ts'
 import { describeEvent, type StationEvent, type StationListener } from '../model/event.ts'
@@ -72,6 +73,9 @@ const BALANCE: BalanceSettings = {
   riseIntervalMs: 15_000,
   restMs: 60_000,
   headroomShare: 0.02,
+  strategy: 'fair',
+  quantumWh: 10_000,
+  voltage: 230,
 }
 /** A car takes its time after the charger has taken its own (`settle` of the mapping; 5 s where it says nothing). */
 const CAR_MS = 3000
@@ -284,6 +288,8 @@ class Site implements RunningSite {
       circuits: this.#config.circuits,
       outlets: this.#chargers.flatMap((charger) => charger.outlets(wallAt)),
       meters: this.#meters.map((meter) => meter.current()),
+      limits: [],
+      parameters: PLAIN_PARAMETERS,
       settings: { ...BALANCE, settleMs: this.#settleMs, ...this.#options.balance },
     }
   }

@@ -35,6 +35,8 @@ function treeOf(currents: Currents, meters: boolean): fc.Arbitrary<Circuit[]> {
       limitAmps: part.limit,
       meterId: part.meter ? `m${place}` : null,
       failSafeAmps: part.failSafe,
+      carsMaxWatts: null,
+      unbalanceAmps: null,
     })),
   )
 }

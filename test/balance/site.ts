@@ -7,6 +7,7 @@ import type {
   Outlet,
 } from '../../src/model/balance-input.ts'
 import type { Circuit } from '../../src/model/circuit.ts'
+import { PLAIN_PARAMETERS } from '../../src/model/controller-parameters.ts'
 import { everyPhase, rotation } from '../../src/model/phase.ts'
 import { allocate, initialBalanceState } from '../../src/balance/allocate.ts'
 import type { BalanceState } from '../../src/balance/allocate.ts'
@@ -18,10 +19,22 @@ export const SETTINGS: BalanceSettings = {
   riseIntervalMs: 15_000,
   restMs: 120_000,
   headroomShare: 0,
+  strategy: 'fair',
+  quantumWh: 10_000,
+  voltage: 230,
 }
 
 export function circuit(id: string, limitAmps: number, more: Partial<Circuit> = {}): Circuit {
-  return { id, parentId: null, limitAmps: everyPhase(limitAmps), meterId: null, failSafeAmps: 0, ...more }
+  return {
+    id,
+    parentId: null,
+    limitAmps: everyPhase(limitAmps),
+    meterId: null,
+    failSafeAmps: 0,
+    carsMaxWatts: null,
+    unbalanceAmps: null,
+    ...more,
+  }
 }
 
 /** A three-phase charger whose car wants current, that obeys and measures what it was given. */
@@ -45,6 +58,8 @@ export function outlet(id: string, more: Partial<Outlet> = {}): Outlet {
     previousAmps: confirmedAmps ?? 0,
     measuredAmps: (more.rotation ?? rotation('L1L2L3')).map(() => confirmedAmps ?? 0),
     measuredAt: 0,
+    session: null,
+    softMinAmps: null,
     ...more,
   }
 }
@@ -54,7 +69,16 @@ export function meter(meterId: string, shownAmps: number, takenAt = 0): MeterCur
 }
 
 export function site(parts: Partial<BalanceInput>): BalanceInput {
-  return { at: 0, circuits: [circuit('main', 100)], outlets: [], meters: [], settings: SETTINGS, ...parts }
+  return {
+    at: 0,
+    circuits: [circuit('main', 100)],
+    outlets: [],
+    meters: [],
+    limits: [],
+    parameters: PLAIN_PARAMETERS,
+    settings: SETTINGS,
+    ...parts,
+  }
 }
 
 export type Result = BalanceResult<BalanceState>

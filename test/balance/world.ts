@@ -7,6 +7,7 @@ import { allocate, initialBalanceState } from '../../src/balance/allocate.ts'
 import type { BalanceState } from '../../src/balance/allocate.ts'
 import type { BalanceInput, BalanceResult, MeterCurrent, Outlet } from '../../src/model/balance-input.ts'
 import type { Circuit } from '../../src/model/circuit.ts'
+import { PLAIN_PARAMETERS } from '../../src/model/controller-parameters.ts'
 import { PHASES, ROTATIONS, rotation } from '../../src/model/phase.ts'
 import type { Phase, PhaseAmps, PhaseRotation } from '../../src/model/phase.ts'
 import { SETTINGS } from './site.ts'
@@ -147,6 +148,8 @@ export function createWorld(options: WorldOptions): World {
     limitAmps: { L1: amps, L2: amps, L3: amps },
     meterId: metered[place] ? `m${place}` : null,
     failSafeAmps: metered[place] ? Math.floor(roomFor(place) * random()) : 0,
+    carsMaxWatts: null,
+    unbalanceAmps: null,
   }))
 
   // Commissioning: all fallbacks together fit beside the building and within every fail-safe current.
@@ -314,6 +317,8 @@ export function createWorld(options: WorldOptions): World {
     at,
     circuits,
     settings: SETTINGS,
+    limits: [],
+    parameters: PLAIN_PARAMETERS,
     meters: circuits.flatMap((one, place): MeterCurrent[] =>
       one.meterId === null
         ? []
@@ -342,6 +347,8 @@ export function createWorld(options: WorldOptions): World {
         previousAmps: believed.previousAmps,
         measuredAmps: believed.measuredAmps,
         measuredAt: believed.measuredAt,
+        session: null,
+        softMinAmps: null,
       }
     }),
   })

@@ -20,7 +20,7 @@ function narrate(): {
         stationId: 'CP-001',
         evse: 1,
         amps: value,
-        binding: { kind: 'circuit', circuitId: 'house', phase: 'L2' },
+        binding: { kind: 'circuit', circuitId: 'house', phase: 'L2', origin: 'fuse', limitAmps: 63, buildingAmps: 40 },
       },
     })
   return { clock, told, hear, amps }

@@ -1,4 +1,5 @@
 /** F49: the event loop stands still for 3 s in the middle of a tick. */
+import { PLAIN_PARAMETERS } from '../../src/model/controller-parameters.ts'
 import { expect, it } from 'vitest'
 import type { Clock } from '../../src/model/clock.ts'
 import { ControlLoop } from '../../src/site/control-loop.ts'
@@ -23,7 +24,19 @@ it('F49: missed cycles are counted, none is made up for, and the next one is on 
       circuits: [],
       outlets: [],
       meters: [],
-      settings: { meterStaleMs: 1, settleMs: 1, deadBandAmps: 1, riseIntervalMs: 1, restMs: 1, headroomShare: 0 },
+      limits: [],
+      parameters: PLAIN_PARAMETERS,
+      settings: {
+        meterStaleMs: 1,
+        settleMs: 1,
+        deadBandAmps: 1,
+        riseIntervalMs: 1,
+        restMs: 1,
+        headroomShare: 0,
+        strategy: 'fair',
+        quantumWh: 10_000,
+        voltage: 230,
+      },
     }),
     allocate: () => ({ allocations: [], loads: [], alarms: [], state: null }),
     initialState: null,

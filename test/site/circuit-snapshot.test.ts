@@ -3,8 +3,24 @@ import { everyPhase } from '../../src/model/phase.ts'
 import { circuitSnapshots } from '../../src/site/circuit-snapshot.ts'
 import type { EvseSnapshot, StationSnapshot } from '../../src/site/snapshot.ts'
 
-const HOUSE = { id: 'house', parentId: null, limitAmps: everyPhase(100), meterId: 'grid', failSafeAmps: 20 }
-const GARAGE = { id: 'garage', parentId: 'house', limitAmps: everyPhase(63), meterId: null, failSafeAmps: 0 }
+const HOUSE = {
+  id: 'house',
+  parentId: null,
+  limitAmps: everyPhase(100),
+  meterId: 'grid',
+  failSafeAmps: 20,
+  carsMaxWatts: null,
+  unbalanceAmps: null,
+}
+const GARAGE = {
+  id: 'garage',
+  parentId: 'house',
+  limitAmps: everyPhase(63),
+  meterId: null,
+  failSafeAmps: 0,
+  carsMaxWatts: null,
+  unbalanceAmps: null,
+}
 
 function station(id: string, phasesAmps: EvseSnapshot['phasesAmps']): StationSnapshot {
   return {

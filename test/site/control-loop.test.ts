@@ -1,10 +1,21 @@
+import { PLAIN_PARAMETERS } from '../../src/model/controller-parameters.ts'
 import { describe, expect, it } from 'vitest'
 import type { BalanceInput } from '../../src/model/balance-input.ts'
 import { ControlLoop } from '../../src/site/control-loop.ts'
 import { silentLog } from '../../src/site/log.ts'
 import { ManualClock } from '../peers/manual-clock.ts'
 
-const SETTINGS = { meterStaleMs: 1, settleMs: 1, deadBandAmps: 1, riseIntervalMs: 1, restMs: 1, headroomShare: 0 }
+const SETTINGS = {
+  meterStaleMs: 1,
+  settleMs: 1,
+  deadBandAmps: 1,
+  riseIntervalMs: 1,
+  restMs: 1,
+  headroomShare: 0,
+  strategy: 'fair',
+  quantumWh: 10_000,
+  voltage: 230,
+} as const
 
 function loopOf(clock: ManualClock, onTick: () => void) {
   return new ControlLoop<null>({
@@ -16,6 +27,8 @@ function loopOf(clock: ManualClock, onTick: () => void) {
       circuits: [],
       outlets: [],
       meters: [],
+      limits: [],
+      parameters: PLAIN_PARAMETERS,
       settings: SETTINGS,
     }),
     allocate: () => ({ allocations: [], loads: [], alarms: [], state: null }),

@@ -174,6 +174,8 @@ function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly Charger
       limitAmps: everyPhase(limit),
       meterId: meter ?? null,
       failSafeAmps: failSafe ?? 0,
+      carsMaxWatts: null,
+      unbalanceAmps: null,
     })),
     meters: circuits.flatMap(({ meter }): MeterConfig[] =>
       meter === undefined

@@ -49,9 +49,18 @@ test('a silent meter comes before any other limit', () => {
 })
 
 test('circuit and phase are found in the sentence that the bridge makes', () => {
-  expect(boundOf(explainBinding({ kind: 'circuit', circuitId: 'level -2', phase: 'L3' }))).toEqual([
-    { circuitId: 'level -2', phase: 'L3' },
-  ])
+  expect(
+    boundOf(
+      explainBinding({
+        kind: 'circuit',
+        circuitId: 'level -2',
+        phase: 'L3',
+        origin: 'fuse',
+        limitAmps: 63,
+        buildingAmps: 41.5,
+      }),
+    ),
+  ).toEqual([{ circuitId: 'level -2', phase: 'L3' }])
   expect(boundOf(explainBinding({ kind: 'minimum', circuitId: 'house' }))).toEqual([
     { circuitId: 'house', phase: null },
   ])
