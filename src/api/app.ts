@@ -6,7 +6,8 @@ import type { Clock } from '../model/clock.ts'
 import { toBridgeError } from '../model/errors.ts'
 import type { EventStream } from './event-stream.ts'
 import type { ApiLog, ObservedSite } from './observed-site.ts'
-import { addOperations, OPERATIONS_PATH, type ApiOperations } from './operations.ts'
+import { keyedCalls, takesKeys } from './keyed-calls.ts'
+import { addOperations, type ApiOperations } from './operations.ts'
 import { problem } from './problem.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import { webFileResponse } from './web-files.ts'
@@ -47,7 +48,7 @@ export function createApp({
       return problem(421, 'API_HOST_REFUSED', `"${(host ?? '').slice(0, 100)}" is not a name of this machine`)
     const length = Number(c.req.header('content-length') ?? 0)
     if (!(length <= MAX_BODY_BYTES)) return problem(413, 'API_BODY_TOO_LARGE', `${MAX_BODY_BYTES} bytes are the limit`)
-    const operates = operations !== null && c.req.method === 'POST' && c.req.path.startsWith(OPERATIONS_PATH)
+    const operates = operations !== null && takesKeys(c.req.method, c.req.path)
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && !operates) {
       const answer = problem(405, 'API_METHOD_REFUSED', `${c.req.method} ${c.req.path}`)
       answer.headers.set('allow', 'GET, HEAD')
@@ -72,7 +73,10 @@ export function createApp({
     })
     return taken ? RESPONSE_ALREADY_SENT : problem(503, 'API_TOO_MANY_READERS', `${stream.readers} pages are open`)
   })
-  if (operations !== null) addOperations(app, operations, clock, log)
+  if (operations !== null) {
+    const calls = keyedCalls(operations.keys, clock, log)
+    addOperations(app, operations.site, calls)
+  }
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
     if (!stream.loopTurns) return problem(503, 'API_NOT_READY', 'the control loop does not turn')
