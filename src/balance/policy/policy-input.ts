@@ -1,0 +1,80 @@
+/** What the policy is told, and what it answers. Plain data; all times are ms of one monotonic clock. */
+import type { WaitReason } from '../../model/balance-input.ts'
+import type { Circuit } from '../../model/circuit.ts'
+import type { SiteLimit } from '../../model/site-limit.ts'
+
+export interface PolicySession {
+  readonly id: string
+  readonly circuitId: string
+  /** Site phases that the car may load (0: L1), in the order of the charger's terminals: all of them until it was measured. */
+  readonly phases: readonly number[]
+  readonly maxAmps: number
+  readonly startedAt: number
+  /** Delivered so far. */
+  readonly energyWh: number
+  /** What the driver wants in all; null: unknown. */
+  readonly wantedWh: number | null
+  readonly departsAt: number | null
+  readonly commitment: { readonly energyWh: number; readonly byAt: number } | null
+  /** 1: as everybody. Higher ones never wait. */
+  readonly priority: number
+  /** It is being served now: then it is not paused for a price. */
+  readonly running: boolean
+}
+
+/** A price that holds from `from` until the next one. Any currency, per kWh. */
+export interface PricedFrom {
+  readonly from: number
+  readonly price: number
+}
+
+export interface PolicyInput {
+  readonly at: number
+  readonly sessions: readonly PolicySession[]
+  readonly circuits: readonly Circuit[]
+  /** Sorted by `from`. Empty: every hour costs the same. */
+  readonly tariff: readonly PricedFrom[]
+  /** Of a car of which nothing is known. */
+  readonly usualStayMs: number
+  readonly usualWh: number
+  /** The 15-minute mean of a metered circuit to stay under; `meanWatts15`: the mean of the running quarter hour so far, null: no meter. */
+  readonly demand?: DemandNow
+  /** Phase to neutral. */
+  readonly voltage: number
+  /** What the building takes of a circuit (L1, L2, L3), as far as meters see it; missing: nothing is known of it. */
+  readonly building?: readonly BuildingLoad[]
+  /** Limits from outside that hold now. */
+  readonly limits?: readonly SiteLimit[]
+}
+
+export interface DemandNow {
+  readonly circuitId: string
+  readonly watts: number
+  readonly meanWatts15: number | null
+}
+
+export interface BuildingLoad {
+  readonly circuitId: string
+  readonly amps: readonly [number, number, number]
+}
+
+export interface Wait {
+  readonly until: number
+  readonly reason: WaitReason
+}
+
+export interface PolicyResult {
+  /** By session id; who is missing need not wait. */
+  readonly mayWait: ReadonlyMap<string, Wait>
+  readonly state: PolicyState
+}
+
+/** Nothing is lost with it: it only keeps decisions still. */
+export interface PolicyState {
+  /** Sessions that were let go in the running price period: they are not asked to wait again before prices change. */
+  readonly released: ReadonlySet<string>
+  /** The price period (start of the tariff entry) that `released` belongs to. */
+  readonly period: number | null
+}
+
+export const INITIAL_POLICY_STATE: PolicyState = { released: new Set(), period: null }
