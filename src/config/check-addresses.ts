@@ -6,7 +6,7 @@ import { nearestHint } from './nearest-name.ts'
 import { error, type ConfigPath, type Finding } from './problem.ts'
 import { shorten } from './quantity.ts'
 import type { SiteEntries } from './site-entries.ts'
-import type { BusEntry } from './site-schema.ts'
+import type { BusEntry, MeterEntry, SignalEntry, StationEntry } from './site-schema.ts'
 import type { DeviceAddress } from './site-config.ts'
 
 export interface AddressChecks {
@@ -22,7 +22,7 @@ export interface AddressChecks {
 export type OpenAddress = Omit<DeviceAddress, 'login' | 'key'>
 
 export interface AddressReading {
-  /** By `meters/ID` and `stations/ID`. */
+  /** By `meters/ID`, `stations/ID` and `signals/ID`. */
   readonly addresses: ReadonlyMap<string, OpenAddress>
   /** The same, taken apart. */
   readonly connections: ReadonlyMap<string, Connection>
@@ -47,6 +47,18 @@ interface Placed extends Wired {
   /** `meter` and `options` of the entry: a mapping with other ones is another device, or another part of one. */
   readonly settings: string
   readonly isMeter: boolean
+  /** Contacts and topics: many are read of one device, which may be a charger's or a meter's too. */
+  readonly isSignal: boolean
+}
+
+/** What is wired: a device, or where a signal is read. */
+interface WiredEntry {
+  readonly section: 'meters' | 'stations' | 'signals'
+  readonly id: string
+  readonly entry: Pick<MeterEntry, 'connect' | 'bus' | 'unit' | 'mapping' | 'options' | 'meter'>
+  readonly facts: Pick<MappingFacts, 'speaks' | 'port' | 'unit' | 'serial' | 'unitOfMeter'> | undefined
+  /** The key that `connect` was written as. */
+  readonly connectKey: 'connect' | 'mqtt'
 }
 
 export function checkAddresses(entries: SiteEntries, checks: AddressChecks): AddressReading {
@@ -60,28 +72,28 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
     if (wired !== null) buses.set(id, wired)
   }
 
-  const devices = [
-    ...[...entries.meters.valid].map(([id, entry]) => ({ section: 'meters' as const, id, entry })),
-    ...[...entries.stations.valid].map(([id, entry]) => ({ section: 'stations' as const, id, entry })),
+  const devices: readonly WiredEntry[] = [
+    ...[...entries.meters.valid].map(([id, entry]) => deviceAt('meters', id, entry)),
+    ...[...entries.stations.valid].map(([id, entry]) => deviceAt('stations', id, entry)),
+    ...[...entries.signals.valid].flatMap(([id, entry]) => signalAt(id, entry)),
   ]
-  for (const { section, id, entry } of devices) {
+  for (const { section, id, entry, facts, connectKey } of devices) {
     const path = [section, id]
-    const facts = checks.mappings.get(entry.mapping)
-    const wired = readWire(entry, path, facts?.port ?? null)
+    const wired = readWire(entry, path, facts?.port ?? null, connectKey)
     if (wired !== null) connections.set(`${section}/${id}`, wired.connection)
     // where a repaired entry stands is not known for sure: it must not crowd out others
     if (wired === null || entries[section].repaired.has(id)) continue
     const { connection } = wired
     const misfit = fitProblem(entry, connection.scheme, facts, checks.schemes)
     if (misfit !== null) {
-      findings.push(error([...path, entry.connect === undefined ? 'bus' : 'connect'], misfit.problem, misfit.hint))
+      findings.push(error([...path, entry.connect === undefined ? 'bus' : connectKey], misfit.problem, misfit.hint))
       continue
     }
     if (entry.unit !== undefined && connection.scheme.sharing !== 'units') {
       const what = `a device at \`${connection.scheme.name}:\` has no unit id`
       findings.push(error([...path, 'unit'], what, 'only Modbus has unit ids: delete it', 'key'))
     }
-    const meter = 'meter' in entry ? (entry.meter ?? null) : null
+    const meter = entry.meter ?? null
     const unit = entry.unit ?? (meter === null ? null : facts?.unitOfMeter?.(meter)) ?? facts?.unit ?? null
     const settings = JSON.stringify([meter, inOrder(entry.options)])
     if (connection.overSerialPort && entry.unit !== undefined && (entry.unit < 1 || entry.unit > 247)) {
@@ -95,7 +107,7 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
     })
     const real = connection.overSerialPort ? checks.realPort(connection.place) : null
     if (real !== null && !SERIAL_PORT.test(real)) {
-      const key = entry.connect === undefined ? 'bus' : 'connect'
+      const key = entry.connect === undefined ? 'bus' : connectKey
       findings.push(
         error(
           [...path, key],
@@ -110,7 +122,8 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
     const neighbours = places.get(place) ?? []
     const { mapping } = entry
     const isMeter = section === 'meters'
-    const placed: Placed = { ...wired, path, unit, effectiveSerial, mapping, settings, isMeter }
+    const isSignal = section === 'signals'
+    const placed: Placed = { ...wired, path, unit, effectiveSerial, mapping, settings, isMeter, isSignal }
     const conflict = neighbours.map((other) => explainConflict(placed, other)).find((found) => found !== null)
     if (conflict !== undefined) findings.push(conflict)
     neighbours.push(placed)
@@ -118,10 +131,15 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
   }
   return { addresses, connections, findings }
 
+  function deviceAt(section: 'meters' | 'stations', id: string, entry: MeterEntry | StationEntry): WiredEntry {
+    return { section, id, entry, facts: checks.mappings.get(entry.mapping), connectKey: 'connect' }
+  }
+
   function readWire(
     entry: { readonly connect?: string | undefined; readonly bus?: string | undefined },
     path: ConfigPath,
     usualPort: number | null,
+    connectKey: 'connect' | 'mqtt',
   ): Wired | null {
     if (entry.connect !== undefined && entry.bus !== undefined) {
       findings.push(error([...path, 'bus'], '`connect` and `bus` are both given', 'delete one of them', 'key'))
@@ -130,7 +148,7 @@ export function checkAddresses(entries: SiteEntries, checks: AddressChecks): Add
     if (entry.connect !== undefined) {
       const connection = parseConnection(entry.connect, checks.schemes, usualPort)
       if ('problem' in connection) {
-        findings.push(error([...path, 'connect'], connection.problem, connection.hint))
+        findings.push(error([...path, connectKey], connection.problem, connection.hint))
         return null
       }
       return { connection, serial: connection.serial, echo: false }
@@ -204,16 +222,32 @@ function readBus(
 function fitProblem(
   entry: { readonly mapping: string; readonly connect?: string | undefined },
   scheme: AddressScheme,
-  facts: MappingFacts | undefined,
+  facts: WiredEntry['facts'],
   schemes: readonly AddressScheme[] | null,
 ): ConnectionProblem | null {
   if (facts?.speaks === undefined || schemes === null || scheme.speaks === facts.speaks) return null
   const fitting = schemes.filter(({ speaks }) => speaks === facts.speaks)
   const where = entry.connect === undefined ? 'in place of `bus` write `connect` with ' : 'write '
   return {
-    problem: `is ${wayWord(scheme.speaks)}, but \`${shorten(entry.mapping)}\` speaks ${wayWord(facts.speaks)}`,
+    problem:
+      entry.mapping === ''
+        ? `is ${wayWord(scheme.speaks)}, not ${wayWord(facts.speaks)}`
+        : `is ${wayWord(scheme.speaks)}, but \`${shorten(entry.mapping)}\` speaks ${wayWord(facts.speaks)}`,
     hint: where + fitting.map(({ example }) => `\`${example}\``).join(' or '),
   }
+}
+
+/** A contact is read over Modbus, a topic over MQTT; what the API says is wired nowhere. */
+function signalAt(id: string, entry: SignalEntry): readonly WiredEntry[] {
+  const none = { section: 'signals', id, mapping: '', options: {} } as const
+  const { connect, bus, unit, mqtt } = entry
+  if (mqtt !== undefined) {
+    const facts = { speaks: 'mqtt', port: null, unit: null, serial: null }
+    return [{ ...none, entry: { ...none, connect: mqtt }, facts, connectKey: 'mqtt' }]
+  }
+  if (connect === undefined && bus === undefined) return []
+  const facts = { speaks: 'modbus', port: null, unit: 1, serial: null }
+  return [{ ...none, entry: { ...none, connect, bus, unit }, facts, connectKey: 'connect' }]
 }
 
 const WAY_WORDS: Readonly<Record<string, string>> = {
@@ -260,6 +294,7 @@ function explainConflict(device: Placed, other: Placed): Finding | null {
     case 'units':
       return unitConflict(device, other, name)
     case 'many':
+      if (device.isSignal || other.isSignal) return null
       if (device.mapping !== other.mapping || device.settings !== other.settings) return null
       return error(
         device.path,
@@ -273,6 +308,7 @@ function explainConflict(device: Placed, other: Placed): Finding | null {
 }
 
 function unitConflict(device: Placed, other: Placed, name: string): Finding | null {
+  if (device.isSignal || other.isSignal) return null
   const isOtherPart = arePartsOfOne(device, other)
   if (device.unit !== null && device.unit === other.unit && !isOtherPart) {
     return error(

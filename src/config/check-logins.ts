@@ -11,7 +11,7 @@ import type { StationEntry } from './site-schema.ts'
 export type DeviceSecrets = Pick<DeviceAddress, 'login' | 'key'>
 
 export interface LoginReading {
-  /** By `meters/ID` and `stations/ID`. */
+  /** By `meters/ID`, `stations/ID` and `signals/ID`. */
   readonly secrets: ReadonlyMap<string, DeviceSecrets>
   readonly findings: readonly Finding[]
 }
@@ -35,6 +35,11 @@ export async function checkLogins(
       const key = await readKey(entry.key, connection, [section, id, 'key'], folders, findings)
       secrets.set(`${section}/${id}`, { login, key })
     }
+  }
+  for (const [id, { login: written }] of entries.signals.valid) {
+    const connection = connections.get(`signals/${id}`) ?? null
+    const login = await readLogin(written, connection, ['signals', id, 'login'], folders, findings)
+    secrets.set(`signals/${id}`, { login, key: null })
   }
   return { secrets, findings }
 }

@@ -2,9 +2,9 @@
 import type { LoadOptions } from './load-options.ts'
 import { stationOfMembers } from './check-members.ts'
 import { nearestHint } from './nearest-name.ts'
-import { error, warning, type Finding } from './problem.ts'
+import { error, warning, type ConfigPath, type Finding } from './problem.ts'
 import type { SiteEntries } from './site-entries.ts'
-import type { GroupEntry, StationEntry } from './site-schema.ts'
+import type { StationEntry } from './site-schema.ts'
 
 export function upstreamIdsOf(upstream: StationEntry['upstream']): readonly string[] {
   if (upstream === undefined) return []
@@ -23,14 +23,8 @@ export function checkStations(
   for (const [id, entry] of [...alone, ...entries.groups.valid]) {
     const path = ['stations', id]
     const upstreamIds = upstreamIdsOf(entry.upstream)
-    for (const [index, upstreamId] of upstreamIds.entries()) {
-      const at = typeof entry.upstream === 'string' ? [...path, 'upstream'] : [...path, 'upstream', index]
-      used.add(upstreamId)
-      if (upstreamIds.indexOf(upstreamId) !== index) findings.push(error(at, 'is named twice', 'delete one of them'))
-      if (entries.upstreams.ids.has(upstreamId)) continue
-      const hint = nearestHint(upstreamId, entries.upstreams.ids)
-      findings.push(error(at, `there is no upstream \`${upstreamId.slice(0, 60)}\``, hint))
-    }
+    for (const upstreamId of upstreamIds) used.add(upstreamId)
+    findings.push(...checkUpstreamIds(path, entry.upstream, entries))
     if (entry.authorize === 'remote' && upstreamIds.length === 0) {
       findings.push(
         error(
@@ -40,8 +34,10 @@ export function checkStations(
         ),
       )
     }
-    findings.push(...checkStartValues(id, entry, upstreamIds, entries, ocppKeys, expectedValue))
+    const values = entry['start-values']
+    findings.push(...checkStartValues([...path, 'start-values'], values, upstreamIds, entries, ocppKeys, expectedValue))
   }
+  for (const id of upstreamIdsOf(entries.controller?.upstream)) used.add(id)
   for (const id of entries.upstreams.valid.keys()) {
     if (used.has(id)) continue
     findings.push(
@@ -56,9 +52,25 @@ export function checkStations(
   return findings
 }
 
-function checkStartValues(
-  id: string,
-  entry: StationEntry | GroupEntry,
+/** The upstreams that an entry at `path` names. */
+export function checkUpstreamIds(
+  path: ConfigPath,
+  upstream: StationEntry['upstream'],
+  { upstreams }: SiteEntries,
+): readonly Finding[] {
+  const ids = upstreamIdsOf(upstream)
+  return ids.flatMap((id, index) => {
+    const at = typeof upstream === 'string' ? [...path, 'upstream'] : [...path, 'upstream', index]
+    const twice = ids.indexOf(id) === index ? [] : [error(at, 'is named twice', 'delete one of them')]
+    if (upstreams.ids.has(id)) return twice
+    return [...twice, error(at, `there is no upstream \`${id.slice(0, 60)}\``, nearestHint(id, upstreams.ids))]
+  })
+}
+
+/** Keys that the OCPP version of the upstreams knows, with values that it takes; no key twice, no password. */
+export function checkStartValues(
+  base: ConfigPath,
+  values: Readonly<Record<string, string>>,
   upstreamIds: readonly string[],
   entries: SiteEntries,
   ocppKeys: ReadonlyMap<string, readonly string[]> | null,
@@ -68,8 +80,8 @@ function checkStartValues(
   const seen = new Map<string, string>()
   const versions = new Set(upstreamIds.flatMap((upstreamId) => entries.upstreams.valid.get(upstreamId)?.ocpp ?? []))
   const known = [...versions].flatMap((version) => ocppKeys?.get(version) ?? [])
-  for (const [key, value] of Object.entries(entry['start-values'])) {
-    const path = ['stations', id, 'start-values', key]
+  for (const [key, value] of Object.entries(values)) {
+    const path = [...base, key]
     const plain = key.toLowerCase()
     const twin = seen.get(plain)
     if (twin !== undefined) findings.push(error(path, `is the same key as \`${twin}\``, 'delete one of them', 'key'))

@@ -1,7 +1,18 @@
 /** The kinds of values a site file has, as zod fields whose messages say what is wrong and, after the line break, what to do. */
 import { z } from 'zod'
 import { nearestHint } from './nearest-name.ts'
-import { CURRENT, DURATION, parseQuantity, quantityPattern, shorten, type QuantityKind } from './quantity.ts'
+import {
+  CURRENT,
+  DURATION,
+  ENERGY,
+  LONG_DURATION,
+  parseQuantity,
+  POWER,
+  quantityPattern,
+  shorten,
+  VOLTAGE,
+  type QuantityKind,
+} from './quantity.ts'
 
 /** Message and hint travel through zod as one text. */
 export function say(message: string, hint: string): string {
@@ -16,6 +27,26 @@ export function amps(min: number, max: number, orZero = false) {
 /** Seconds from a text such as `30 s`, `500 ms`, `2 min`. */
 export function seconds(min: number, max: number) {
   return quantity(DURATION, min, max, false)
+}
+
+/** Hours from a text such as `8 h`, `90 min`, `2 d`. */
+export function hours(min: number, max: number) {
+  return quantity(LONG_DURATION, min, max, false)
+}
+
+/** kW from a text such as `45 kW`, `4200 W`. */
+export function kilowatts(min: number, max: number) {
+  return quantity(POWER, min, max, false)
+}
+
+/** kWh from a text such as `12 kWh`. */
+export function kilowattHours(min: number, max: number) {
+  return quantity(ENERGY, min, max, false)
+}
+
+/** Volts from a text such as `230 V`. */
+export function volts(min: number, max: number) {
+  return quantity(VOLTAGE, min, max, false)
 }
 
 function quantity(kind: QuantityKind, min: number, max: number, orZero: boolean) {
@@ -75,6 +106,15 @@ export function integer(min: number, max: number, what: string) {
     .number({ error: (issue) => wrongType(issue.input, hint, 'a number') })
     .refine((value) => Number.isInteger(value) && value >= min && value <= max, { error: say('is out of range', hint) })
     .meta({ type: 'integer', minimum: min, maximum: max })
+}
+
+/** A number without a unit, decimals allowed. */
+export function number(min: number, max: number, what: string) {
+  const hint = `${what} is a number from ${min} to ${max}, without a unit`
+  return z
+    .number({ error: (issue) => wrongType(issue.input, hint, 'a number') })
+    .refine((value) => value >= min && value <= max, { error: say('is out of range', hint) })
+    .meta({ type: 'number', minimum: min, maximum: max })
 }
 
 export function flag() {

@@ -5,15 +5,21 @@ import { rotation } from '../model/phase.ts'
 import { checkAddresses, type AddressReading } from './check-addresses.ts'
 import { checkApiKeys, type ApiKeyReading } from './check-api-keys.ts'
 import { checkCircuits, circuitLimit } from './check-circuits.ts'
+import { checkController, controllerOf } from './check-controller.ts'
+import { checkDemandTarget } from './check-demand-target.ts'
 import { checkFirmware } from './check-firmware.ts'
 import { checkLogins, type LoginReading } from './check-logins.ts'
 import { checkMappings } from './check-mappings.ts'
 import { checkMembers, stationOfMembers } from './check-members.ts'
+import { checkSignals, signalsOf } from './check-signals.ts'
 import { checkStations, upstreamIdsOf } from './check-stations.ts'
+import { checkTariff, tariffOf } from './check-tariff.ts'
 import { checkTransfers, type TransfersReading } from './check-transfers.ts'
 import { checkUpstreams, type UpstreamReading } from './check-upstreams.ts'
 import { readListen } from './check-web.ts'
+import { balancingOf } from './entries/balancing-entry.ts'
 import type { LoadOptions } from './load-options.ts'
+import { thousandfold } from './quantity.ts'
 import { error, formatPath, type ConfigProblem, type Finding } from './problem.ts'
 import type { ChargerConfig, DeviceAddress, MeterConfig, SiteConfig, StationConfig, WebConfig } from './site-config.ts'
 import { isSure, readEntries, type SiteEntries } from './site-entries.ts'
@@ -70,6 +76,10 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
     ...logins.findings,
     ...checkCircuits(entries),
     ...checkStations(entries, options.ocppKeys ?? null, options.expectedValue ?? null),
+    ...checkTariff(entries.tariff),
+    ...checkDemandTarget(entries),
+    ...checkController(entries, options.ocppKeys ?? null, options.expectedValue ?? null),
+    ...checkSignals(entries),
     ...upstreams.findings,
     ...listening.findings,
     ...checkMembers(entries),
@@ -108,8 +118,8 @@ function build(entries: SiteEntries, readings: Readings, folder: string): SiteCo
     limitAmps: circuitLimit(entry),
     meterId: entry.meter ?? null,
     failSafeAmps: entry['fail-safe'] ?? 0,
-    carsMaxWatts: null,
-    unbalanceAmps: null,
+    carsMaxWatts: entry.power === undefined ? null : thousandfold(entry.power),
+    unbalanceAmps: entry.unbalance ?? null,
   }))
   const meters = [...entries.meters.valid].flatMap(([id, entry]): MeterConfig[] => {
     const address = addresses.get(`meters/${id}`)
@@ -123,7 +133,25 @@ function build(entries: SiteEntries, readings: Readings, folder: string): SiteCo
   const stations = buildStations(entries, addresses)
   const firmwareHook = entries.firmware?.hook ?? null
   const { web } = readings
-  return { ...entries.site, circuits, meters, stations, upstreams, web, apiKeys, firmwareHook, transfers, folder }
+  const { plan, demandTarget: target } = entries
+  return {
+    ...entries.site,
+    circuits,
+    meters,
+    stations,
+    upstreams,
+    balancing: balancingOf(entries.balancing),
+    tariff: entries.tariff === null ? null : tariffOf(entries.tariff),
+    demandTarget: target === null ? null : { circuitId: target.circuit, watts: thousandfold(target.power) },
+    plan,
+    controller: controllerOf(entries.controller),
+    signals: signalsOf(entries, addresses),
+    web,
+    apiKeys,
+    firmwareHook,
+    transfers,
+    folder,
+  }
 }
 
 /** Members stand with their station. */
@@ -161,6 +189,8 @@ function chargerOf(id: string, entry: StationEntry, address: DeviceAddress): Cha
     maxAmps: entry.max ?? null,
     failSafeAmps: entry['fail-safe'].current,
     failSafeAfterSeconds: entry['fail-safe'].after,
+    priority: entry.priority,
+    softMinAmps: entry['soft-minimum'] ?? null,
   }
 }
 

@@ -16,6 +16,17 @@ export const DURATION: QuantityKind = {
   units: { s: 1, ms: 0.001, min: 60, h: 3600 },
   example: '30 s',
 }
+/** Base unit: hour. For stays and the like. */
+export const LONG_DURATION: QuantityKind = {
+  what: 'a time',
+  units: { h: 1, min: 1 / 60, d: 24 },
+  example: '8 h',
+}
+/** Base unit: kW, which is what people write. */
+export const POWER: QuantityKind = { what: 'a power', units: { kW: 1, W: 0.001, MW: 1000 }, example: '11 kW' }
+/** Base unit: kWh. */
+export const ENERGY: QuantityKind = { what: 'an energy', units: { kWh: 1, Wh: 0.001 }, example: '10 kWh' }
+export const VOLTAGE: QuantityKind = { what: 'a voltage', units: { V: 1 }, example: '230 V' }
 
 export type Quantity = { readonly value: number } | { readonly problem: string; readonly hint: string }
 
@@ -67,6 +78,11 @@ export function parseQuantity(input: unknown, kind: QuantityKind, min: number, m
     if (!(bare >= min && bare <= max)) return { problem: `\`${bare}\` is out of range`, hint: `it goes from ${range}` }
     return { problem: 'the unit is missing', hint: `write \`${bare} ${unit}\`` }
   }
+}
+
+/** kW and kWh as W and Wh, without the crumbs of binary fractions. */
+export function thousandfold(value: number): number {
+  return Number((value * 1000).toPrecision(12))
 }
 
 /** What the file says, short enough for one line of a message. */

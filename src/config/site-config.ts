@@ -1,6 +1,8 @@
 /** A checked site file: every reference resolved, every quantity in its base unit, secrets read. What the site is built from. */
+import type { Strategy } from '../model/balance-input.ts'
 import type { Circuit } from '../model/circuit.ts'
 import type { PhaseRotation } from '../model/phase.ts'
+import type { LimitSource } from '../model/site-limit.ts'
 import type { AuthorizationWay } from '../model/station.ts'
 
 export interface SiteConfig {
@@ -11,6 +13,14 @@ export interface SiteConfig {
   readonly meters: readonly MeterConfig[]
   readonly stations: readonly StationConfig[]
   readonly upstreams: readonly UpstreamConfig[]
+  readonly balancing: BalancingConfig
+  readonly tariff: TariffConfig | null
+  readonly demandTarget: DemandTargetConfig | null
+  /** The LP plan may guide who waits. */
+  readonly plan: boolean
+  /** The site's own station at the CSMS. */
+  readonly controller: ControllerConfig | null
+  readonly signals: readonly SignalConfig[]
   readonly web: WebConfig | null
   readonly apiKeys: readonly ApiKeyConfig[]
   /** Program that installs a verified firmware file (absolute path, checked), or null. */
@@ -70,6 +80,10 @@ export interface ChargerConfig {
   /** What the charger is told to fall back to when the bridge is silent, where it can. */
   readonly failSafeAmps: number
   readonly failSafeAfterSeconds: number
+  /** 1: as everybody; up to 9: higher goes first. */
+  readonly priority: number
+  /** Rather than less than this, fewer cars charge; null: by the car's phases. */
+  readonly softMinAmps: number | null
 }
 
 /** One identity at a CSMS, with the chargers behind it. */
@@ -123,8 +137,96 @@ export interface WebConfig {
   readonly loopback: boolean
 }
 
-/** What a key of the API may be allowed: present an id, end a session, open a socket. */
-export type ApiAction = 'token' | 'stop' | 'unlock'
+/** How scarce current is shared. */
+export interface BalancingConfig {
+  readonly strategy: Strategy
+  readonly quantumWh: number
+  /** Phase to neutral. */
+  readonly voltage: number
+  /** Of a car of which nothing is known. */
+  readonly usualStayMs: number
+  readonly usualWh: number
+}
+
+/** What a kWh costs when. Every minute of the week has a price. */
+export interface TariffConfig {
+  /** ISO 4217, for people. */
+  readonly currency: string
+  /** The first window that holds counts. Over midnight they are two. */
+  readonly windows: readonly TariffWindow[]
+  readonly demandChargePerKWYear: number | null
+}
+
+/** Minutes of the local day, `toMinute` excluded: 0 <= from < to <= 1440. */
+export interface TariffWindow {
+  readonly fromMinute: number
+  readonly toMinute: number
+  /** 0: Sunday. */
+  readonly days: readonly number[]
+  /** Per kWh; may be negative. */
+  readonly price: number
+}
+
+/** Quarter-hour mean that policy tries to stay under, on a metered circuit. */
+export interface DemandTargetConfig {
+  readonly circuitId: string
+  readonly watts: number
+}
+
+export interface ControllerConfig {
+  /** OCPP identity; no station has it. */
+  readonly identity: string
+  readonly upstreamIds: readonly string[]
+  /** By key as written. */
+  readonly startValues: Readonly<Record<string, string>>
+}
+
+/** Where limits for a circuit come from. */
+export interface SignalConfig {
+  readonly id: string
+  readonly source: LimitSource
+  readonly circuitId: string
+  readonly priority: number
+  /** How long what was said holds; null: until it is taken back. Always null at a contact. */
+  readonly expiresMs: number | null
+  readonly way: SignalWay
+}
+
+export type SignalWay = ContactWay | MqttWay | ApiWay
+
+/** A relay or ripple-control contact that a Modbus device reads. Exactly one of `carsMaxWatts`, `maxAmps`, `section14a` says what it limits to. */
+export interface ContactWay {
+  readonly kind: 'contact'
+  readonly address: DeviceAddress
+  readonly table: 'discrete' | 'coil' | 'input' | 'holding'
+  /** Address as on the wire, from 0. */
+  readonly at: number
+  /** Bit 0 to 15 of a register; null: any value but 0 is active (registers), or no register. */
+  readonly bit: number | null
+  /** A break contact: open is active. */
+  readonly inverted: boolean
+  readonly carsMaxWatts: number | null
+  /** Per phase, for all on the circuit. */
+  readonly maxAmps: number | null
+  readonly section14a: boolean
+}
+
+export interface MqttWay {
+  readonly kind: 'mqtt'
+  readonly address: DeviceAddress
+  readonly topic: string
+}
+
+/** Whoever has a key with `limit` says it over the API. */
+export interface ApiWay {
+  readonly kind: 'api'
+}
+
+/**
+ * What a key of the API may be allowed: present an id, end a session, open a socket; set limits, the site's parameters, a driver's wishes.
+ */
+export const API_ACTIONS = ['token', 'stop', 'unlock', 'limit', 'parameters', 'wishes'] as const
+export type ApiAction = (typeof API_ACTIONS)[number]
 
 export interface ApiKeyConfig {
   readonly name: string

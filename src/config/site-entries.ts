@@ -1,5 +1,10 @@
 /** Plain data -> checked entries. Every entry is read by itself, so that one wrong entry hides no problem of another. */
 import type { z } from 'zod'
+import { balancingSection } from './entries/balancing-entry.ts'
+import { controllerSection } from './entries/controller-entry.ts'
+import { demandTargetSection } from './entries/demand-target-entry.ts'
+import { signalSection } from './entries/signal-entry.ts'
+import { tariffSection } from './entries/tariff-entry.ts'
 import { kindOf } from './fields.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, type ConfigPath, type Finding } from './problem.ts'
@@ -11,6 +16,7 @@ import {
   firmwareSection,
   groupSection,
   meterSection,
+  planFlag,
   siteJsonSchema,
   siteSection,
   stationSection,
@@ -18,13 +24,18 @@ import {
   upstreamSection,
   webSection,
   type ApiKeyEntry,
+  type BalancingEntry,
   type BusEntry,
   type CircuitEntry,
+  type ControllerEntry,
+  type DemandTargetEntry,
   type FirmwareEntry,
   type GroupEntry,
   type MeterEntry,
+  type SignalEntry,
   type SiteEntry,
   type StationEntry,
+  type TariffEntry,
   type TransfersEntry,
   type UpstreamEntry,
   type WebEntry,
@@ -76,6 +87,12 @@ export interface SiteEntries {
   /** Stations with `members`. */
   readonly groups: Entries<GroupEntry>
   readonly upstreams: Entries<UpstreamEntry>
+  readonly balancing: BalancingEntry
+  readonly tariff: TariffEntry | null
+  readonly demandTarget: DemandTargetEntry | null
+  readonly plan: boolean
+  readonly controller: ControllerEntry | null
+  readonly signals: Entries<SignalEntry>
   readonly web: WebEntry | null
   /** The section `api` is there. */
   readonly hasApi: boolean
@@ -96,6 +113,12 @@ const SECTIONS = [
   'meters',
   'stations',
   'upstreams',
+  'balancing',
+  'tariff',
+  'demand-target',
+  'plan',
+  'controller',
+  'signals',
   'web',
   'api',
   'firmware',
@@ -148,6 +171,12 @@ export function readEntries(data: unknown): SiteReading {
     ),
     groups: fill(stations.filter(isGroup), ['stations'], groupSection, { members: ['-'], authorize: 'free' }, findings),
     upstreams: many(['upstreams'], upstreamSection),
+    balancing: one('balancing', balancingSection) ?? balancingSection.parse({}),
+    tariff: optional('tariff', tariffSection),
+    demandTarget: optional('demand-target', demandTargetSection),
+    plan: optional('plan', planFlag) ?? false,
+    controller: optional('controller', controllerSection),
+    signals: many(['signals'], signalSection),
     web: optional('web', webSection),
     hasApi: optional('api', apiSection) !== null,
     apiKeys: isSection(file['api'])
@@ -240,7 +269,7 @@ function missingAuthorize({ stations, groups }: SiteEntries): readonly Finding[]
 const STATION_ID = /^[A-Za-z0-9*_=+|@.-]{1,48}$/
 const OTHER_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$/
 
-function checkId(id: string, isStation: boolean): [message: string, hint: string] | null {
+export function checkId(id: string, isStation: boolean): [message: string, hint: string] | null {
   if (id.length > 48) return ['this id is too long', 'at most 48 characters']
   if (id === '.' || id === '..') return ['this id is a path', 'choose another']
   if (isStation && id.includes(':')) return ['this id holds a `:`', 'OCPP with a password allows none: choose another']

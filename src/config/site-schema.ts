@@ -5,7 +5,28 @@
 import { z } from 'zod'
 import { ROTATIONS } from '../model/phase.ts'
 import { FORMAT, MAX_BAUD, MIN_BAUD } from './connection.ts'
-import { amps, flag, integer, kindOf, list, missing, oneOf, reference, say, seconds, section, text } from './fields.ts'
+import { balancingSection } from './entries/balancing-entry.ts'
+import { controllerSection } from './entries/controller-entry.ts'
+import { demandTargetSection } from './entries/demand-target-entry.ts'
+import { address, password, type SecretSource } from './entries/device-address.ts'
+import { signalSection } from './entries/signal-entry.ts'
+import { startValues } from './entries/start-values.ts'
+import { tariffSection } from './entries/tariff-entry.ts'
+import {
+  amps,
+  flag,
+  integer,
+  kilowatts,
+  list,
+  missing,
+  oneOf,
+  reference,
+  say,
+  seconds,
+  section,
+  text,
+} from './fields.ts'
+import { API_ACTIONS } from './site-config.ts'
 
 /** Largest circuit breaker there is, generously; 1e9 A is a slip. */
 const MAX_CIRCUIT_AMPS = 10_000
@@ -15,48 +36,6 @@ const MAX_STATION_AMPS = 500
 
 const circuitAmps = () => amps(MIN_AMPS, MAX_CIRCUIT_AMPS)
 
-const secretSource = (what: string) =>
-  z.strictObject(
-    {
-      secret: text(64, 'the name of a secret')
-        .optional()
-        .describe('Name of a systemd credential, or of a file in the folder `secrets` beside the site file.'),
-      file: text(255, 'the path of a file')
-        .optional()
-        .describe('Path of a file in the configuration, state or credentials folder.'),
-    },
-    {
-      error: (issue) => {
-        const hint = 'write `{secret: NAME}` and put it in the file secrets/NAME'
-        if (issue.input === undefined || issue.input === null) return missing(issue.input, hint)
-        return say(`a ${what} is not written in the site file`, hint)
-      },
-    },
-  )
-const password = secretSource('password')
-
-const address = {
-  connect: reference('the connection')
-    .optional()
-    .describe(
-      'Where the device is. Modbus: `tcp://HOST:PORT`, `rtu+tcp://HOST:PORT`, `ascii+tcp://HOST:PORT`, `rtu:/dev/ttyUSB0?baud=9600&format=8N1`, `ascii:/dev/...`. Others: `http://HOST/prefix`, `https://HOST?insecure=yes`, `mqtt://BROKER`, `mqtts://BROKER`, `udp://HOST:PORT`. Meters that send telegrams: `dsmr:/dev/ttyUSB0`, `sml:/dev/...`, `iec62056:/dev/...?every=60` or behind a socket `dsmr+tcp://HOST:PORT`, `sml+tcp://...`, `iec62056+tcp://...`; `speedwire:?serial=...`. Devices with the same connection share it. Either this or `bus`.',
-    ),
-  login: section({
-    user: text(64, 'the user name').describe('User name at the device or broker.'),
-    password: password.describe('`{secret: NAME}` or `{file: PATH}`; never the password itself.'),
-  })
-    .optional()
-    .describe('Who we are at an HTTP device or an MQTT broker that wants to know.'),
-  key: secretSource('key')
-    .optional()
-    .describe('`{secret: NAME}` or `{file: PATH}` with the key of a DSMR meter that encrypts, 32 hexadecimal digits.'),
-  bus: reference('a bus of this file')
-    .optional()
-    .describe('Name of a bus in `buses`, for Modbus. Either this or `connect`.'),
-  unit: integer(0, 255, 'the Modbus unit id')
-    .optional()
-    .describe('Modbus unit id. Without it: the one the mapping names, which is the factory setting.'),
-}
 const mapping = text(255, 'the name of a mapping or the path of a file').describe(
   'What the registers mean: a name from docs/devices.md, or the path of a mapping file, from the folder of the site file.',
 )
@@ -120,6 +99,14 @@ export const circuitSection = section({
     .describe(
       'What the cars below may take together, per phase, while the meter is silent: the building’s load is unknown then. Required with `meter`, at most `limit`.',
     ),
+  power: kilowatts(1.4, 100_000)
+    .optional()
+    .describe('What the cars below may take together, such as `45 kW`, whatever the fuse allows.'),
+  unbalance: amps(MIN_AMPS, MAX_CIRCUIT_AMPS)
+    .optional()
+    .describe(
+      'Highest difference between the phases that the cars below may make: 20 A in Germany, 16 A in Austria and Switzerland, for example.',
+    ),
 })
 
 export const meterSection = section({
@@ -134,21 +121,6 @@ export const meterSection = section({
     .describe('Site phases on the meter’s terminals L1 L2 L3; one phase for a one-phase meter.'),
   reverse: flag().default(false).describe('True where the wiring mirrors import and export.'),
 })
-
-const startValue = z
-  .union(
-    [
-      z.string({
-        error: (issue) =>
-          say(`is ${kindOf(issue.input)}, not a value`, 'write several values as one text, with commas'),
-      }),
-      z.number(),
-      z.boolean(),
-    ],
-    { error: (issue) => missing(issue.input, 'write the value') },
-  )
-  .transform(String)
-  .refine((value) => value.length <= 500, { error: say('is too long', 'at most 500 characters') })
 
 const charger = {
   mapping,
@@ -172,6 +144,14 @@ const charger = {
   })
     .prefault({})
     .describe('What the charger is told to do by itself when the bridge is silent, where the charger can.'),
+  priority: integer(1, 9, 'the priority')
+    .default(1)
+    .describe('Of its sessions, for `strategy: priority`: 9 goes before 1, which is as everybody.'),
+  'soft-minimum': amps(MIN_AMPS, MAX_STATION_AMPS)
+    .optional()
+    .describe(
+      'Rather than less than this fewer cars charge, in turns: chargers in cars lose much at small currents. Without it: by the phases of the car.',
+    ),
 }
 
 const authorize = oneOf(['free', 'card', 'remote'])
@@ -201,12 +181,9 @@ const conversation = {
   'meter-serial': text(25, 'the serial number of the meter')
     .optional()
     .describe('Serial number of that meter; at most 25 characters, in quotes.'),
-  'start-values': z
-    .record(z.string(), startValue, { error: (issue) => missing(issue.input, 'write keys and values below it') })
-    .default({})
-    .describe(
-      'First values of OCPP configuration keys, such as `{MeterValueSampleInterval: 60}`. What the CSMS changes later wins.',
-    ),
+  'start-values': startValues.describe(
+    'First values of OCPP configuration keys, such as `{MeterValueSampleInterval: 60}`. What the CSMS changes later wins.',
+  ),
 }
 /** Keys that a member leaves to its station. */
 export const CONVERSATION_KEYS: readonly string[] = ['authorize', ...Object.keys(conversation)]
@@ -304,9 +281,6 @@ export const transfersSection = section({
   ),
 })
 
-/** What a key of the API may be allowed. */
-export const API_ACTIONS = ['token', 'stop', 'unlock'] as const
-
 export const apiKeySection = section({
   secret: text(64, 'the name of a secret')
     .optional()
@@ -315,7 +289,7 @@ export const apiKeySection = section({
     ),
   file: text(255, 'the path of a file').optional().describe('Path of the file with the key, instead of `secret`.'),
   allow: list(oneOf(API_ACTIONS), API_ACTIONS.length, 'list what it may: `[token, stop]`').describe(
-    '`token` presents an id as a card reader does, `stop` ends a session, `unlock` opens a socket.',
+    '`token` presents an id as a card reader does, `stop` ends a session, `unlock` opens a socket, `wishes` says what a driver wants; for the whole site `limit` sets the limits of `signals` and `parameters` those of the controller.',
   ),
   stations: list(reference('a station'), 2000, 'list stations: `[CP-001]`')
     .optional()
@@ -327,6 +301,8 @@ export const apiSection = section({
     .record(z.string(), z.unknown(), { error: (issue) => missing(issue.input, 'write `NAME: {...}` below it') })
     .describe('Who may do something over the API, by name.'),
 })
+
+export const planFlag = flag().describe('True: a plan over the next hours (linear programme) guides which cars wait.')
 
 const named = <Entry extends z.ZodType>(entry: Entry) => z.record(z.string(), entry)
 
@@ -340,6 +316,20 @@ const siteFileSchema = section({
     'Chargers, by the id under which the CSMS knows them: at most 48 letters, digits and `- _ . * = + | @`. Several can be one station with `members`.',
   ),
   upstreams: named(upstreamSection).optional().describe('CSMSs, by name.'),
+  balancing: balancingSection.optional().describe('How current is shared when there is not enough for all.'),
+  tariff: tariffSection
+    .optional()
+    .describe('What a kWh costs when, in local time: cars that can wait charge in the cheap hours.'),
+  'demand-target': demandTargetSection.optional().describe('Cars that can wait do so rather than raise the peak.'),
+  plan: planFlag.optional(),
+  controller: controllerSection
+    .optional()
+    .describe('The site’s own station at the CSMS: its configuration keys are the parameters of the site.'),
+  signals: named(signalSection)
+    .optional()
+    .describe(
+      'Limits of the grid operator, the energy manager and the operator, by name. With `connect` or `bus` a signal is a contact, with `mqtt` a topic; with neither it is what a key of the API with `allow: [limit]` may set.',
+    ),
   web: webSection.optional().describe('The page and the API. Without this section there is none.'),
   api: section({ keys: named(apiKeySection).describe('Keys, by name.') })
     .optional()
@@ -348,7 +338,7 @@ const siteFileSchema = section({
   transfers: transfersSection.optional().describe('Files that a CSMS has sent or fetched.'),
 })
 
-export type SecretSource = z.output<typeof password>
+export type { SecretSource }
 export type SiteEntry = z.output<typeof siteSection>
 export type BusEntry = z.output<typeof busSection>
 export type CircuitEntry = z.output<typeof circuitSection>
@@ -360,6 +350,11 @@ export type FirmwareEntry = z.output<typeof firmwareSection>
 export type TransfersEntry = z.output<typeof transfersSection>
 export type UpstreamEntry = z.output<typeof upstreamSection>
 export type WebEntry = z.output<typeof webSection>
+export type BalancingEntry = z.output<typeof balancingSection>
+export type TariffEntry = z.output<typeof tariffSection>
+export type DemandTargetEntry = z.output<typeof demandTargetSection>
+export type ControllerEntry = z.output<typeof controllerSection>
+export type SignalEntry = z.output<typeof signalSection>
 
 /** JSON Schema for editors (draft 2020-12), of the file as written. */
 export function siteJsonSchema(): Record<string, unknown> {

@@ -67,7 +67,7 @@ describe('keys of the API', () => {
     [
       'an unknown action',
       '{keys: {k: {secret: kiosk, allow: [stopp]}}}',
-      '3:41: api.keys.k.allow.0: is not one of token, stop, unlock (did you mean `stop`?)',
+      '3:41: api.keys.k.allow.0: is not one of token, stop, unlock, limit, parameters, wishes (did you mean `stop`?)',
     ],
     [
       'a station that is not there',

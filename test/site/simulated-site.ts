@@ -3,6 +3,7 @@
  * that the test makes silent or cuts.
  */
 import { onTestFinished } from 'vitest'
+import { USUAL_BALANCING } from '../../src/config/entries/balancing-entry.ts'
 import type {
   DeviceAddress,
   MeterConfig,
@@ -168,6 +169,12 @@ function siteConfig(circuits: readonly CircuitPlan[], chargers: readonly Charger
     folder: '/nowhere',
     web: null,
     upstreams: [],
+    balancing: USUAL_BALANCING,
+    tariff: null,
+    demandTarget: null,
+    plan: false,
+    controller: null,
+    signals: [],
     circuits: circuits.map(({ id, parent, limit, meter, failSafe }): Circuit => ({
       id,
       parentId: parent ?? null,
@@ -220,5 +227,7 @@ function chargerConfig(plan: ChargerPlan): ChargerConfig {
     maxAmps: null,
     failSafeAmps: plan.failSafe?.amps ?? 6,
     failSafeAfterSeconds: plan.failSafe?.afterSeconds ?? 30,
+    priority: 1,
+    softMinAmps: null,
   }
 }

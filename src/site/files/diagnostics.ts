@@ -135,7 +135,7 @@ function securityRows(
 function ownConfig(config: SiteConfig, stationId: string): SiteConfig {
   const stations = config.stations.filter(({ id }) => id === stationId)
   const upstreams = config.upstreams.filter(({ id }) => stations.some(({ upstreamIds }) => upstreamIds.includes(id)))
-  return { ...config, stations, upstreams, apiKeys: [] }
+  return { ...config, stations, upstreams, controller: null, signals: [], apiKeys: [] }
 }
 
 function ownPart(snapshot: SiteSnapshot, stationId: string): SiteSnapshot {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { USUAL_BALANCING } from '../../../src/config/entries/balancing-entry.ts'
 import { Secret, type SiteConfig, type UpstreamConfig } from '../../../src/config/site-config.ts'
 import { systemClock } from '../../../src/model/clock.ts'
 import { diagnosticsEntries, type DiagnosticsSources } from '../../../src/site/files/diagnostics.ts'
@@ -34,6 +35,12 @@ function siteConfig(changes: Partial<SiteConfig> = {}): SiteConfig {
     meters: [],
     stations: [station('CP-001', 'box-1'), station('CP-002', 'box-2')],
     upstreams: [upstream('ws://127.0.0.1/ocpp')],
+    balancing: USUAL_BALANCING,
+    tariff: null,
+    demandTarget: null,
+    plan: false,
+    controller: null,
+    signals: [],
     web: null,
     apiKeys: [],
     firmwareHook: null,
