@@ -1,7 +1,7 @@
 /** What a CSMS may ask of a station, and the answers. `CsmsRequest` comes down, `CsmsResponse` is our answer. Wall times in ms. */
 import type { ChargingProfile, CompositeSchedule, ProfilePurpose } from './charging-profile.ts'
 import type { IdTokenInfo } from './csms.ts'
-import type { SettingName, SettingOutcome, SettingValue } from './setting.ts'
+import type { OwnSettingValue, SettingName, SettingOutcome, SettingValue } from './setting.ts'
 import type { CertificateHash, CertificateUse } from './upstream-access.ts'
 
 export type TriggerTarget =
@@ -55,11 +55,15 @@ export interface CsmsExchange {
   'get-settings': {
     /** `settings` null: all of them. `unknown`: names that the version does not know, handed back. */
     readonly request: { readonly settings: readonly SettingName[] | null; readonly unknown: readonly string[] }
-    readonly response: { readonly values: readonly SettingValue[]; readonly unknown: readonly string[] }
+    readonly response: {
+      readonly values: readonly SettingValue[]
+      readonly own?: readonly OwnSettingValue[]
+      readonly unknown: readonly string[]
+    }
   }
   'change-setting': {
-    /** `setting` null: a name that the version does not know. */
-    readonly request: { readonly setting: SettingName | null; readonly value: string }
+    /** `setting` null: a name that the version does not know. `key` is the name as the CSMS wrote it. */
+    readonly request: { readonly setting: SettingName | null; readonly key: string; readonly value: string }
     readonly response: { readonly outcome: SettingOutcome }
   }
   'clear-cache': { readonly request: object; readonly response: { readonly accepted: boolean } }

@@ -68,4 +68,10 @@ export interface SettingValue {
   readonly value: string | null
 }
 
+/** A setting that no OCPP version has: the maker's own, under the key that a CSMS uses as it is. Keys compare without case. */
+export interface OwnSettingValue {
+  readonly key: string
+  readonly value: string
+}
+
 export type SettingOutcome = 'accepted' | 'rejected' | 'reboot-required' | 'not-supported'

@@ -2,7 +2,7 @@
 import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
 import type { TriggerTarget } from '../../model/csms-request.ts'
 import type { StationMessage } from '../../model/csms.ts'
-import type { SettingName } from '../../model/setting.ts'
+import type { SettingName, SettingOutcome } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { Standing } from './admission.ts'
@@ -11,6 +11,7 @@ import type { StationEvse } from './evse.ts'
 import type { MaintenanceShell } from './maintenance/maintenance-requests.ts'
 import type { SecurityRequestShell } from './security/security-requests.ts'
 import type { ReservationRequestShell } from './reservation/reservation-requests.ts'
+import type { OwnSettings } from './own-settings.ts'
 import type { RequestShell } from './requests.ts'
 import { LAST_READING_MS } from './session/pending-end.ts'
 import type { StationSettings } from './settings.ts'
@@ -152,6 +153,19 @@ export class StationControl implements RequestShell {
     if (setting === 'clockAlignedDataInterval') realign()
     if (setting === 'heartbeatInterval' || setting === 'webSocketPingInterval' || setting.startsWith('retryBackOff'))
       for (const upstream of conversations.all) upstream.retime()
+  }
+
+  get own(): OwnSettings | null {
+    return this.#parts.own
+  }
+
+  changeOwn(key: string, value: string): Promise<SettingOutcome | null> {
+    const { own } = this.#parts
+    return own === null ? Promise.resolve(null) : own.change(key, value, this.#upstream.id)
+  }
+
+  get takesProfiles(): boolean {
+    return this.#parts.profiles.isUsed
   }
 
   async changeAvailability(evse: number, operative: boolean): Promise<void> {

@@ -2,7 +2,7 @@
 import type { ChargingProfile, CompositeSchedule } from '../../model/charging-profile.ts'
 import type { CsmsRequest, CsmsResponse, TriggerTarget } from '../../model/csms-request.ts'
 import { isBridgeError } from '../../model/errors.ts'
-import type { SettingName } from '../../model/setting.ts'
+import type { SettingName, SettingOutcome } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { StopReason } from '../../model/transaction.ts'
 import type { Standing } from './admission.ts'
@@ -26,6 +26,7 @@ import {
   installedCertificates,
   type SecurityRequestShell,
 } from './security/security-requests.ts'
+import type { OwnSettings } from './own-settings.ts'
 import { profileProblem, remoteStartProfileProblem, toClear } from './charging/profiles.ts'
 import type { StationSettings } from './settings.ts'
 
@@ -44,6 +45,12 @@ export interface RequestShell {
   readonly refuseProfile: (profile: ChargingProfile, reason: string) => void
   readonly removeProfiles: (profiles: readonly ChargingProfile[]) => Promise<void>
   readonly changeSetting: (setting: SettingName, value: string) => Promise<void>
+  /** Null: the station has none of its own. */
+  readonly own: OwnSettings | null
+  /** Null: there is no such key. */
+  readonly changeOwn: (key: string, value: string) => Promise<SettingOutcome | null>
+  /** False: charging profiles have nothing to say here. */
+  readonly takesProfiles: boolean
   readonly changeAvailability: (evse: number, operative: boolean) => Promise<void>
   readonly clearCache: () => Promise<void>
   /** Resolves when no end of a transaction is under way there, or when that takes too long. */
@@ -79,12 +86,7 @@ export async function answerRequest(request: CsmsRequest, shell: RequestShell): 
     case 'change-availability':
       return changeAvailability(request, shell)
     case 'get-settings':
-      if (shell.link.access !== null) shell.settings.set('securityProfile', String(shell.link.access.profile))
-      return plain({
-        kind: 'get-settings',
-        values: shell.settings.values(request.settings),
-        unknown: request.unknown,
-      })
+      return plain(getSettings(request, shell))
     case 'change-setting':
       return changeSetting(request, shell)
     case 'clear-cache': {
@@ -236,8 +238,26 @@ async function changeAvailability(request: Request<'change-availability'>, shell
   return plain({ kind: 'change-availability', status: busy ? 'scheduled' : 'accepted' })
 }
 
+function getSettings({ settings, unknown }: Request<'get-settings'>, shell: RequestShell): CsmsResponse {
+  const { link, own } = shell
+  if (link.access !== null) shell.settings.set('securityProfile', String(link.access.profile))
+  const values = shell.settings.values(settings)
+  if (own === null) return { kind: 'get-settings', values, unknown }
+  const asked = new Map(unknown.map((key) => [key, own.find(key)] as const))
+  const named = new Map([...asked.values()].flatMap((value) => (value === null ? [] : [[value.key, value] as const])))
+  return {
+    kind: 'get-settings',
+    values,
+    own: settings === null ? own.list() : [...named.values()],
+    unknown: unknown.filter((key) => asked.get(key) === null),
+  }
+}
+
 async function changeSetting(request: Request<'change-setting'>, shell: RequestShell): Promise<Answered> {
-  if (request.setting === null) return plain({ kind: 'change-setting', outcome: 'not-supported' })
+  if (request.setting === null) {
+    const outcome = (await shell.changeOwn(request.key, request.value)) ?? 'not-supported'
+    return plain({ kind: 'change-setting', outcome })
+  }
   if (request.setting === 'authorizationKey') return changePassword(request.value, shell.link)
   if (request.setting === 'securityProfile') return changeSecurityProfile(request.value, shell.link)
   const { outcome, value } = shell.settings.check(request.setting, request.value)
@@ -253,13 +273,14 @@ async function trigger(request: Request<'trigger'>, shell: RequestShell): Promis
   const concerned = shell.evses.filter((candidate) => evse === null || candidate.evse === evse)
   const isThere =
     target === 'status'
-      ? evse === 0 || concerned.length > 0
+      ? evse === null || evse === 0 || concerned.length > 0
       : target !== 'meter-values' || concerned.some((candidate) => candidate.triggeredValues() !== null)
   if (!isThere) return plain({ kind: 'trigger', status: 'rejected' })
   return { response: { kind: 'trigger', status: 'accepted' }, after: () => shell.trigger(target, evse) }
 }
 
 async function setProfile(request: Request<'set-profile'>, shell: RequestShell): Promise<Answered> {
+  if (!shell.takesProfiles) return { unsupported: 'this station takes no charging profiles' }
   const running = shell.evses.flatMap(({ evse, session }) =>
     session.transaction === null ? [] : [{ evse, csmsTransactionId: session.transaction.csmsTransactionId }],
   )
@@ -274,7 +295,7 @@ async function setProfile(request: Request<'set-profile'>, shell: RequestShell):
 
 function compositeSchedule(request: Request<'get-composite-schedule'>, shell: RequestShell): CompositeSchedule | null {
   const known = request.evse === 0 || shell.evses.some((evse) => evse.evse === request.evse)
-  if (!known || request.durationSeconds <= 0) return null
+  if (!shell.takesProfiles || !known || request.durationSeconds <= 0) return null
   return shell.compositeSchedule(request.evse, request.durationSeconds, request.unit ?? 'A')
 }
 

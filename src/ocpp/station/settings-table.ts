@@ -6,8 +6,16 @@ import type { Measurand } from '../../model/reading.ts'
 import { SETTINGS, type SettingName } from '../../model/setting.ts'
 import { ACCESS_LIMITS } from '../../model/upstream-access.ts'
 
+/** A number in the range, or one of the texts in `also` (an empty one for none). A decimal has a point, and three digits after it at most. */
+export interface NumberRule {
+  readonly type: 'integer' | 'decimal'
+  readonly min: number
+  readonly max: number
+  readonly also?: readonly string[]
+}
+
 export type SettingRule =
-  | { readonly type: 'integer'; readonly min: number; readonly max: number }
+  | NumberRule
   | { readonly type: 'boolean' }
   | { readonly type: 'measurands' }
   | { readonly type: 'rotations' }

@@ -6,7 +6,13 @@ import { SETTINGS, type SettingName, type SettingOutcome, type SettingValue } fr
 import type { StationDescription } from '../../model/station.ts'
 import { phaseRotations } from './phase-rotation.ts'
 import { wantedValue } from './metering/wanted-values.ts'
-import { MAX_MEASURANDS, SAMPLED_MEASURANDS, SETTINGS_TABLE, type SettingRule } from './settings-table.ts'
+import {
+  MAX_MEASURANDS,
+  type NumberRule,
+  SAMPLED_MEASURANDS,
+  SETTINGS_TABLE,
+  type SettingRule,
+} from './settings-table.ts'
 
 /** A start value of the site file that the table refuses. */
 export interface SettingProblem {
@@ -100,11 +106,9 @@ export function settingProblems(
 function checkSetting(setting: SettingName, value: string, description: StationDescription): string | null {
   const rule = SETTINGS_TABLE[setting].rule
   switch (rule.type) {
-    case 'integer': {
-      if (!/^\d{1,9}$/.test(value.trim())) return null
-      const number = Number(value.trim())
-      return number >= rule.min && number <= rule.max ? String(number) : null
-    }
+    case 'integer':
+    case 'decimal':
+      return checkNumber(rule, value)
     case 'boolean': {
       const word = value.trim().toLowerCase()
       return word === 'true' || word === 'false' ? word : null
@@ -128,6 +132,15 @@ function checkSetting(setting: SettingName, value: string, description: StationD
   }
 }
 
+/** The number as it is stored, or null when it is not one that the rule allows. */
+export function checkNumber({ type, min, max, also = [] }: NumberRule, value: string): string | null {
+  const text = value.trim()
+  if (also.includes(text)) return text
+  if (!(type === 'integer' ? /^\d{1,9}$/ : /^\d{1,9}(?:\.\d{1,3})?$/).test(text)) return null
+  const number = Number(text)
+  return number >= min && number <= max ? String(number) : null
+}
+
 function isRotation(entry: string, description: StationDescription): boolean {
   const match = /^(\d{1,4})\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)$/.exec(entry)
   const evse = Number(match?.[1])
@@ -145,7 +158,10 @@ function splitList(value: string): readonly string[] {
 export function expectationOf(rule: SettingRule): string {
   switch (rule.type) {
     case 'integer':
-      return `a whole number from ${rule.min} to ${rule.max}`
+    case 'decimal': {
+      const also = (rule.also ?? []).map((text) => (text === '' ? ', or nothing' : `, or ${text}`)).join('')
+      return `a ${rule.type === 'integer' ? 'whole ' : ''}number from ${rule.min} to ${rule.max}${also}`
+    }
     case 'boolean':
       return 'true or false'
     case 'measurands':

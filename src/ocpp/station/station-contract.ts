@@ -8,6 +8,7 @@ import type { DeviceFault } from '../../model/signal.ts'
 import type { StationDescription, StationIdentity } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
 import type { Registration } from './upstream/incoming-calls.ts'
+import type { OwnSettings } from './own-settings.ts'
 import type { StationFiles } from './maintenance/station-files.ts'
 import type { UpstreamOptions } from './upstream/upstream.ts'
 
@@ -38,6 +39,13 @@ export interface VirtualStationOptions {
   /** IANA name of the site's time zone: recurring charging schedules follow its local days. */
   readonly timezone: string
   readonly startValues: ReadonlyMap<SettingName, string>
+  /** Settings that no OCPP version knows. */
+  readonly own?: OwnSettings
+  /**
+   * Of a station without EVSEs: what it stands for takes at most so much per phase, and its maximum profile limits that (`wholeLimit`).
+   * Without it such a station takes no profiles.
+   */
+  readonly wholeMaxAmps?: number
   readonly ledger: Ledger
   readonly clock: Clock
   /** In [0, 1), for rests of our own choice. */
@@ -58,6 +66,13 @@ export interface Demand {
   readonly wanted: boolean
   readonly refusal: 'no-vehicle' | 'not-authorised' | 'unavailable' | null
   readonly profile: { readonly amps: number; readonly source: string } | null
+}
+
+/** What a station's maximum profile allows it as a whole: A per phase, or W of all phases together. */
+export interface WholeLimit {
+  readonly limit: number
+  readonly unit: 'A' | 'W'
+  readonly profileId: number
 }
 
 export interface EvseView {

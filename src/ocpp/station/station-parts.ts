@@ -10,6 +10,7 @@ import type { Availability } from './availability.ts'
 import type { Conversations } from './conversations.ts'
 import type { StationEvse } from './evse.ts'
 import type { Maintenance } from './maintenance/maintenance.ts'
+import type { OwnSettings } from './own-settings.ts'
 import type { ProfileStore } from './charging/profile-store.ts'
 import type { StationSettings } from './settings.ts'
 import type { StationPort } from './station-contract.ts'
@@ -21,6 +22,8 @@ export interface StationParts {
   readonly clock: Clock
   readonly port: StationPort
   readonly settings: StationSettings
+  /** Null: it has none. */
+  readonly own: OwnSettings | null
   readonly actor: Actor
   readonly profiles: ProfileStore
   readonly availability: Availability

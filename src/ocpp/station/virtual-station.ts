@@ -31,7 +31,7 @@ import type { Presented } from './session/presentations.ts'
 import { SecurityLog } from './security/security-log.ts'
 import { StationSettings } from './settings.ts'
 import { StationClock } from './station-clock.ts'
-import type { Demand, EvseView, UpstreamView, VirtualStationOptions } from './station-contract.ts'
+import type { Demand, EvseView, UpstreamView, VirtualStationOptions, WholeLimit } from './station-contract.ts'
 import { stationStatus, type StatusView } from './status/status-rules.ts'
 import { drainedWithin } from './upstream/drained-within.ts'
 import type { Upstream } from './upstream/upstream.ts'
@@ -44,6 +44,7 @@ export type {
   StationPort,
   UpstreamView,
   VirtualStationOptions,
+  WholeLimit,
 } from './station-contract.ts'
 
 /** Time that the news of an installed firmware has to reach the CSMS. */
@@ -80,9 +81,8 @@ export class VirtualStation {
     this.#actor = new Actor(clock, (error) => this.#fault(error))
     this.#availability = new Availability(ledger, description.id)
     this.#conversations = this.#converse()
-    this.#profiles = new ProfileStore(ledger, description, options.timezone, () =>
-      this.#emit({ kind: 'profiles-changed', installed: this.#profiles.all.length }),
-    )
+    const changed = (): void => this.#emit({ kind: 'profiles-changed', installed: this.#profiles.all.length })
+    this.#profiles = new ProfileStore(ledger, description, options.timezone, changed, options.wholeMaxAmps)
     this.#admission = this.#admit()
     this.#security = new SecurityLog({
       ledger,
@@ -99,6 +99,7 @@ export class VirtualStation {
       clock,
       port,
       settings: this.#settings,
+      own: options.own ?? null,
       actor: this.#actor,
       profiles: this.#profiles,
       availability: this.#availability,
@@ -187,6 +188,11 @@ export class VirtualStation {
       return { wanted: false, refusal: 'unavailable', profile }
     const present = session.plugged && session.vehicle !== null && session.vehicle !== 'A'
     return { wanted: false, refusal: present ? 'not-authorised' : 'no-vehicle', profile }
+  }
+
+  /** What a CSMS's maximum profile allows the station as a whole; null: none holds. `at`: wall ms. Reads only. */
+  wholeLimit(at: number): WholeLimit | null {
+    return this.#profiles.wholeLimit(at + this.#time.offsetMs)
   }
 
   /** What we offer the car now, and what bound it. */
@@ -352,7 +358,9 @@ export class VirtualStation {
   #advertise(): void {
     const version = this.#conversations.authority?.version
     if (version === undefined) return
-    const features = new Set<Feature>(['core', 'local-list', 'reservation', 'smart-charging', 'remote-trigger'])
+    const features = new Set<Feature>(['core', 'remote-trigger'])
+    if (this.#profiles.isUsed) features.add('smart-charging')
+    if (this.#options.description.evses.length > 0) features.add('local-list').add('reservation')
     if (this.#maintenance.firmware !== null) features.add('firmware')
     this.#settings.set('supportedFeatureProfiles', version.featureNames(features))
     this.#settings.set('supportedFeatureProfilesMaxLength', String(features.size))

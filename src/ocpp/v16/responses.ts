@@ -113,6 +113,7 @@ function settingsAnswer(response: Extract<CsmsResponse, { kind: 'get-settings' }
     if (key === null) return []
     return [{ key, readonly: readOnly, ...(value === null ? {} : { value: value.slice(0, 500) }) }]
   })
+  for (const { key, value } of response.own ?? []) configurationKey.push({ key, readonly: false, value })
   const unknownKey = response.unknown.map((key) => key.slice(0, 50))
   return {
     ...(configurationKey.length === 0 ? {} : { configurationKey }),

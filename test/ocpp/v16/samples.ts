@@ -235,9 +235,13 @@ export const EVERY_REQUEST: readonly (readonly [string, object, CsmsRequest])[] 
   [
     'ChangeConfiguration',
     { key: 'HeartbeatInterval', value: '60' },
-    { kind: 'change-setting', setting: 'heartbeatInterval', value: '60' },
+    { kind: 'change-setting', setting: 'heartbeatInterval', key: 'HeartbeatInterval', value: '60' },
   ],
-  ['ChangeConfiguration', { key: 'Colour', value: 'red' }, { kind: 'change-setting', setting: null, value: 'red' }],
+  [
+    'ChangeConfiguration',
+    { key: 'Colour', value: 'red' },
+    { kind: 'change-setting', setting: null, key: 'Colour', value: 'red' },
+  ],
   ['ClearCache', {}, { kind: 'clear-cache' }],
   [
     'TriggerMessage',
@@ -498,6 +502,7 @@ export function respondTo(request: CsmsRequest): readonly CsmsResponse[] {
           ],
           unknown: ['NoSuchKey'],
         },
+        { kind: 'get-settings', values: [], own: [{ key: 'percentsupplyuseable', value: '80' }], unknown: [] },
         { kind: 'get-settings', values: [], unknown: [] },
       ]
     case 'change-setting':

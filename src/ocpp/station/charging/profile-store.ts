@@ -1,11 +1,12 @@
 /** The installed charging profiles of a station: stored before they count, and what they allow now. */
 import type { Ledger } from '../../../ledger/ledger.ts'
 import type { ChargingProfile, CompositeSchedule } from '../../../model/charging-profile.ts'
-import { compositeSchedule, widestSupply } from '../../../model/composite-schedule.ts'
+import { type CompositeOutlet, compositeSchedule, widestSupply } from '../../../model/composite-schedule.ts'
 import { type ProfileLimit, sessionLimit, stationLimit, type Supply } from '../../../model/limit-at.ts'
 import type { PerPhase } from '../../../model/signal.ts'
 import type { EvseDescription, EvseState, StationDescription } from '../../../model/station.ts'
 import type { Transaction } from '../../../model/transaction.ts'
+import type { WholeLimit } from '../station-contract.ts'
 import { replaces } from './profiles.ts'
 import { type Sharer, shareOf } from './share.ts'
 
@@ -13,6 +14,8 @@ const NOMINAL_V = 230
 /** Of areas with 100 to 127 V. */
 const LOW_AREA_V = 120
 const LOW_AREA_BELOW_V = 160
+
+const AREA_SUPPLY: Supply = { volts: NOMINAL_V, phases: 3 }
 
 /** What the store must know of each EVSE of its station. */
 export interface ChargingEvse {
@@ -28,15 +31,31 @@ export class ProfileStore {
   readonly #ledger: Ledger
   readonly #description: StationDescription
   readonly #timezone: string
+  readonly #wholeMaxAmps: number | null
   readonly #onChange: () => void
   #profiles: readonly ChargingProfile[] = []
 
-  /** @param timezone IANA name of the site's zone, for recurring schedules */
-  constructor(ledger: Ledger, description: StationDescription, timezone: string, onChange: () => void) {
+  /**
+   * @param timezone IANA name of the site's zone, for recurring schedules
+   * @param wholeMaxAmps see `VirtualStationOptions`
+   */
+  constructor(
+    ledger: Ledger,
+    description: StationDescription,
+    timezone: string,
+    onChange: () => void,
+    wholeMaxAmps: number | null = null,
+  ) {
     this.#ledger = ledger
     this.#description = description
     this.#timezone = timezone
+    this.#wholeMaxAmps = wholeMaxAmps
     this.#onChange = onChange
+  }
+
+  /** Profiles have something to limit: EVSEs, or what the station stands for. */
+  get isUsed(): boolean {
+    return this.#description.evses.length > 0 || this.#wholeMaxAmps !== null
   }
 
   get all(): readonly ChargingProfile[] {
@@ -103,6 +122,14 @@ export class ProfileStore {
     return { amps: Math.min(share, session?.amps ?? share), source: nameOf(own.profile) }
   }
 
+  /** What the station's maximum profile allows it as a whole at wall time `at`; null: it says nothing. */
+  wholeLimit(at: number): WholeLimit | null {
+    if (this.#profiles.length === 0) return null
+    const query = { at, evse: 0, transaction: null, supply: AREA_SUPPLY, timezone: this.#timezone }
+    const found = stationLimit(this.#profiles, query)
+    return found === null ? null : { limit: found.limit, unit: found.profile.unit, profileId: found.profile.id }
+  }
+
   /** What is to be expected from `start` on. For EVSE 0: of the station as a whole. */
   composite(
     evse: number,
@@ -112,13 +139,16 @@ export class ProfileStore {
     evses: readonly ChargingEvse[],
   ): CompositeSchedule {
     const described = this.#description.evses.filter((candidate) => evse === 0 || candidate.evse === evse)
-    const outlets = described.map(({ evse: outlet, maxAmps }) => ({
+    const outlets: CompositeOutlet[] = described.map(({ evse: outlet, maxAmps }) => ({
       evse: outlet,
       maximumAmps: maxAmps,
       transaction: evses.find((candidate) => candidate.evse === outlet)?.session.transaction ?? null,
       // The voltage of the area, not of the moment: a schedule is for later, and its W must come back as they were set.
       supply: this.#supply(outlet, null),
     }))
+    // A station without EVSEs is one consumer itself.
+    if (outlets.length === 0 && this.#wholeMaxAmps !== null)
+      outlets.push({ evse: 0, maximumAmps: this.#wholeMaxAmps, transaction: null, supply: AREA_SUPPLY })
     const timezone = this.#timezone
     return compositeSchedule(this.#profiles, { start, durationSeconds, unit, evse, outlets, timezone })
   }

@@ -20,6 +20,8 @@ export function profileProblem(
 ): string | null {
   const known = profile.evse === 0 || description.evses.some((evse) => evse.evse === profile.evse)
   if (!known) return `There is no EVSE ${profile.evse}.`
+  if (description.evses.length === 0 && profile.purpose !== 'station-max')
+    return 'This station has no EVSEs: only its maximum can be set.'
   return purposeProblem(profile, running) ?? formProblem(profile) ?? roomProblem(profile, installed)
 }
 

@@ -54,7 +54,7 @@ export const CORE_REQUESTS: readonly (readonly [string, Decoder])[] = [
     'ChangeConfiguration',
     (payload) => {
       const { key, value } = payload as wire.ChangeConfigurationReq
-      return { kind: 'change-setting', setting: settingOfKey(key), value }
+      return { kind: 'change-setting', setting: settingOfKey(key), key, value }
     },
   ],
   ['ClearCache', () => ({ kind: 'clear-cache' })],
