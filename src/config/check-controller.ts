@@ -1,4 +1,6 @@
 /** The site's own station at the CSMS: an id of its own, an upstream that is there, values that its keys take. Pure. */
+import { checkNumber, expectedNumber } from '../model/number-rule.ts'
+import { PARAMETER_NAMES, PARAMETER_TABLE, type ParameterName, parameterOfKey } from '../model/parameter-table.ts'
 import type { ControllerConfig } from './site-config.ts'
 import { checkStartValues, checkUpstreamIds, upstreamIdsOf } from './check-stations.ts'
 import type { LoadOptions } from './load-options.ts'
@@ -6,21 +8,7 @@ import { error, type Finding } from './problem.ts'
 import { checkId, type SiteEntries } from './site-entries.ts'
 import type { ControllerEntry } from './site-schema.ts'
 
-interface ParameterRange {
-  readonly min: number
-  readonly max: number
-  readonly isWhole: boolean
-  readonly unit: string
-}
-
-/** The parameters of station controllers as the field names them, and what they may be. */
-const PARAMETERS: Readonly<Record<string, ParameterRange>> = {
-  percentsupplyuseable: { min: 1, max: 100, isWhole: false, unit: ' %' },
-  currentreserve: { min: 0, max: 10_000, isWhole: false, unit: ' A' },
-  numreserve: { min: 0, max: 1000, isWhole: true, unit: '' },
-  tolerancechargecurrent: { min: 0, max: 100, isWhole: false, unit: ' A' },
-  tolerancestationcurrent: { min: 0, max: 1000, isWhole: false, unit: ' A' },
-}
+const PARAMETER_KEYS = PARAMETER_NAMES.map((name) => PARAMETER_TABLE[name].key)
 
 export function checkController(
   entries: SiteEntries,
@@ -31,12 +19,10 @@ export function checkController(
   if (controller === null) return []
   const path = ['controller']
   const values = controller['start-values']
-  const ownKeys = new Map(
-    [...(ocppKeys ?? [])].map(([version, keys]) => [version, [...keys, ...Object.keys(PARAMETERS)]]),
-  )
+  const ownKeys = new Map([...(ocppKeys ?? [])].map(([version, keys]) => [version, [...keys, ...PARAMETER_KEYS]]))
   const expected = (version: string, key: string, value: string): string | null => {
-    const parameter = PARAMETERS[key.toLowerCase()]
-    return parameter === undefined ? (expectedValue?.(version, key, value) ?? null) : expectedOf(parameter, value)
+    const parameter = parameterOfKey(key)
+    return parameter === null ? (expectedValue?.(version, key, value) ?? null) : expectedOf(parameter, value)
   }
   return [
     ...checkIdentity(controller, entries),
@@ -69,8 +55,7 @@ function checkIdentity({ identity }: ControllerEntry, { stations, groups }: Site
 }
 
 /** What a parameter takes, or null when `value` is fine. */
-function expectedOf({ min, max, isWhole, unit }: ParameterRange, value: string): string | null {
-  const number = /^\d{1,9}(?:\.\d{1,6})?$/.test(value) ? Number(value) : Number.NaN
-  const isFine = number >= min && number <= max && (!isWhole || Number.isInteger(number))
-  return isFine ? null : `${isWhole ? 'a whole number' : 'a number'} from ${min} to ${max}${unit}`
+function expectedOf(parameter: ParameterName, value: string): string | null {
+  const { rule, unit } = PARAMETER_TABLE[parameter]
+  return checkNumber(rule, value) === null ? `${expectedNumber(rule)}${unit === '' ? '' : ` ${unit}`}` : null
 }

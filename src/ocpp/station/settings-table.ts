@@ -2,17 +2,10 @@
  * The settings of a station, one row each: what a CSMS may put there, what stands there at first, and what it does.
  * OCPP 1.6 §9 and the security whitepaper; docs/ocpp-keys.md is printed from here.
  */
+import type { NumberRule } from '../../model/number-rule.ts'
 import type { Measurand } from '../../model/reading.ts'
 import { SETTINGS, type SettingName } from '../../model/setting.ts'
 import { ACCESS_LIMITS } from '../../model/upstream-access.ts'
-
-/** A number in the range, or one of the texts in `also` (an empty one for none). A decimal has a point, and three digits after it at most. */
-export interface NumberRule {
-  readonly type: 'integer' | 'decimal'
-  readonly min: number
-  readonly max: number
-  readonly also?: readonly string[]
-}
 
 export type SettingRule =
   | NumberRule

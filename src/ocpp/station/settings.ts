@@ -2,17 +2,12 @@
  * The settings of one station: the table's, with what the site file and the CSMS have put there.
  * Values travel and are stored as text (OCPP 1.6 §9); insane ones are rejected and leave the old value in force.
  */
+import { checkNumber, expectedNumber } from '../../model/number-rule.ts'
 import { SETTINGS, type SettingName, type SettingOutcome, type SettingValue } from '../../model/setting.ts'
 import type { StationDescription } from '../../model/station.ts'
 import { phaseRotations } from './phase-rotation.ts'
 import { wantedValue } from './metering/wanted-values.ts'
-import {
-  MAX_MEASURANDS,
-  type NumberRule,
-  SAMPLED_MEASURANDS,
-  SETTINGS_TABLE,
-  type SettingRule,
-} from './settings-table.ts'
+import { MAX_MEASURANDS, SAMPLED_MEASURANDS, SETTINGS_TABLE, type SettingRule } from './settings-table.ts'
 
 /** A start value of the site file that the table refuses. */
 export interface SettingProblem {
@@ -132,15 +127,6 @@ function checkSetting(setting: SettingName, value: string, description: StationD
   }
 }
 
-/** The number as it is stored, or null when it is not one that the rule allows. */
-export function checkNumber({ type, min, max, also = [] }: NumberRule, value: string): string | null {
-  const text = value.trim()
-  if (also.includes(text)) return text
-  if (!(type === 'integer' ? /^\d{1,9}$/ : /^\d{1,9}(?:\.\d{1,3})?$/).test(text)) return null
-  const number = Number(text)
-  return number >= min && number <= max ? String(number) : null
-}
-
 function isRotation(entry: string, description: StationDescription): boolean {
   const match = /^(\d{1,4})\.(NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR)$/.exec(entry)
   const evse = Number(match?.[1])
@@ -158,10 +144,8 @@ function splitList(value: string): readonly string[] {
 export function expectationOf(rule: SettingRule): string {
   switch (rule.type) {
     case 'integer':
-    case 'decimal': {
-      const also = (rule.also ?? []).map((text) => (text === '' ? ', or nothing' : `, or ${text}`)).join('')
-      return `a ${rule.type === 'integer' ? 'whole ' : ''}number from ${rule.min} to ${rule.max}${also}`
-    }
+    case 'decimal':
+      return expectedNumber(rule)
     case 'boolean':
       return 'true or false'
     case 'measurands':
