@@ -1,0 +1,184 @@
+/** The comparison as a table for a terminal, readable by an electrician. Pure. */
+import { measuresOf, type Measures } from './measures.ts'
+import { daysText, type WhatIf } from './what-if.ts'
+
+interface Row {
+  readonly title: string
+  /** Null: this run has no such figure. */
+  readonly of: (measures: Measures) => number | null
+  readonly show: (value: number, measures: Measures) => string
+  /** How a difference is told; missing: it is not. */
+  readonly difference?: (by: number) => string
+  /** Shown only where a run has something else than this. */
+  readonly unless?: number
+}
+
+interface Section {
+  readonly title: string
+  readonly rows: readonly Row[]
+}
+
+function sections(currency: string): readonly Section[] {
+  return [
+    {
+      title: 'Cars',
+      rows: [
+        { title: 'came', of: ({ visits }) => visits, show: whole, difference: signed(0, '') },
+        { title: 'found no free place', of: ({ turnedAway }) => turnedAway, show: whole, difference: signed(0, ''), unless: 0 },
+        { title: 'served as they should (session integrity)', of: ({ integrity }) => integrity, show: percent, difference: points },
+        { title: 'energy delivered', of: ({ energyWh }) => energyWh / 1000, show: unit(1, 'kWh'), difference: signed(1, 'kWh') },
+        { title: 'of what they asked for or could have had', of: ({ energyShare }) => energyShare, show: percent, difference: points },
+        {
+          title: 'promised energy in time',
+          of: ({ commitments }) => (commitments.of === 0 ? null : commitments.met),
+          show: (_, { commitments: { met, of } }) => `${met} of ${of}`,
+        },
+        { title: 'wait for the first current, median', of: ({ waitMinutes }) => waitMinutes.median, show: minutes, difference: signedMinutes },
+        { title: '  95 of 100 cars, at most', of: ({ waitMinutes }) => waitMinutes.ninetyFifth, show: minutes, difference: signedMinutes },
+        { title: '  never got any', of: ({ neverServed }) => neverServed, show: whole, difference: signed(0, ''), unless: 0 },
+        {
+          title: 'pauses per car (most)',
+          of: ({ pauses }) => pauses.perVisit,
+          show: (value, { pauses }) => `${value.toFixed(2)} (${pauses.most})`,
+          difference: signed(2, ''),
+        },
+        { title: 'gave up after pauses', of: ({ gaveUp }) => gaveUp, show: whole, difference: signed(0, ''), unless: 0 },
+      ],
+    },
+    {
+      title: 'Fuses',
+      rows: [
+        {
+          title: 'over a limit (must be 0)',
+          of: ({ overSeconds }) => overSeconds,
+          show: (value, { overWorstAmps, overCircuitId }) =>
+            value === 0 ? '0 s' : `${value} s, ${overWorstAmps.toFixed(1)} A (${overCircuitId ?? ''})`,
+        },
+        { title: 'moments in which the building had just jumped', of: ({ jumpSeconds }) => jumpSeconds, show: unit(0, 's'), difference: signed(0, 's'), unless: 0 },
+        { title: 'the building alone over a fuse', of: ({ buildingOverSeconds }) => buildingOverSeconds, show: unit(0, 's'), difference: signed(0, 's'), unless: 0 },
+        { title: 'highest quarter of an hour', of: ({ peakKW }) => peakKW, show: unit(1, 'kW'), difference: signed(1, 'kW') },
+        { title: '  of the cars alone', of: ({ carsPeakKW }) => carsPeakKW, show: unit(1, 'kW'), difference: signed(1, 'kW') },
+      ],
+    },
+    {
+      title: 'Money',
+      rows: [
+        { title: 'delivered cost of a kWh in a battery', of: ({ costPerKWh }) => costPerKWh, show: unit(3, currency), difference: signed(3, currency) },
+        { title: 'lost on board of the energy', of: ({ lossShare }) => lossShare, show: percent, difference: points },
+        { title: 'demand charge of that peak, per year', of: ({ demandChargePerYear }) => demandChargePerYear, show: unit(0, currency), difference: signed(0, currency) },
+      ],
+    },
+    {
+      title: 'Use of the supply',
+      rows: [
+        { title: 'installed', of: ({ supplyKVA }) => supplyKVA, show: unit(1, 'kVA'), difference: signed(1, 'kVA') },
+        { title: 'most cars at one time, served as they should', of: ({ peakSessions }) => peakSessions, show: whole, difference: signed(0, '') },
+        { title: 'peak sessions per installed kVA', of: ({ peakSessionsPerKVA }) => peakSessionsPerKVA, show: (value) => value.toFixed(2), difference: signed(2, '') },
+        { title: 'set-points per station and hour', of: ({ setPointsPerStationHour }) => setPointsPerStationHour, show: (value) => value.toFixed(1), difference: signed(1, '') },
+      ],
+    },
+  ]
+}
+
+const TITLE_WIDTH = 48
+const COLUMN_WIDTH = 16
+const LINE_WIDTH = 96
+
+/** Lines of at most 96 columns. */
+export function comparisonLines(study: WhatIf): readonly string[] {
+  const { site, source, asItIs, changed, changes, notes } = study
+  const runs = changed === null ? [asItIs] : [asItIs, changed]
+  const measures = runs.map(measuresOf)
+  const what = source.kind === 'recorded' ? 'recorded days' : 'a rush hour'
+  const heading = changed === null ? ['as it is'] : ['as it is', 'with the change', 'difference']
+  const currency = (changed ?? asItIs).site.tariff?.currency ?? asItIs.site.tariff?.currency ?? ''
+  return [
+    `${site.name}: ${what}, ${daysText(study)}`,
+    ...changes.map((change, index) => `${index === 0 ? 'Change: ' : '        '}${change}`),
+    '',
+    tableLine('', heading),
+    ...sections(currency).flatMap((section) => sectionLines(section, measures)),
+    ...(notes.length === 0 ? [] : ['', ...notes.flatMap((note) => wrapped(note, LINE_WIDTH))]),
+  ]
+}
+
+function sectionLines({ title, rows }: Section, measures: readonly Measures[]): readonly string[] {
+  const shown = rows.filter(({ of, unless }) => {
+    const values = measures.map(of)
+    return unless === undefined ? values.some((value) => value !== null) : values.some((value) => value !== unless)
+  })
+  if (shown.length === 0) return []
+  return [title, ...shown.map((row) => rowLine(row, measures))]
+}
+
+function rowLine({ title, of, show, difference }: Row, measures: readonly Measures[]): string {
+  const values = measures.map(of)
+  const cells = values.map((value, index) => {
+    const own = measures[index]
+    return value === null || own === undefined ? '–' : show(value, own)
+  })
+  const [before = null, after = null] = values
+  const isCompared = measures.length > 1 && before !== null && after !== null && difference !== undefined
+  return tableLine(`  ${title}`, isCompared ? [...cells, difference(after - before)] : cells)
+}
+
+function tableLine(title: string, cells: readonly string[]): string {
+  return `${title.padEnd(TITLE_WIDTH)}${cells.map((cell) => cell.padStart(COLUMN_WIDTH)).join('')}`.trimEnd()
+}
+
+/** Words into lines of at most `width`; those after the first are indented. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(lines.length === 0 ? word : `  ${word}`)
+  }
+  return lines
+}
+
+function whole(value: number): string {
+  return value.toFixed(0)
+}
+
+function unit(digits: number, name: string): (value: number) => string {
+  return (value) => `${value.toFixed(digits)} ${name}`.trimEnd()
+}
+
+function percent(value: number): string {
+  return `${(value * 100).toFixed(1)} %`
+}
+
+function minutes(value: number): string {
+  return value < 10 ? `${value.toFixed(1)} min` : `${value.toFixed(0)} min`
+}
+
+function signed(digits: number, name: string): (by: number) => string {
+  return (by) => {
+    const text = Math.abs(by).toFixed(digits)
+    if (Number(text) === 0) return '='
+    return `${by > 0 ? '+' : '−'}${text} ${name}`.trimEnd()
+  }
+}
+
+function points(by: number): string {
+  return signed(1, 'points')(by * 100)
+}
+
+function signedMinutes(by: number): string {
+  return signed(Math.abs(by) < 10 ? 1 : 0, 'min')(by)
+}
+
+/** The whole answer as data. */
+export function comparisonData(study: WhatIf): object {
+  const { site, source, changes, asItIs, changed, notes } = study
+  return {
+    site: site.name,
+    days: { kind: source.kind, from: new Date(asItIs.days.from).toISOString(), until: new Date(asItIs.days.until).toISOString() },
+    changes,
+    currency: (changed ?? asItIs).site.tariff?.currency ?? null,
+    asItIs: measuresOf(asItIs),
+    changed: changed === null ? null : measuresOf(changed),
+    notes,
+  }
+}

@@ -1,0 +1,230 @@
+/** One question about a site: the same days, played once as it is and once with a change. */
+import { STRATEGIES, type Strategy } from '../model/balance-input.ts'
+import type { Circuit } from '../model/circuit.ts'
+import { everyPhase } from '../model/phase.ts'
+import type { SiteSample, VisitRecord } from '../model/site-sample.ts'
+import { type Building, buildingOf } from './building.ts'
+import { dayOf } from './local-time.ts'
+import { busiestCircuit, moreStations, moreVisits } from './more-stations.ts'
+import { recordedVisits } from './recorded-days.ts'
+import { rushHourSamples, rushHourSpan, rushHourVisits } from './rush-hour.ts'
+import { play, type Run } from './run.ts'
+import type { StudyDays, StudyPolicy, StudySite, StudyStation, StudyTariff } from './study-site.ts'
+
+/** Which days: those that a site has recorded, or a rush hour that is made up. */
+export type DaySource =
+  | {
+      readonly kind: 'recorded'
+      readonly from: number
+      readonly until: number
+      readonly samples: readonly SiteSample[]
+      readonly visits: readonly VisitRecord[]
+    }
+  /** `cars` null: one for each station. */
+  | { readonly kind: 'rush-hour'; readonly midnight: number; readonly cars: number | null }
+
+export interface Change {
+  /** Other fuses, A, by circuit; the key null: the grid connection. */
+  readonly fuses: readonly { readonly circuitId: string | null; readonly amps: number }[]
+  /** How many stations more. */
+  readonly stations: number
+  readonly strategy: string | null
+  readonly tariff: { readonly tariff: StudyTariff; readonly policy: () => StudyPolicy } | null
+}
+
+export interface WhatIf {
+  readonly site: StudySite
+  readonly source: DaySource
+  /** In words, one line each; empty: nothing is changed. */
+  readonly changes: readonly string[]
+  readonly asItIs: Run
+  /** Null: nothing is changed. */
+  readonly changed: Run | null
+  /** What a reader must know of what was assumed. */
+  readonly notes: readonly string[]
+}
+
+export interface WhatIfOptions {
+  readonly tickMs: number
+  readonly seed: string
+  readonly signal?: AbortSignal
+  /** Told once the days are known: how many runs of how many hours. */
+  readonly onRun?: (name: string, hours: number) => void
+}
+
+/** A question that makes no sense for this site, in a sentence for the person. */
+export interface Refusal {
+  readonly refused: string
+}
+
+export const MAX_MORE_STATIONS = 1000
+export const MAX_CARS = 5000
+const FUSE_AMPS = { least: 6, most: 6300 }
+
+interface Changed {
+  readonly site: StudySite
+  readonly added: readonly StudyStation[]
+  readonly words: readonly string[]
+}
+
+export async function whatIf(
+  site: StudySite,
+  source: DaySource,
+  change: Change,
+  options: WhatIfOptions,
+): Promise<WhatIf | Refusal> {
+  if (site.stations.length === 0) return { refused: 'the site file has no stations: there is nothing to play' }
+  const changed = changedSite(site, change)
+  if ('refused' in changed) return changed
+  const { days, notes } = daysOf(site, source, options.seed)
+  const hours = (days.until - days.from) / 3_600_000
+  options.onRun?.('as it is', hours)
+  const asItIs = await play(site, days, options)
+  const base = { site, source, changes: changed.words, asItIs, notes: [...notes, ...fidelity(source, asItIs)] }
+  if (changed.words.length === 0) return { ...base, changed: null }
+  options.onRun?.('with the change', hours)
+  const changedDays = withMore(days, site, changed.added, source, options.seed)
+  return { ...base, changed: await play(changed.site, changedDays, options) }
+}
+
+/** The site with the change, and the change in words. */
+export function changedSite(site: StudySite, change: Change): Changed | Refusal {
+  const words: string[] = []
+  let circuits = site.circuits
+  for (const { circuitId, amps } of change.fuses) {
+    const fused = withFuse(circuits, circuitId, amps)
+    if ('refused' in fused) return fused
+    const before = site.circuits.find(({ id }) => id === fused.circuitId)
+    words.push(`fuse of circuit ${fused.circuitId}: ${before === undefined ? '' : fuseText(before)} -> ${amps} A`)
+    circuits = fused.circuits
+  }
+  if (!(Number.isInteger(change.stations) && change.stations >= 0 && change.stations <= MAX_MORE_STATIONS))
+    return { refused: `stations: from +1 to +${MAX_MORE_STATIONS}` }
+  const circuitId = busiestCircuit(site.stations)
+  const added =
+    change.stations === 0 || circuitId === null ? [] : moreStations(site.stations, circuitId, change.stations)
+  if (added.length > 0) words.push(`${added.length} more ${added.length === 1 ? 'station' : 'stations'} on circuit ${circuitId}`)
+  const strategy = strategyOf(change.strategy)
+  if (change.strategy !== null && strategy === null)
+    return { refused: `there is no strategy ${change.strategy}; there are ${STRATEGIES.join(', ')}` }
+  if (strategy !== null) words.push(`strategy: ${site.settings.strategy} -> ${strategy}`)
+  if (change.tariff !== null) words.push('another tariff')
+  return {
+    site: {
+      ...site,
+      circuits,
+      stations: [...site.stations, ...added],
+      settings: { ...site.settings, strategy: strategy ?? site.settings.strategy },
+      ...change.tariff,
+    },
+    added,
+    words,
+  }
+}
+
+function strategyOf(name: string | null): Strategy | null {
+  return STRATEGIES.find((strategy) => strategy === name) ?? null
+}
+
+function withFuse(
+  circuits: readonly Circuit[],
+  named: string | null,
+  amps: number,
+): Refusal | { readonly circuitId: string; readonly circuits: readonly Circuit[] } {
+  const names = circuits.map(({ id }) => id).join(', ')
+  const roots = circuits.filter(({ parentId }) => parentId === null)
+  const circuitId = named ?? (roots.length === 1 ? roots[0]?.id : undefined)
+  if (circuitId === undefined)
+    return { refused: `the site has ${roots.length} grid connections: name the circuit, --fuse CIRCUIT=80A (${names})` }
+  if (!circuits.some(({ id }) => id === circuitId)) return { refused: `there is no circuit ${circuitId}; there are ${names}` }
+  if (!(amps >= FUSE_AMPS.least && amps <= FUSE_AMPS.most))
+    return { refused: `a fuse of ${amps} A for circuit ${circuitId}: it goes from ${FUSE_AMPS.least} A to ${FUSE_AMPS.most} A` }
+  return {
+    circuitId,
+    circuits: circuits.map((circuit) =>
+      circuit.id === circuitId
+        ? { ...circuit, limitAmps: everyPhase(amps), failSafeAmps: Math.min(circuit.failSafeAmps, amps) }
+        : circuit,
+    ),
+  }
+}
+
+function fuseText({ limitAmps: { L1, L2, L3 } }: Circuit): string {
+  return L1 === L2 && L2 === L3 ? `${L1} A` : `${L1}/${L2}/${L3} A`
+}
+
+function daysOf(site: StudySite, source: DaySource, seed: string): { readonly days: StudyDays; readonly notes: readonly string[] } {
+  const { circuits, stations, settings } = site
+  if (source.kind === 'rush-hour') {
+    const { midnight } = source
+    const span = rushHourSpan(midnight)
+    const cars = source.cars ?? stations.length
+    const building = buildingOf(circuits, rushHourSamples(circuits, midnight, seed), span.from, span.until)
+    const days = { ...span, building, ...rushHourVisits(stations, [], { midnight, cars, seed }) }
+    return { days, notes: ['The rush hour is made up: its cars and the building’s load come from the seed.'] }
+  }
+  const { from, until } = source
+  const building = buildingOf(circuits, source.samples, from, until)
+  const { visits, strangers, unsatisfied } = recordedVisits(source.visits, stations, {
+    from,
+    until,
+    voltage: settings.voltage,
+    seed,
+  })
+  return { days: { from, until, building, visits, turnedAway: 0 }, notes: recordedNotes(site, building, strangers, unsatisfied) }
+}
+
+function recordedNotes(
+  { circuits }: StudySite,
+  building: Building,
+  strangers: readonly string[],
+  unsatisfied: number,
+): readonly string[] {
+  const metered = circuits.some(({ meterId }) => meterId !== null)
+  return [
+    ...(metered ? [] : ['No circuit has a meter: what the building takes is not known and is not counted.']),
+    ...(building.missingMinutes > 0
+      ? [`The building’s load is missing for ${building.missingMinutes} circuit-minutes; the minute before counts there.`]
+      : []),
+    ...(strangers.length > 0 ? [`Left out: visits at ${strangers.join(', ')}, which the site file no longer has.`] : []),
+    ...(unsatisfied > 0
+      ? [
+          `${unsatisfied} ${unsatisfied === 1 ? 'car' : 'cars'} left before being full: they are taken to have wanted all they could get in their time.`,
+        ]
+      : []),
+  ]
+}
+
+/** The days of the change: the same building, and cars for the new stations. */
+function withMore(
+  days: StudyDays,
+  site: StudySite,
+  added: readonly StudyStation[],
+  source: DaySource,
+  seed: string,
+): StudyDays {
+  if (added.length === 0) return days
+  if (source.kind === 'rush-hour' && source.cars !== null)
+    return { ...days, ...rushHourVisits(site.stations, added, { midnight: source.midnight, cars: source.cars, seed }) }
+  return { ...days, visits: [...days.visits, ...moreVisits(days.visits, added, { from: days.from, until: days.until, seed })] }
+}
+
+/** How near the replay comes to what was recorded. */
+function fidelity(source: DaySource, run: Run): readonly string[] {
+  if (source.kind !== 'recorded' || source.visits.length === 0) return []
+  const ids = new Set(run.visits.map(({ visit }) => visit.id))
+  const recordedWh = source.visits
+    .filter(({ sessionId }) => ids.has(sessionId))
+    .reduce((sum, { energyWh }) => sum + energyWh, 0)
+  const replayedWh = run.visits.reduce((sum, { energyWh }) => sum + energyWh, 0)
+  return [
+    `Recorded were ${(recordedWh / 1000).toFixed(1)} kWh in these visits; played again as it is, ${(replayedWh / 1000).toFixed(1)} kWh.`,
+  ]
+}
+
+/** `2026-11-20`, or `2026-11-18 to 2026-11-20`. */
+export function daysText({ site, asItIs }: Pick<WhatIf, 'site' | 'asItIs'>): string {
+  const first = dayOf(asItIs.days.from, site.timezone)
+  const last = dayOf(asItIs.days.until - 1, site.timezone)
+  return first === last ? first : `${first} to ${last}`
+}
