@@ -24,7 +24,10 @@ export function configurationPage(): string {
   const sections = Object.entries(schema.properties ?? {}).map(([key, section]) => {
     const entry = typeof section.additionalProperties === 'object' ? section.additionalProperties : section
     const need = schema.required?.includes(key) === true ? ' Required.' : ''
-    const tables = (entry.anyOf ?? [entry]).map((branch) => table(HEAD, rowsOf(branch, '')))
+    // a section of one value has no table
+    const tables = (entry.anyOf ?? [entry])
+      .map((branch) => rowsOf(branch, ''))
+      .map((rows) => (rows.length === 0 ? `Value: ${valueOf(entry)}.` : table(HEAD, rows)))
     return [
       `## ${key}`,
       '',
@@ -39,7 +42,7 @@ export function configurationPage(): string {
     pageHead('The site file', 'src/config/site-schema.ts'),
     'One YAML file (YAML 1.2, at most 256 KiB) says what a site is. `ampbridge check --config FILE` tells every mistake with line, column and remedy.',
     'Editors that know YAML schemas complete and explain keys: the first line of the examples names `config/site.schema.json`.\n',
-    '- Currents and times carry their unit: `16 A`, `30 s`, `500 ms`, `2 min`.',
+    '- Quantities carry their unit: `16 A`, `30 s`, `500 ms`, `2 min`, `8 h`, `45 kW`, `12 kWh`, `230 V`.',
     '- Unknown keys are errors, so that a slip is not a setting that silently does nothing.',
     '- Passwords and keys stand in files of their own, never here: `password: {secret: NAME}` is the systemd credential NAME or the file `secrets/NAME` beside the site file.',
     '  Files named here lie below the configuration, state or credentials folder; links, pipes and devices are refused.',
@@ -59,6 +62,11 @@ export function configurationPage(): string {
     '- One stream of telegrams feeds one meter, or several parts of it told apart by `meter`.',
     '- `login` goes with `http:`, `https:`, `mqtt:` and `mqtts:`; `key` with `dsmr:` and `dsmr+tcp:`. Devices that log in differently at one place have a connection each.',
     '- Without a port: 502 for Modbus, 1883 and 8883 for MQTT, 443 for `https:`; for `http:`, `udp:` and telegrams the one that the mapping names, else 80 for `http:`.',
+    '- A demand target is of a circuit with a meter.',
+    '- Every minute of the week has a tariff price; a window whose `to` is before its `from` ends on the next day.',
+    '- A signal has one way: a contact (`connect` or `bus`, `at`, and one of `power`, `current`, `section-14a`), a topic (`mqtt`, `topic`), or the API. Several may be read of one device, a charger or meter of this file included.',
+    '- `controller` has an id that no station has. A key of the API with `limit` or `parameters` names no stations: these are of the whole site.',
+    '- A soft minimum lies within what the charger can be set to, and is at most `max`.',
     '- `ws:` (unencrypted) is allowed to this machine itself; to any other it needs `insecure: true`.',
     '',
   ].join('\n')
@@ -72,7 +80,8 @@ function rowsOf(entry: Schema, prefix: string): readonly (readonly string[])[] {
     const row = [code(`${prefix}${key}`), valueOf(value), fallback, value.description ?? '']
     const named = typeof value.additionalProperties === 'object' ? value.additionalProperties : null
     const below = named === null ? [] : rowsOf(named, `${prefix}${key}.NAME.`)
-    return [row, ...rowsOf(value, `${prefix}${key}.`), ...below]
+    const items = value.items === undefined ? [] : rowsOf(value.items, `${prefix}${key}[].`)
+    return [row, ...rowsOf(value, `${prefix}${key}.`), ...below, ...items]
   })
 }
 
@@ -96,6 +105,8 @@ function typeName(type: string, { minimum, maximum }: Schema): string {
       return 'a list'
     case 'object':
       return 'keys and values'
+    case 'number':
+      return `${minimum ?? ''} to ${maximum ?? ''}, with decimals`
     case 'string':
       return 'text'
     default:

@@ -4,7 +4,7 @@ import { nearestHint } from './nearest-name.ts'
 import { error, warning, type Finding } from './problem.ts'
 import { readSecret } from './read-secret.ts'
 import type { SecretFolders } from './secret-file.ts'
-import { Secret, type ApiKeyConfig, type WebConfig } from './site-config.ts'
+import { Secret, type ApiAction, type ApiKeyConfig, type WebConfig } from './site-config.ts'
 import type { SiteEntries } from './site-entries.ts'
 import type { ApiKeyEntry } from './site-schema.ts'
 
@@ -33,7 +33,7 @@ export async function checkApiKeys(
   }
   const seen = new Map<string, string>()
   for (const [name, entry] of entries.apiKeys.valid) {
-    findings.push(...checkPlaces(name, entry, entries))
+    findings.push(...checkPlaces(name, entry, entries), ...checkReach(name, entry))
     const path = ['api', 'keys', name]
     const read = await readSecret(entry, { what: 'key', maxBytes: 128 }, path, folders, findings)
     if (read === null) continue
@@ -53,6 +53,16 @@ export async function checkApiKeys(
     apiKeys.push({ name, key: new Secret(read.bytes), allow: [...new Set(allow)], stationIds: stations ?? null })
   }
   return { apiKeys, findings }
+}
+
+/** What is allowed for the whole site is not narrowed by a list of stations. */
+const SITE_ACTIONS: ReadonlySet<ApiAction> = new Set<ApiAction>(['limit', 'parameters'])
+
+function checkReach(name: string, { allow, stations }: ApiKeyEntry): readonly Finding[] {
+  const index = allow.findIndex((action) => SITE_ACTIONS.has(action))
+  if (stations === undefined || index < 0) return []
+  const at = ['api', 'keys', name, 'allow', index]
+  return [error(at, 'is for the whole site, but the key names stations', 'give it a key of its own without `stations`')]
 }
 
 function checkPlaces(name: string, { stations }: ApiKeyEntry, entries: SiteEntries): readonly Finding[] {

@@ -10,7 +10,7 @@ export function circuitLimit(entry: CircuitEntry): PhaseAmps {
 }
 
 export function checkCircuits(entries: SiteEntries): readonly Finding[] {
-  return [...checkTree(entries), ...checkMeters(entries), ...checkFallbacks(entries)]
+  return [...checkTree(entries), ...checkMeters(entries), ...checkFallbacks(entries), ...checkCarLimits(entries)]
 }
 
 function checkTree({ circuits }: SiteEntries): readonly Finding[] {
@@ -136,7 +136,7 @@ function checkMeters({ circuits, meters }: SiteEntries): readonly Finding[] {
 }
 
 /** When the bridge is gone, every charger draws its own fail-safe current at once; the fuses must hold that. */
-function checkFallbacks({ circuits, stations }: SiteEntries): readonly Finding[] {
+function checkFallbacks({ circuits, stations, balancing }: SiteEntries): readonly Finding[] {
   const findings: Finding[] = []
   const sums = new Map<string, Record<Phase, number>>()
   for (const [id, station] of stations.valid) {
@@ -181,6 +181,16 @@ function checkFallbacks({ circuits, stations }: SiteEntries): readonly Finding[]
       )
       continue
     }
+    const sumKilowatts = ((sum.L1 + sum.L2 + sum.L3) * balancing.voltage) / 1000
+    if (entry.power !== undefined && sumKilowatts > entry.power) {
+      findings.push(
+        warning(
+          ['circuits', id, 'power'],
+          `the fail-safe currents of its chargers are ${sumKilowatts.toFixed(1)} kW, more than ${entry.power} kW`,
+          'while the bridge is off the cars together may exceed it',
+        ),
+      )
+    }
     const failSafe = entry['fail-safe']
     const above = failSafe === undefined ? undefined : PHASES.find((phase) => sum[phase] > failSafe)
     if (failSafe !== undefined && above !== undefined) {
@@ -191,6 +201,26 @@ function checkFallbacks({ circuits, stations }: SiteEntries): readonly Finding[]
           'while the bridge is off the building and the chargers together may exceed the limit',
         ),
       )
+    }
+  }
+  return findings
+}
+
+/** Limits beside the fuse that can never bind are slips. */
+function checkCarLimits({ circuits, balancing }: SiteEntries): readonly Finding[] {
+  const findings: Finding[] = []
+  for (const [id, entry] of circuits.valid) {
+    if (circuits.repaired.has(id)) continue
+    const { L1, L2, L3 } = circuitLimit(entry)
+    const fuseKilowatts = ((L1 + L2 + L3) * balancing.voltage) / 1000
+    if (entry.power !== undefined && entry.power >= fuseKilowatts) {
+      const message = `is not less than what the fuse allows (${fuseKilowatts.toFixed(1)} kW)`
+      findings.push(warning(['circuits', id, 'power'], message, 'so it changes nothing'))
+    }
+    const highest = Math.max(L1, L2, L3)
+    if (entry.unbalance !== undefined && entry.unbalance >= highest) {
+      const message = `is not less than the limit of ${highest} A`
+      findings.push(warning(['circuits', id, 'unbalance'], message, 'so it changes nothing'))
     }
   }
   return findings

@@ -11,6 +11,8 @@ export interface MappingFacts {
   readonly unit: number | null
   /** Factory serial settings, or null. */
   readonly serial: { readonly baud: number; readonly format: string } | null
+  /** Currents that a charger can be set to, A per phase; null: it cannot be steered. Without it none is checked. */
+  readonly range?: { readonly minAmps: number; readonly maxAmps: number } | null
   /** What is wrong with the mapping's own settings; null `name`: something is missing. Without it none is checked. */
   readonly wrongSettings?: (settings: MappingSettings) => readonly WrongSetting[]
   /** Unit id of one of several meters in the device, where it is not `unit`. */

@@ -11,6 +11,7 @@ import { checkFirmware } from './check-firmware.ts'
 import { checkLogins, type LoginReading } from './check-logins.ts'
 import { checkMappings } from './check-mappings.ts'
 import { checkMembers, stationOfMembers } from './check-members.ts'
+import { checkPriorities } from './check-priorities.ts'
 import { checkSignals, signalsOf } from './check-signals.ts'
 import { checkStations, upstreamIdsOf } from './check-stations.ts'
 import { checkTariff, tariffOf } from './check-tariff.ts'
@@ -76,6 +77,7 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
     ...logins.findings,
     ...checkCircuits(entries),
     ...checkStations(entries, options.ocppKeys ?? null, options.expectedValue ?? null),
+    ...checkPriorities(entries, mappings.facts),
     ...checkTariff(entries.tariff),
     ...checkDemandTarget(entries),
     ...checkController(entries, options.ocppKeys ?? null, options.expectedValue ?? null),

@@ -1,6 +1,6 @@
 /** What the loader of site files asks of a mapping. */
 import type { MappingFacts } from '../config/load-options.ts'
-import { meterProblem, optionProblems, type Mapping } from '../mapping/index.ts'
+import { capabilitiesOf, meterProblem, optionProblems, type Mapping } from '../mapping/index.ts'
 import { wayOf } from './address.ts'
 
 export function mappingFacts(mapping: Mapping): MappingFacts {
@@ -10,6 +10,7 @@ export function mappingFacts(mapping: Mapping): MappingFacts {
     port: mapping.transport.tcpPort,
     unit: mapping.transport.unit,
     serial: mapping.transport.serial,
+    range: mapping.kind === 'charger' ? capabilitiesOf(mapping).current : null,
     unitOfMeter: (meter) => mapping.meters.get(meter)?.transport.unit ?? null,
     wrongSettings: ({ meter, options }) => {
       const wrong = optionProblems(mapping, options).map((problem) => ({ key: 'options' as const, ...problem }))

@@ -84,6 +84,11 @@ describe('keys of the API', () => {
       '{keys: {a: {secret: kiosk, allow: [stop]}, k: {secret: twin, allow: [stop]}}}',
       'api.keys.k.secret: is the key of `a`',
     ],
+    [
+      'what is of the whole site, at some stations',
+      '{keys: {k: {secret: kiosk, allow: [token, limit], stations: [A]}}}',
+      'api.keys.k.allow.1: is for the whole site, but the key names stations',
+    ],
     ['no keys at all', '{}', '3:1: api.keys: is missing'],
   ])('refuse %s', async (_, api, expected) => {
     const { config, told } = await read(api)

@@ -35,6 +35,10 @@ describe('the JSON Schema', () => {
       'a login without a password',
       siteText({ stations: `{A: ${station('mapping: go-e, connect: "http://h", login: {user: a}')}}` }),
     ],
+    ['an unknown strategy', siteText({ balancing: '{strategy: best}' })],
+    ['a power without a unit', siteText({ circuits: '{house: {limit: 63 A, power: 22}}' })],
+    ['a time of day that is none', siteText({ tariff: '{windows: [{from: "25:00", to: "26:00", price: 1}]}' })],
+    ['an unknown source', siteText({ signals: '{s: {source: grid, circuit: house}}' })],
     ['a password in the file', siteText({ upstreams: '{u: {url: "ws://127.0.0.1", password: hunter2}}' })],
   ])('refuses %s, as the loader does', async (_, text) => {
     expect(validate(parse(text))).toBe(false)
@@ -43,6 +47,21 @@ describe('the JSON Schema', () => {
 
   it.each([
     ['per-phase limits', siteText({ circuits: '{house: {limit: {L1: 63 A, L2: 50 A, L3: 50.5 A}}}' })],
+    [
+      'everything about sharing',
+      siteText({
+        circuits: '{house: {limit: 63 A, power: 22 kW, unbalance: 16 A, meter: m, fail-safe: 9 A}}',
+        meters: '{m: {mapping: sdm630, connect: "tcp://10.0.0.9:502"}}',
+        balancing: '{strategy: priority, quantum: 5.5 kWh, voltage: 230 V, usual-stay: 1 d, usual-energy: 9 kWh}',
+        tariff: '{windows: [{from: 7:00, to: "20:00", days: [mon], price: 1}, {from: 00:00, to: 24:00, price: -0.5}]}',
+        'demand-target': '{circuit: house, power: 20 kW}',
+        plan: 'true',
+        controller: '{identity: S, upstream: u, start-values: {HeartbeatInterval: 60}}',
+        upstreams: '{u: {url: "ws://127.0.0.1"}}',
+        signals:
+          '{a: {source: dso, circuit: house, connect: "tcp://h:502", table: input, at: 1, bit: 2, power: 4200 W}, b: {source: ems, circuit: house, mqtt: "mqtt://h", topic: t, expires: 15 min}}',
+      }),
+    ],
     ['times', siteText({ stations: `{A: ${station('fail-safe: {current: 0 A, after: 1500 ms}')}}` })],
     ['start values', siteText({ stations: `{A: ${station('start-values: {HeartbeatInterval: 60}')}}` })],
     [
