@@ -144,7 +144,7 @@ export class Host {
   }
 
   #shed(request: Request): Reply {
-    const message = 'the disk is full; samples, events and local lists are not stored'
+    const message = 'the disk is full; samples, events, decisions and local lists are not stored'
     return { id: request.id, fault: { code: 'LEDGER_FULL', message } }
   }
 

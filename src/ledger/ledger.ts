@@ -5,7 +5,11 @@
 import type { ChargingProfile } from '../model/charging-profile.ts'
 import type { StationMessage } from '../model/csms.ts'
 import type { LocalListEntry } from '../model/csms-request.ts'
+import type { Decision } from '../model/decision.ts'
+import type { LimitProof } from '../model/limit-proof.ts'
 import type { SecurityEventType } from '../model/security-event.ts'
+import type { LimitSource, SiteLimit } from '../model/site-limit.ts'
+import type { SiteSample, VisitRecord } from '../model/site-sample.ts'
 import type { Transaction } from '../model/transaction.ts'
 
 /** A message to be delivered in order to one upstream of one station. */
@@ -130,6 +134,35 @@ export interface Ledger {
     to: number | null,
     limit: number,
   ): Promise<readonly SecurityLogEntry[]>
+
+  /** At most `MAX_DECISIONS_AT_ONCE`; the newest 300,000 are kept. Times are wall ms here and below. */
+  recordDecisions(decisions: readonly Decision[]): Promise<void>
+  /** The newest that is not after `at`. */
+  decisionAt(stationId: string, evse: number, at: number): Promise<Decision | null>
+  /** The newest `limit` from `from` to `to` (both inclusive), oldest first. */
+  decisions(stationId: string, evse: number, from: number, to: number, limit: number): Promise<readonly Decision[]>
+
+  /** What the balancing core remembers, as it worded it; null: nothing was ever saved. */
+  balanceMemory(): Promise<string | null>
+  saveBalanceMemory(text: string): Promise<void>
+
+  /** The same minute of the same circuit replaces. At most `MAX_SAMPLES_AT_ONCE`; the newest 500,000 are kept. */
+  recordSiteSamples(samples: readonly SiteSample[]): Promise<void>
+  /** Those from `from` (inclusive) to `to` (exclusive), oldest first. */
+  siteSamples(from: number, to: number): Promise<readonly SiteSample[]>
+  /** The same session replaces; the newest 50,000 are kept. */
+  saveVisit(visit: VisitRecord): Promise<void>
+  /** Cars that were here at some time from `from` to `to`, in the order in which they came. */
+  visits(from: number, to: number): Promise<readonly VisitRecord[]>
+
+  /** Limits that must survive a restart, in wall ms; the same source and id replaces. Throws LEDGER_REFUSED beyond `MAX_LIMITS`. */
+  saveLimit(limit: SiteLimit): Promise<void>
+  removeLimit(source: LimitSource, id: string): Promise<void>
+  limits(): Promise<readonly SiteLimit[]>
+  /** The newest 500,000 are kept. */
+  recordLimitProof(proof: LimitProof): Promise<void>
+  /** The newest `limit` from `from` to `to` (both inclusive), oldest first. */
+  limitProofs(from: number, to: number, limit: number): Promise<readonly LimitProof[]>
 
   recordEvent(event: LedgerEvent): Promise<void>
   events(limit: number): Promise<readonly LedgerEvent[]>

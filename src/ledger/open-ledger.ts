@@ -7,6 +7,10 @@ import { systemClock } from '../model/clock.ts'
 import { BridgeError } from '../model/errors.ts'
 import type { StationMessage } from '../model/csms.ts'
 import type { LocalListEntry } from '../model/csms-request.ts'
+import type { Decision } from '../model/decision.ts'
+import type { LimitProof } from '../model/limit-proof.ts'
+import type { LimitSource, SiteLimit } from '../model/site-limit.ts'
+import type { SiteSample, VisitRecord } from '../model/site-sample.ts'
 import type {
   Delivery,
   EnergyMeterState,
@@ -21,7 +25,9 @@ import type {
   FromWorker,
   Method,
   Operations,
+  Portion,
   Request,
+  SamplePlace,
   StoredDraft,
   StoredQueued,
   ToWorker,
@@ -30,13 +36,21 @@ import type {
 import { DEFAULT_LIMITS } from './options.ts'
 import type { LedgerLimits, LedgerOptions } from './options.ts'
 import {
+  checkLimit,
   checkLocalList,
   checkMeter,
+  checkSamples,
   checkSecurityEvent,
   checkText,
   checkTransaction,
+  checkVisit,
+  decodeDecision,
+  decodeProof,
+  encodeDecisions,
   encodeDraft,
   encodeProfile,
+  encodeProof,
+  MAX_MEMORY_CHARACTERS,
   MAX_SETTING_CHARACTERS,
 } from './records.ts'
 import type { Transaction } from '../model/transaction.ts'
@@ -271,6 +285,67 @@ class WorkerLedger implements Ledger {
     return this.#call('securityLog', { stationId, from, to, limit })
   }
 
+  async recordDecisions(decisions: readonly Decision[]): Promise<void> {
+    await this.#call('recordDecisions', { decisions: encodeDecisions(decisions) })
+  }
+
+  async decisionAt(stationId: string, evse: number, at: number): Promise<Decision | null> {
+    const stored = await this.#call('decisionAt', { stationId, evse, at })
+    return stored === null ? null : decodeDecision(stored)
+  }
+
+  async decisions(stationId: string, evse: number, from: number, to: number, limit: number) {
+    return (await this.#call('decisions', { stationId, evse, from, to, limit })).map(decodeDecision)
+  }
+
+  balanceMemory(): Promise<string | null> {
+    return this.#call('balanceMemory', null)
+  }
+
+  async saveBalanceMemory(text: string): Promise<void> {
+    checkText('the core’s memory', text, MAX_MEMORY_CHARACTERS)
+    await this.#call('saveBalanceMemory', { text })
+  }
+
+  async recordSiteSamples(samples: readonly SiteSample[]): Promise<void> {
+    checkSamples(samples)
+    await this.#call('recordSiteSamples', { samples })
+  }
+
+  siteSamples(from: number, to: number): Promise<readonly SiteSample[]> {
+    return portions((after: SamplePlace | null) => this.#call('siteSamples', { from, to, after }))
+  }
+
+  async saveVisit(visit: VisitRecord): Promise<void> {
+    checkVisit(visit)
+    await this.#call('saveVisit', visit)
+  }
+
+  visits(from: number, to: number): Promise<readonly VisitRecord[]> {
+    return portions((after: number | null) => this.#call('visits', { from, to, after: after ?? 0 }))
+  }
+
+  async saveLimit(limit: SiteLimit): Promise<void> {
+    checkLimit(limit)
+    await this.#call('saveLimit', limit)
+  }
+
+  async removeLimit(source: LimitSource, id: string): Promise<void> {
+    await this.#call('removeLimit', { source, id })
+  }
+
+  limits(): Promise<readonly SiteLimit[]> {
+    return this.#call('limits', null)
+  }
+
+  async recordLimitProof(proof: LimitProof): Promise<void> {
+    await this.#call('recordLimitProof', encodeProof(proof))
+  }
+
+  async limitProofs(from: number, to: number, limit: number): Promise<readonly LimitProof[]> {
+    return (await this.#call('limitProofs', { from, to, limit })).map(decodeProof)
+  }
+
   async recordEvent(event: LedgerEvent): Promise<void> {
     const { at, stationId, kind, text } = event
     await this.#call('recordEvent', { at, stationId, kind, text: text.slice(0, MAX_EVENT_CHARACTERS) })
@@ -346,6 +421,20 @@ class WorkerLedger implements Ledger {
     this.#ended ??= new BridgeError('LEDGER_FAILED', text, cause === undefined ? {} : { cause })
     for (const { reject } of this.#pending.values()) reject(this.#ended)
     this.#pending.clear()
+  }
+}
+
+/** A long answer crosses in bounded parts, so that neither thread is held up for long. */
+async function portions<Row, Place>(
+  ask: (after: Place | null) => Promise<Portion<Row, Place>>,
+): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (let place: Place | null = null; ;) {
+    // oxlint-disable-next-line no-await-in-loop -- each part begins where the one before ended
+    const portion: Portion<Row, Place> = await ask(place)
+    for (const row of portion.rows) rows.push(row)
+    if (portion.next === null) return rows
+    place = portion.next
   }
 }
 

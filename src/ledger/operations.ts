@@ -1,5 +1,8 @@
 /** What crosses between the loop's thread and the ledger's thread: one entry per call of the contract, as plain data. */
+import type { Decision } from '../model/decision.ts'
 import type { ErrorCode } from '../model/errors.ts'
+import type { LimitSource, SiteLimit } from '../model/site-limit.ts'
+import type { SiteSample, VisitRecord } from '../model/site-sample.ts'
 import type { Transaction } from '../model/transaction.ts'
 import type { Delivery, EnergyMeterState, LedgerEvent, LocalList, SecurityLogEntry } from './ledger.ts'
 import type { LedgerAlarm, LedgerLimits } from './options.ts'
@@ -29,6 +32,29 @@ export interface StoredDeadLetter extends StoredDraft {
 export interface Queue {
   readonly upstreamId: string
   readonly stationId: string
+}
+
+/** An outlet's decision as it is stored: binding and rank as JSON text. */
+export interface StoredDecision extends Omit<Decision, 'binding' | 'rank'> {
+  readonly body: string
+}
+
+/** An entry of the proof log as it is stored: as JSON text. */
+export interface StoredProof {
+  readonly at: number
+  readonly body: string
+}
+
+/** Part of a long answer; `next` asks for what follows, null: that was all. */
+export interface Portion<Row, Place> {
+  readonly rows: readonly Row[]
+  readonly next: Place | null
+}
+
+/** Behind which sample to go on. */
+export interface SamplePlace {
+  readonly at: number
+  readonly circuitId: string
 }
 
 export interface Operations {
@@ -67,6 +93,26 @@ export interface Operations {
     args: { stationId: string; from: number | null; to: number | null; limit: number }
     result: readonly SecurityLogEntry[]
   }
+  recordDecisions: { args: { decisions: readonly StoredDecision[] }; result: null }
+  decisionAt: { args: { stationId: string; evse: number; at: number }; result: StoredDecision | null }
+  decisions: {
+    args: { stationId: string; evse: number; from: number; to: number; limit: number }
+    result: readonly StoredDecision[]
+  }
+  balanceMemory: { args: null; result: string | null }
+  saveBalanceMemory: { args: { text: string }; result: null }
+  recordSiteSamples: { args: { samples: readonly SiteSample[] }; result: null }
+  siteSamples: {
+    args: { from: number; to: number; after: SamplePlace | null }
+    result: Portion<SiteSample, SamplePlace>
+  }
+  saveVisit: { args: VisitRecord; result: null }
+  visits: { args: { from: number; to: number; after: number }; result: Portion<VisitRecord, number> }
+  saveLimit: { args: SiteLimit; result: null }
+  removeLimit: { args: { source: LimitSource; id: string }; result: null }
+  limits: { args: null; result: readonly SiteLimit[] }
+  recordLimitProof: { args: StoredProof; result: null }
+  limitProofs: { args: { from: number; to: number; limit: number }; result: readonly string[] }
   recordEvent: { args: LedgerEvent; result: null }
   events: { args: { limit: number }; result: readonly LedgerEvent[] }
 }
@@ -103,7 +149,17 @@ export type FromWorker =
   | { readonly kind: 'alarm'; readonly alarm: LedgerAlarm }
   | { readonly kind: 'closed' }
 
-const EXPENDABLE: readonly Method[] = ['recordEvent', 'recordSecurityEvent', 'replaceLocalList', 'changeLocalList']
+/** A core whose memory is old starts as carefully as one without; limits and their proofs are few and are kept. */
+const EXPENDABLE: readonly Method[] = [
+  'recordEvent',
+  'recordSecurityEvent',
+  'replaceLocalList',
+  'changeLocalList',
+  'recordDecisions',
+  'saveBalanceMemory',
+  'recordSiteSamples',
+  'saveVisit',
+]
 
 /** Given up first when space runs out, so that starts, ends and deliveries still fit. */
 export function isExpendable(request: Request): boolean {

@@ -20,6 +20,14 @@ export interface LedgerLimits {
   readonly keepDeadLetters: number
   readonly keepEvents: number
   readonly keepSecurityEvents: number
+  /** Some 270 bytes each: 60 chargers that change 350 times a day fill two weeks and 80 MB. */
+  readonly keepDecisions: number
+  /** Some 110 bytes each: a year of one metered circuit, four months of three. */
+  readonly keepSiteSamples: number
+  /** As many as transactions: 60 outlets with three cars a day fill nine months. */
+  readonly keepVisits: number
+  /** Some 250 bytes each, one per minute while a limit holds: two years of eleven hours a day (BK6-22-300 asks for two years). */
+  readonly keepLimitProofs: number
   /** Calls that may wait for the disk before further ones are refused. */
   readonly maxWaiting: number
 }
@@ -39,5 +47,9 @@ export const DEFAULT_LIMITS: LedgerLimits = {
   keepDeadLetters: 10_000,
   keepEvents: 20_000,
   keepSecurityEvents: 5_000,
+  keepDecisions: 300_000,
+  keepSiteSamples: 500_000,
+  keepVisits: 50_000,
+  keepLimitProofs: 500_000,
   maxWaiting: 20_000,
 }

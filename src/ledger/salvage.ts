@@ -23,9 +23,25 @@ const TABLES = [
   'local_lists',
   'local_list_entries',
   'security_events',
+  'decisions',
+  'balance_memory',
+  'site_samples',
+  'visits',
+  'site_limits',
+  'limit_proofs',
 ] as const
 /** Tables that came with a later schema: an older file does not lack them. */
-const SINCE: Readonly<Record<string, number>> = { local_lists: 2, local_list_entries: 2, security_events: 2 }
+const SINCE: Readonly<Record<string, number>> = {
+  local_lists: 2,
+  local_list_entries: 2,
+  security_events: 2,
+  decisions: 3,
+  balance_memory: 3,
+  site_samples: 3,
+  visits: 3,
+  site_limits: 3,
+  limit_proofs: 3,
+}
 
 const CHUNK = 4096
 /** Enough to walk around some hundred damaged pages; more is a file that is lost as a whole. */
@@ -99,12 +115,30 @@ function rescueTable(from: DatabaseSync, to: DatabaseSync, table: string, newest
   return rows
 }
 
-/** The newest key of a table, or what must be assumed when its end is unreadable. */
+const LARGEST_KEY = 2 ** 40
+
+/**
+ * The newest key of a table. When its end is unreadable: some way behind the newest that can be read; `assumed` when nothing can.
+ */
 function newestKey(database: DatabaseSync, table: string, assumed: number): number {
+  const whole = newestBelow(database, table, LARGEST_KEY)
+  if (whole !== null) return whole
+  let [readable, unreadable] = [0, LARGEST_KEY]
+  while (unreadable - readable > 1) {
+    const middle = Math.floor((readable + unreadable) / 2)
+    if (newestBelow(database, table, middle) === null) unreadable = middle
+    else readable = middle
+  }
+  return readable === 0 ? assumed : readable + CHUNK
+}
+
+/** Null: the page with that end of the table cannot be read. */
+function newestBelow(database: DatabaseSync, table: string, key: number): number | null {
   try {
-    return Number(database.prepare(`SELECT coalesce(max(rowid), 0) AS newest FROM ${table}`).get()?.['newest'])
+    const row = database.prepare(`SELECT coalesce(max(rowid), 0) AS newest FROM ${table} WHERE rowid <= ?`).get(key)
+    return Number(row?.['newest'])
   } catch {
-    return assumed
+    return null
   }
 }
 

@@ -82,7 +82,44 @@ const SECOND = `
   ) STRICT;
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST, SECOND]
+const THIRD = `
+  -- body: binding and rank as JSON, guarded by the checksum.
+  CREATE TABLE decisions (
+    number INTEGER PRIMARY KEY, at REAL NOT NULL, station_id TEXT NOT NULL, evse INTEGER NOT NULL,
+    session_id TEXT, amps REAL NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX decisions_outlet ON decisions (station_id, evse, at);
+
+  -- One row.
+  CREATE TABLE balance_memory (number INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+
+  CREATE TABLE site_samples (
+    number INTEGER PRIMARY KEY, at REAL NOT NULL, circuit_id TEXT NOT NULL,
+    mean_l1 REAL NOT NULL, mean_l2 REAL NOT NULL, mean_l3 REAL NOT NULL,
+    highest_l1 REAL NOT NULL, highest_l2 REAL NOT NULL, highest_l3 REAL NOT NULL, UNIQUE (at, circuit_id)
+  ) STRICT;
+
+  CREATE TABLE visits (
+    number INTEGER PRIMARY KEY, session_id TEXT NOT NULL UNIQUE, station_id TEXT NOT NULL, evse INTEGER NOT NULL,
+    circuit_id TEXT NOT NULL, arrived_at REAL NOT NULL, left_at REAL, energy_wh REAL NOT NULL, is_full INTEGER NOT NULL,
+    phases INTEGER, highest_amps REAL, wanted_wh REAL, departs_at REAL, committed_wh REAL, committed_by REAL,
+    priority REAL NOT NULL, pauses INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE site_limits (
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL, limit_id TEXT NOT NULL, circuit_id TEXT NOT NULL,
+    max_l1 REAL, max_l2 REAL, max_l3 REAL, cars_max_watts REAL, priority REAL NOT NULL, since REAL NOT NULL,
+    until REAL, UNIQUE (source, limit_id)
+  ) STRICT;
+
+  -- body: the whole entry as JSON, guarded by the checksum.
+  CREATE TABLE limit_proofs (
+    number INTEGER PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX limit_proofs_at ON limit_proofs (at);
+`
+
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])

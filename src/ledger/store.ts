@@ -1,14 +1,19 @@
 /** The open database: runs requests inside a commit that its owner begins and ends. Blocking; lives on the ledger's thread. */
 import type { DatabaseSync } from 'node:sqlite'
+import { openBalanceMemory } from './balance-memory-table.ts'
+import { openDecisions } from './decision-table.ts'
 import { openJournal } from './journal.ts'
 import type { Counters, Journal } from './journal.ts'
 import type { Method, Operations, Request } from './operations.ts'
 import type { LedgerLimits } from './options.ts'
+import { openLimits } from './limit-tables.ts'
 import { openLocalLists } from './local-list-table.ts'
 import { openOutbox } from './outbox-table.ts'
 import { openSecurityLog } from './security-log-table.ts'
+import { openSiteSamples } from './site-sample-table.ts'
 import { openStationTables } from './station-tables.ts'
 import { openTransactionTable } from './transaction-table.ts'
+import { openVisits } from './visit-table.ts'
 
 type Handlers = { readonly [M in Method]: (args: Operations[M]['args'], at: number) => Operations[M]['result'] }
 
@@ -24,6 +29,8 @@ interface Tables {
 const MAX_ROWS = 10_000
 const EMERGENCY_STEP = 50
 const EMERGENCY_JOURNAL = 500
+/** As much as the ballast: enough for what must be stored, and not all that was to be looked back upon. */
+const EMERGENCY_DECISIONS = 5_000
 
 function rows(limit: number): number {
   return Number.isFinite(limit) ? Math.max(0, Math.min(MAX_ROWS, Math.floor(limit))) : 0
@@ -41,6 +48,12 @@ function openTables(
   const stations = openStationTables(database)
   const localLists = openLocalLists(database)
   const securityLog = openSecurityLog(database)
+  const decisions = openDecisions(database)
+  const balanceMemory = openBalanceMemory(database)
+  const siteSamples = openSiteSamples(database)
+  const visits = openVisits(database)
+  const limitTables = openLimits(database)
+  let decisionsToGive = EMERGENCY_DECISIONS
   const handlers: Handlers = {
     beginTransaction({ transaction, meter, outbox: drafts }, at) {
       if (!transactions.begin(transaction)) return null
@@ -126,6 +139,49 @@ function openTables(
       return null
     },
     securityLog: ({ stationId, from, to, limit }) => securityLog.read(stationId, from, to, rows(limit)),
+    recordDecisions({ decisions: made }, at) {
+      if (made.length === 0) return null
+      decisions.record(made)
+      journal.append(at, 'decisions', String(made.length))
+      return null
+    },
+    decisionAt: (asked) => decisions.at(asked.stationId, asked.evse, asked.at),
+    decisions: ({ stationId, evse, from, to, limit }) => decisions.between(stationId, evse, from, to, rows(limit)),
+    balanceMemory: () => balanceMemory.read(),
+    saveBalanceMemory({ text }, at) {
+      balanceMemory.save(text)
+      journal.append(at, 'balance-memory', '')
+      return null
+    },
+    recordSiteSamples({ samples }, at) {
+      if (samples.length === 0) return null
+      siteSamples.record(samples)
+      journal.append(at, 'site-samples', String(samples.length))
+      return null
+    },
+    siteSamples: ({ from, to, after }) => siteSamples.read(from, to, after, MAX_ROWS),
+    saveVisit(visit, at) {
+      visits.save(visit)
+      journal.append(at, 'visit', visit.sessionId)
+      return null
+    },
+    visits: ({ from, to, after }) => visits.read(from, to, after, MAX_ROWS),
+    saveLimit(limit, at) {
+      limitTables.save(limit)
+      journal.append(at, 'limit', `${limit.source} ${limit.id}`)
+      return null
+    },
+    removeLimit({ source, id }, at) {
+      if (limitTables.remove(source, id)) journal.append(at, 'limit-removed', `${source} ${id}`)
+      return null
+    },
+    limits: () => limitTables.all(),
+    recordLimitProof(proof, at) {
+      limitTables.recordProof(proof)
+      journal.append(at, 'limit-proof', '')
+      return null
+    },
+    limitProofs: ({ from, to, limit }) => limitTables.proofs(from, to, rows(limit)),
     recordEvent(event, at) {
       stations.recordEvent(event)
       journal.append(at, 'event', event.kind)
@@ -138,7 +194,10 @@ function openTables(
     journal,
     pruneHard() {
       const removed = outbox.pruneAllDelivered(EMERGENCY_STEP)
-      return journal.prune(EMERGENCY_JOURNAL) || removed
+      if (journal.prune(EMERGENCY_JOURNAL) || removed) return true
+      if (decisionsToGive <= 0) return false
+      decisionsToGive -= EMERGENCY_STEP
+      return decisions.giveUp(EMERGENCY_STEP)
     },
     prune() {
       outbox.pruneDelivered(limits.keepDelivered)
@@ -146,6 +205,10 @@ function openTables(
       transactions.prune(limits.keepTransactions)
       stations.pruneEvents(limits.keepEvents)
       securityLog.prune(limits.keepSecurityEvents)
+      decisions.prune(limits.keepDecisions)
+      siteSamples.prune(limits.keepSiteSamples)
+      visits.prune(limits.keepVisits)
+      limitTables.pruneProofs(limits.keepLimitProofs)
       journal.prune(limits.keepJournal)
     },
   }

@@ -2,17 +2,23 @@
 import { describe, expect, test } from 'vitest'
 import type { Ledger, SecurityLogEntry } from '../../src/ledger/ledger.ts'
 import type { LocalListEntry } from '../../src/model/csms-request.ts'
+import { MAX_DECISIONS_AT_ONCE, MAX_LIMITS } from '../../src/ledger/records.ts'
 import { MemoryLedger } from '../ocpp/station/memory-ledger.ts'
 import {
+  decided,
   ended,
   endDraft,
+  limit,
   meter,
+  minute,
   openFor,
+  proof,
   sampleDraft,
   started,
   startDraft,
   temporaryFolder,
   UPSTREAM,
+  visit,
 } from './records.ts'
 
 const GOOD = { status: 'accepted', expiresAt: null, parentIdToken: null } as const
@@ -118,4 +124,91 @@ describe.each<[string, () => Promise<Ledger>]>([
     for (const id of ['T1', 'T2', 'T3']) await ledger.beginTransaction(started(id), meter(), [])
     expect((await ledger.recentTransactions(2)).map(({ id }) => id)).toEqual(['T3', 'T2'])
   })
+
+  test('answers why from its decisions: the newest not after a moment', async () => {
+    const ledger = await open()
+    const other = decided(25, 6, { stationId: 'CP-2' })
+    await ledger.recordDecisions([decided(10, 16), other, decided(20, 9)])
+    await ledger.recordDecisions([decided(30, 0), decided(30, 6)])
+    expect(await ledger.decisionAt('CP-1', 1, 9)).toBeNull()
+    expect(await ledger.decisionAt('CP-1', 1, 29)).toEqual(decided(20, 9))
+    expect(await ledger.decisionAt('CP-1', 1, 99)).toEqual(decided(30, 6))
+    expect(await ledger.decisionAt('CP-1', 2, 99)).toBeNull()
+    expect(await ledger.decisions('CP-1', 1, 20, 30, 9)).toEqual([decided(20, 9), decided(30, 0), decided(30, 6)])
+    expect(await ledger.decisions('CP-1', 1, 0, 99, 1)).toEqual([decided(30, 6)])
+    expect(await ledger.decisions('CP-2', 1, 0, 99, 9)).toEqual([other])
+  })
+
+  test('keeps the core’s memory, the last that was saved', async () => {
+    const ledger = await open()
+    expect(await ledger.balanceMemory()).toBeNull()
+    await ledger.saveBalanceMemory('{"turn":1}')
+    await ledger.saveBalanceMemory('{"turn":2}')
+    expect(await ledger.balanceMemory()).toBe('{"turn":2}')
+  })
+
+  test('keeps the minutes of the metered circuits', async () => {
+    const ledger = await open()
+    await ledger.recordSiteSamples([minute(1, 'house', 10), minute(1, 'garage', 5)])
+    await ledger.recordSiteSamples([minute(0, 'house', 3), minute(2, 'house', 1), minute(1, 'house', 12)])
+    expect(await ledger.siteSamples(0, 120_000)).toEqual([
+      minute(0, 'house', 3),
+      minute(1, 'garage', 5),
+      minute(1, 'house', 12),
+    ])
+    expect(await ledger.siteSamples(60_001, 120_001)).toEqual([minute(2, 'house', 1)])
+  })
+
+  test('keeps one record per visit, and finds those that were here', async () => {
+    const ledger = await open()
+    await ledger.saveVisit(visit('S1', 100, null))
+    await ledger.saveVisit(visit('S2', 150, null))
+    await ledger.saveVisit(visit('S1', 100, 200))
+    expect(await ledger.visits(0, 100)).toEqual([])
+    expect(await ledger.visits(0, 150)).toEqual([visit('S1', 100, 200)])
+    expect(await ledger.visits(199, 300)).toEqual([visit('S1', 100, 200), visit('S2', 150, null)])
+    expect(await ledger.visits(200, 300)).toEqual([visit('S2', 150, null)])
+  })
+
+  test('keeps limits by source and id until they are taken back', async () => {
+    const ledger = await open()
+    await ledger.saveLimit(limit('a'))
+    await ledger.saveLimit(limit('a', { source: 'ems', maxAmps: { L1: 1, L2: 2.5, L3: 3 }, carsMaxWatts: null }))
+    await ledger.saveLimit(limit('a', { priority: 7, until: null }))
+    await ledger.removeLimit('operator', 'a')
+    expect(await ledger.limits()).toEqual([
+      limit('a', { priority: 7, until: null }),
+      limit('a', { source: 'ems', maxAmps: { L1: 1, L2: 2.5, L3: 3 }, carsMaxWatts: null }),
+    ])
+    await ledger.removeLimit('dso', 'a')
+    expect((await ledger.limits()).map(({ source }) => source)).toEqual(['ems'])
+    await Promise.all(Array.from({ length: MAX_LIMITS - 1 }, (_, index) => ledger.saveLimit(limit(`${index}`))))
+    await expect(ledger.saveLimit(limit('one too many'))).rejects.toMatchObject({ code: 'LEDGER_REFUSED' })
+    await ledger.saveLimit(limit('0', { priority: 2 }))
+    expect(await ledger.limits()).toHaveLength(MAX_LIMITS)
+  })
+
+  test('keeps the proof log, newest of a span, oldest first', async () => {
+    const ledger = await open()
+    for (const at of [10, 20, 30]) await ledger.recordLimitProof(proof(at))
+    expect(await ledger.limitProofs(10, 20, 9)).toEqual([proof(10), proof(20)])
+    expect(await ledger.limitProofs(0, 99, 2)).toEqual([proof(20), proof(30)])
+  })
+})
+
+test('what is no number, or too much at once, never leaves the caller', async () => {
+  const ledger = await openFor(temporaryFolder())
+  const tooMany = Array.from({ length: MAX_DECISIONS_AT_ONCE + 1 }, () => decided(1, 6))
+  const refused = [
+    ledger.recordDecisions(tooMany),
+    ledger.recordDecisions([decided(Number.NaN, 6)]),
+    ledger.recordDecisions([decided(1, 0, { binding: { kind: 'hold', reason: 'x'.repeat(5000) } })]),
+    ledger.saveBalanceMemory('x'.repeat(4_194_305)),
+    ledger.recordSiteSamples([minute(1, 'house', Number.NaN)]),
+    ledger.saveVisit({ ...visit('S', 1, null), energyWh: Infinity }),
+    ledger.saveVisit({ ...visit('S', 1, null), pauses: -1 }),
+    ledger.saveLimit(limit('\uD800')),
+    ledger.recordLimitProof({ ...proof(1), at: Number.NaN }),
+  ]
+  for (const one of refused) await expect(one).rejects.toMatchObject({ code: 'LEDGER_REFUSED' })
 })

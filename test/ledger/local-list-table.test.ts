@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import type { LocalListEntry } from '../../src/model/csms-request.ts'
-import { crashCopy, openFor, sampleDraft, temporaryFolder, UPSTREAM } from './records.ts'
+import { crashCopy, makeOlder, openFor, sampleDraft, temporaryFolder, UPSTREAM } from './records.ts'
 
 function entry(idToken: string, changes: Partial<NonNullable<LocalListEntry['info']>> = {}): LocalListEntry {
   return { idToken, info: { status: 'accepted', expiresAt: null, parentIdToken: null, ...changes } }
@@ -57,10 +57,7 @@ async function olderLedger(): Promise<string> {
   const ledger = await openFor(folder)
   for (let number = 1; number <= 200; number += 1) await ledger.recordSamples(null, [sampleDraft('T1', number)])
   await ledger.close()
-  const database = new DatabaseSync(join(folder, 'ledger.sqlite'))
-  database.exec('DROP TABLE local_lists; DROP TABLE local_list_entries; DROP TABLE security_events')
-  database.exec('PRAGMA user_version = 1')
-  database.close()
+  makeOlder(folder, 1)
   return folder
 }
 

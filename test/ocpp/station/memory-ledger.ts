@@ -9,10 +9,14 @@ import type {
   OutboxEntry,
   SecurityLogEntry,
 } from '../../../src/ledger/ledger.ts'
-import { MAX_LOCAL_LIST_ENTRIES } from '../../../src/ledger/records.ts'
+import { MAX_LIMITS, MAX_LOCAL_LIST_ENTRIES } from '../../../src/ledger/records.ts'
 import type { ChargingProfile } from '../../../src/model/charging-profile.ts'
 import type { LocalListEntry } from '../../../src/model/csms-request.ts'
+import type { Decision } from '../../../src/model/decision.ts'
 import { BridgeError } from '../../../src/model/errors.ts'
+import type { LimitProof } from '../../../src/model/limit-proof.ts'
+import type { SiteLimit } from '../../../src/model/site-limit.ts'
+import type { SiteSample, VisitRecord } from '../../../src/model/site-sample.ts'
 import type { Transaction } from '../../../src/model/transaction.ts'
 
 export class MemoryLedger {
@@ -26,6 +30,12 @@ export class MemoryLedger {
   readonly eventLog: LedgerEvent[] = []
   readonly localLists = new Map<string, LocalList>()
   readonly securityEvents: SecurityLogEntry[] = []
+  decisions: Decision[] = []
+  memory: string | null = null
+  readonly samples = new Map<string, SiteSample>()
+  readonly visits = new Map<string, VisitRecord>()
+  readonly limits = new Map<string, SiteLimit>()
+  readonly proofs: LimitProof[] = []
   /** While set, writes fail with LEDGER_FULL. */
   full = false
   /** While set, writes wait for it: a disk that hangs. */
@@ -143,10 +153,50 @@ export class MemoryLedger {
             .filter(({ at }) => at >= (from ?? -Infinity) && at <= (to ?? Infinity))
             .slice(-limit),
         ),
+      recordDecisions: (decisions) => write(() => void this.decisions.push(...decisions)),
+      decisionAt: (stationId, evse, at) => read(() => this.#decisions(stationId, evse, -Infinity, at).at(-1) ?? null),
+      decisions: (stationId, evse, from, to, limit) =>
+        read(() => lastOf(this.#decisions(stationId, evse, from, to), limit)),
+      balanceMemory: () => read(() => this.memory),
+      saveBalanceMemory: (text) => write(() => void (this.memory = text)),
+      recordSiteSamples: (samples) =>
+        write(() => samples.forEach((sample) => this.samples.set(`${sample.at} ${sample.circuitId}`, sample))),
+      siteSamples: (from, to) =>
+        read(() =>
+          [...this.samples.values()]
+            .filter(({ at }) => at >= from && at < to)
+            .toSorted((a, b) => a.at - b.at || (a.circuitId < b.circuitId ? -1 : 1)),
+        ),
+      saveVisit: (visit) => write(() => void this.visits.set(visit.sessionId, visit)),
+      visits: (from, to) =>
+        read(() => [...this.visits.values()].filter((v) => v.arrivedAt < to && (v.leftAt ?? Infinity) > from)),
+      saveLimit: (limit) =>
+        write(() => {
+          const key = `${limit.source} ${limit.id}`
+          if (!this.limits.has(key) && this.limits.size >= MAX_LIMITS)
+            throw new BridgeError('LEDGER_REFUSED', 'too many limits')
+          this.limits.set(key, limit)
+        }),
+      removeLimit: (source, id) => write(() => void this.limits.delete(`${source} ${id}`)),
+      limits: () => read(() => [...this.limits.values()]),
+      recordLimitProof: (proof) => write(() => void this.proofs.push(proof)),
+      limitProofs: (from, to, limit) =>
+        read(() =>
+          lastOf(
+            this.proofs.filter(({ at }) => at >= from && at <= to),
+            limit,
+          ),
+        ),
       recordEvent: (event) => write(() => void this.eventLog.push(event)),
       events: (limit) => read(() => newest(this.eventLog, limit)),
       close: () => Promise.resolve(),
     }
+  }
+
+  #decisions(stationId: string, evse: number, from: number, to: number): Decision[] {
+    return this.decisions
+      .filter((made) => made.stationId === stationId && made.evse === evse && made.at >= from && made.at <= to)
+      .toSorted((a, b) => a.at - b.at)
   }
 
   #save(meter: EnergyMeterState | null, drafts: readonly OutboxDraft[]): void {
@@ -189,6 +239,10 @@ export class MemoryLedger {
     for (const { sequence: number, attempts: _, ...draft } of gone)
       this.dead.push({ sequence: number, reason, at: 0, draft })
   }
+}
+
+function lastOf<Row>(rows: readonly Row[], limit: number): readonly Row[] {
+  return limit > 0 ? rows.slice(-limit) : []
 }
 
 function newest<Row>(rows: readonly Row[], limit: number): readonly Row[] {
