@@ -282,7 +282,7 @@ export function checkId(id: string, isStation: boolean): [message: string, hint:
   return null
 }
 
-function readEntry<Entry>(
+export function readEntry<Entry>(
   data: unknown,
   schema: z.ZodType<Entry>,
   path: ConfigPath,

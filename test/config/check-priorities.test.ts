@@ -35,13 +35,14 @@ describe('balancing', () => {
   })
 })
 
+const site = (text: string): string => siteText({ stations: `{A: ${station(text)}}` })
+
 describe('a charger', () => {
   /** One that can be set from 8 A to 32 A. */
   const limited: LoadOptions = {
     ...KNOWN,
     mapping: () => ({ kind: 'charger', unit: 1, serial: null, range: { minAmps: 8, maxAmps: 32 } }),
   }
-  const site = (text: string): string => siteText({ stations: `{A: ${station(text)}}` })
 
   it('has a priority and a soft minimum', async () => {
     const { config } = await load(site('priority: 9, soft-minimum: 12 A'), limited)
@@ -66,9 +67,9 @@ describe('a charger', () => {
   })
 })
 
-describe('limits of the cars of a circuit', () => {
-  const circuit = (text: string): string => siteText({ circuits: `{house: {limit: 63 A, ${text}}}` })
+const circuit = (text: string): string => siteText({ circuits: `{house: {limit: 63 A, ${text}}}` })
 
+describe('limits of the cars of a circuit', () => {
   it('are a power and an unbalance', async () => {
     const { config, warnings } = await load(circuit('power: 22 kW, unbalance: 16 A'))
     expect(config?.circuits[0]).toMatchObject({ carsMaxWatts: 22_000, unbalanceAmps: 16 })
