@@ -17,18 +17,13 @@ export function simultaneityFactor(devices: number): number {
 
 /**
  * The guaranteed power of `devices` charging points that one energy manager steers (4.5.2, without heat pumps and cooling above 11 kW):
- * 4.2 kW + (n - 1) x factor x 4.2 kW. Null: nothing there is controllable in the sense of the law.
+ * 4.2 kW + (n - 1) x factor x 4.2 kW; for one it is the 4.2 kW of direct control (4.5.1). Null: nothing there is controllable in the sense of the law.
  */
 export function guaranteedWatts(devices: number): number | null {
   if (!Number.isInteger(devices) || devices < 1) return null
   const more = (devices - 1) * simultaneityFactor(devices) * CONTROLLABLE_WATTS
   // watts are whole ones: binary fractions must not make 10.5 kW less than it is
   return CONTROLLABLE_WATTS + Math.round(more)
-}
-
-/** The same where the grid operator steers each device by itself (4.5.1). */
-export function guaranteedWattsAlone(devices: number): number | null {
-  return Number.isInteger(devices) && devices >= 1 ? devices * CONTROLLABLE_WATTS : null
 }
 
 /** Whether a charging point counts: `maxAmps` per phase on `phases` phases of `voltage` V. */

@@ -46,7 +46,8 @@ function drawnBelow(id: string, circuits: readonly Circuit[], stations: readonly
   return sum
 }
 
-function isBelow(circuitId: string, ancestorId: string, circuits: readonly Circuit[]): boolean {
+/** Whether a circuit is another one or hangs on it. */
+export function isBelow(circuitId: string, ancestorId: string, circuits: readonly Circuit[]): boolean {
   const parents = new Map(circuits.map(({ id, parentId }) => [id, parentId]))
   let at: string | null = circuitId
   for (let depth = 0; at !== null && depth <= circuits.length; depth++) {

@@ -4,7 +4,7 @@ import type { SiteConfig, StationConfig } from '../config/site-config.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { LedgerAlarm } from '../ledger/options.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
-import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad } from '../model/balance-input.ts'
+import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad, Outlet } from '../model/balance-input.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import { PLAIN_PARAMETERS } from '../model/controller-parameters.ts'
 import { toBridgeError } from '../model/errors.ts'
@@ -24,6 +24,9 @@ import type { Log } from './log.ts'
 import { type SiteOperations, siteOperations } from './operations.ts'
 import { Pulse } from './pulse.ts'
 import type { Registry } from './registry.ts'
+import { controllableWatts } from './signals/controllable-watts.ts'
+import type { LimitOperations } from './signals/limit-operations.ts'
+import { SiteSignals } from './signals/site-signals.ts'
 import type { SiteMeter } from './site-meter.ts'
 import { outletId, type SiteCharger } from './site-charger.ts'
 import type { SiteStation } from './site-station.ts'
@@ -56,6 +59,8 @@ export interface RunningSite {
   snapshot(): SiteSnapshot
   /** What may be done from here, for those who may. */
   readonly operations: SiteOperations
+  /** Limits from outside: what stands, what the API may set, what the log proves. */
+  readonly limits: LimitOperations
   onEvent(listener: StationListener): () => void
   onTrace(listener: (trace: SiteTrace) => void): () => void
   /** Chargers keep their set-points and fall to their fail-safe by themselves; transactions stay open and are resumed. */
@@ -128,6 +133,7 @@ class Site implements RunningSite {
   readonly #tap: TraceTap
   readonly #memory: SiteMemory
   readonly #pulse: Pulse
+  readonly #signals: SiteSignals
   readonly #listeners = new Set<StationListener>()
   readonly #loop: ControlLoop<BalanceState>
   readonly #closing = new AbortController()
@@ -160,6 +166,12 @@ class Site implements RunningSite {
     this.#tap = new TraceTap(links)
     this.#memory = memory
     this.#pulse = new Pulse(options.clock)
+    const { signals, circuits, balancing } = config
+    const { clock, log } = options
+    const guaranteedWatts = (circuitId: string): number | null =>
+      controllableWatts(this.#outlets(), circuits, circuitId, balancing.voltage)
+    const onChange = (): void => this.#loop.trigger()
+    this.#signals = new SiteSignals({ signals, circuits, links, clock, log, ledger, guaranteedWatts, onChange })
     this.#loop = new ControlLoop<BalanceState>({
       clock: options.clock,
       log: options.log,
@@ -203,6 +215,7 @@ class Site implements RunningSite {
     // Together: what they ask of the ledger is answered in few batches. All settle before a failure stops the site.
     const started = await Promise.allSettled(this.#stations.map((station) => station.start()))
     for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
+    await this.#signals.start()
     for (const meter of this.#meters) meter.actor.start()
     this.#beginning = this.#begin(this.#closing.signal)
     this.#housekeeping = this.#keepHouse(this.#closing.signal)
@@ -225,6 +238,7 @@ class Site implements RunningSite {
     this.#closing.abort()
     await this.#beginning
     await this.#loop.stop()
+    await this.#signals.stop()
     const devices = [...this.#meters, ...this.#chargers]
     const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
     const closed = await Promise.allSettled(this.#stations.map((station) => station.close()))
@@ -233,6 +247,10 @@ class Site implements RunningSite {
     await this.#ledger.close()
     for (const outcome of [...stopped, ...closed])
       if (outcome.status === 'rejected') this.#warn(outcome.reason, 'while stopping')
+  }
+
+  get limits(): LimitOperations {
+    return this.#signals
   }
 
   onEvent(listener: StationListener): () => void {
@@ -286,9 +304,9 @@ class Site implements RunningSite {
     return {
       at,
       circuits: this.#config.circuits,
-      outlets: this.#chargers.flatMap((charger) => charger.outlets(wallAt)),
+      outlets: this.#outlets(wallAt),
       meters: this.#meters.map((meter) => meter.current()),
-      limits: [],
+      limits: this.#signals.inForce(),
       parameters: PLAIN_PARAMETERS,
       settings: { ...BALANCE, settleMs: this.#settleMs, ...this.#options.balance },
     }
@@ -311,7 +329,13 @@ class Site implements RunningSite {
     this.#alarms.hold([
       ...result.alarms.map(({ kind, id, text }): Raised => ({ kind, about: id, text })),
       ...this.#offline(),
+      ...this.#signals.alarms(),
     ])
+    this.#signals.observe(input, result)
+  }
+
+  #outlets(wallAt = this.#options.clock.now()): readonly Outlet[] {
+    return this.#chargers.flatMap((charger) => charger.outlets(wallAt))
   }
 
   #offline(): readonly Raised[] {

@@ -1,0 +1,61 @@
+/** Limits as they are seen, set and taken back from outside the site: what the API may ask. Times are wall ms. */
+import type { SignalConfig } from '../../config/site-config.ts'
+import type { PhaseAmps } from '../../model/phase.ts'
+import type { LimitSource } from '../../model/site-limit.ts'
+import type { ProvenCommand } from './proof-report.ts'
+import type { SaidLimit } from './told-limit.ts'
+
+export interface LimitView {
+  readonly id: string
+  readonly source: LimitSource
+  readonly circuit: string
+  readonly amps: PhaseAmps | null
+  /** For the cars together. */
+  readonly kW: number | null
+  readonly priority: number
+  /** Who told it. */
+  readonly by: string
+  readonly since: number
+  readonly until: number | null
+  /** False: another limit of the same source comes before it in all that it says. */
+  readonly inForce: boolean
+}
+
+export interface SignalView {
+  readonly id: string
+  readonly source: LimitSource
+  readonly circuit: string
+  readonly way: SignalConfig['way']['kind']
+  /** Of a contact; null: not read since the start, or no contact. `presumed`: it cannot be read and counts as active. */
+  readonly contact: 'active' | 'idle' | 'presumed' | null
+  /** What is wrong with it, in a sentence, or null. */
+  readonly problem: string | null
+}
+
+export interface LimitsView {
+  readonly limits: readonly LimitView[]
+  readonly signals: readonly SignalView[]
+}
+
+export interface SaidApiLimit extends SaidLimit {
+  /** Of the site file; may be missing where there is only one that the API may set. */
+  readonly signal?: string | undefined
+  /** The signal's circuit, or one below it. */
+  readonly circuit?: string | undefined
+  readonly priority?: number | undefined
+}
+
+export type SetLimit =
+  /** `stored` false: it holds, but will not after a restart. */
+  | { readonly outcome: 'set'; readonly limit: LimitView; readonly stored: boolean }
+  | { readonly outcome: 'invalid' | 'taken' | 'too-many'; readonly reason: string }
+
+export interface LimitOperations {
+  view(): LimitsView
+  /** `by`: who asks, in words. */
+  set(id: string, said: SaidApiLimit, by: string): Promise<SetLimit>
+  /** `not-stored`: it ended, but comes back after a restart. `taken`: it belongs to a contact or topic. */
+  end(id: string, by: string): Promise<'ended' | 'not-stored' | 'unknown' | 'taken'>
+  /** What the log tells from `from` to `to`; the newest of it when it is too much for one answer. */
+  proofs(from: number, to: number): Promise<{ readonly commands: readonly ProvenCommand[]; readonly complete: boolean }>
+}

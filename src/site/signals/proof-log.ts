@@ -1,0 +1,246 @@
+/**
+ * Writes the log that proves limits: when each came, when its set-points were there, when what flowed was under it, and what flowed while it
+ * held. It is told everything by the control loop and waits for nothing; what cannot be stored is said in the log.
+ */
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { BalanceInput, BalanceResult } from '../../model/balance-input.ts'
+import type { Clock } from '../../model/clock.ts'
+import { toBridgeError } from '../../model/errors.ts'
+import type { LimitProof } from '../../model/limit-proof.ts'
+import { type PhaseAmps, PHASES } from '../../model/phase.ts'
+import type { SiteLimit } from '../../model/site-limit.ts'
+import type { Raised } from '../alarms.ts'
+import type { Log } from '../log.ts'
+import { circuitDraw, type CircuitDraw, outletsBelow } from './circuit-draw.ts'
+import { MinuteMeans } from './minute-means.ts'
+import type { StandingLimit } from './site-limits.ts'
+
+export interface ProofLogOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly ledger: Pick<Ledger, 'recordLimitProof' | 'limitProofs'>
+  /** Power that section 14a guarantees to the cars of a circuit; null: none. */
+  readonly guaranteedWatts: (circuitId: string) => number | null
+}
+
+interface Watched {
+  readonly standing: StandingLimit
+  /** Null: that is still being looked up after a restart. */
+  isSet: boolean | null
+  isReached: boolean | null
+  /** Another limit of the same source came before it in the last tick. */
+  isOutranked: boolean
+  /** It follows another value too closely to be written by itself. */
+  readonly isUnwritten: boolean
+  readonly minutes: MinuteMeans
+}
+
+/** A limit that is not kept after so long is an alarm. */
+const LATE_MS = 60_000
+/** Meters of cars are of class 1: a mean that is over by less is not over. */
+const TOLERANCE = 0.01
+/** An energy manager that changes its value all the time is written once a minute: the log is kept for years. */
+const FOLLOWED_MS = 60_000
+/** Where the first entries of a command are looked for after a restart. */
+const BEGIN_MS = 3_600_000
+const BEGIN_ENTRIES = 10_000
+
+export class ProofLog {
+  readonly #options: ProofLogOptions
+  readonly #watched = new Map<string, Watched>()
+  /** What the core was told last; for the moment at which a limit comes. */
+  #input: BalanceInput | null = null
+  /** When the newest command of a limit came that was written, monotonic ms. */
+  readonly #writtenAt = new Map<string, number>()
+
+  constructor(options: ProofLogOptions) {
+    this.#options = options
+  }
+
+  came(standing: StandingLimit): void {
+    const { limit, by } = standing
+    const writtenAt = this.#writtenAt.get(limit.id)
+    const isUnwritten = limit.source !== 'dso' && writtenAt !== undefined && standing.cameAt - writtenAt < FOLLOWED_MS
+    this.#watch(standing, false, isUnwritten)
+    if (isUnwritten) return
+    this.#writtenAt.set(limit.id, standing.cameAt)
+    const { circuitId, maxAmps, carsMaxWatts, priority, until } = limit
+    this.#record({
+      ...this.#about(limit),
+      kind: 'came',
+      limitId: limit.id,
+      circuitId,
+      maxAmps,
+      carsMaxWatts,
+      priority,
+      until,
+      by,
+      guaranteedWatts: limit.source === 'dso' ? this.#options.guaranteedWatts(circuitId) : null,
+      carsWatts: this.#input === null ? null : Math.round(circuitDraw(this.#input, circuitId).carsWatts),
+    })
+  }
+
+  /** It held before the restart; whether it was kept by then is asked of the ledger. */
+  takenUp(standing: StandingLimit): void {
+    const { limit } = standing
+    const watched = this.#watch(standing, null, false)
+    this.#record({ ...this.#about(limit), kind: 'taken-up' })
+    const { ledger } = this.#options
+    ledger.limitProofs(limit.since, limit.since + BEGIN_MS, BEGIN_ENTRIES).then(
+      (entries) => {
+        const own = entries.filter(({ commandId }) => commandId === commandIdOf(limit))
+        watched.isSet = own.some(({ kind }) => kind === 'set')
+        watched.isReached = own.some(({ kind }) => kind === 'reached')
+      },
+      (error: unknown) => this.#warn(error, 'the log of limits could not be read'),
+    )
+  }
+
+  ended({ limit }: StandingLimit, reason: string): void {
+    const watched = this.#watched.get(limit.id)
+    if (watched !== undefined) this.#writeMinute(watched)
+    this.#watched.delete(limit.id)
+    if (watched?.isUnwritten === true) return
+    this.#record({ ...this.#about(limit), kind: 'ended', reason })
+  }
+
+  /** What the core was told and decided in one tick. */
+  observe(input: BalanceInput, result: Pick<BalanceResult<unknown>, 'allocations'>): void {
+    this.#input = input
+    if (this.#watched.size === 0) return
+    const allocated = new Map(result.allocations.map(({ outletId, amps }) => [outletId, amps]))
+    const inForce = new Set(input.limits.map(({ id }) => id))
+    for (const watched of this.#watched.values()) {
+      const { limit, cameAt } = watched.standing
+      const draw = circuitDraw(input, limit.circuitId)
+      const reactionMs = Math.max(0, Math.round(input.at - cameAt))
+      const outlets = outletsBelow(input, limit.circuitId)
+      if (
+        watched.isSet === false &&
+        outlets.every(
+          ({ id, online, confirmedAmps, pendingAmps }) =>
+            !online ||
+            (confirmedAmps !== null && pendingAmps === null && confirmedAmps <= (allocated.get(id) ?? 0) + ROUNDING),
+        )
+      ) {
+        watched.isSet = true
+        const silentChargers = outlets.filter(({ online }) => !online).length
+        this.#record({ ...this.#about(limit), kind: 'set', reactionMs, silentChargers }, watched)
+      }
+      if (watched.isReached === false && isUnder(limit, draw.carsWatts, draw.amps, 0)) {
+        // what was before does not count against it
+        this.#writeMinute(watched)
+        watched.isReached = true
+        this.#record(
+          {
+            ...this.#about(limit),
+            kind: 'reached',
+            reactionMs,
+            carsWatts: Math.round(draw.carsWatts),
+            circuitAmps: rounded(draw.amps),
+          },
+          watched,
+        )
+      }
+      watched.isOutranked = !inForce.has(limit.id)
+      this.#noteMinute(watched, draw)
+    }
+  }
+
+  /** Limits that are not kept though they had time. */
+  alarms(): readonly Raised[] {
+    const at = this.#options.clock.monotonic()
+    return [...this.#watched.values()].flatMap(({ standing, isReached, isOutranked }): readonly Raised[] => {
+      const { limit, cameAt } = standing
+      const isLate = isReached === false && !isOutranked && at - cameAt >= LATE_MS
+      const text = `limit ${limit.id} on circuit ${limit.circuitId} is not kept ${LATE_MS / 1000} s after it came`
+      return isLate ? [{ kind: 'limit-not-kept', about: limit.id, text }] : []
+    })
+  }
+
+  /** What was measured since the last full minute is not lost when the bridge stops. */
+  close(): void {
+    for (const watched of this.#watched.values()) this.#writeMinute(watched)
+    this.#watched.clear()
+  }
+
+  #watch(standing: StandingLimit, known: false | null, isUnwritten: boolean): Watched {
+    const watched = {
+      standing,
+      isUnwritten,
+      isSet: known,
+      isReached: known,
+      isOutranked: false,
+      minutes: new MinuteMeans(),
+    }
+    this.#watched.set(standing.limit.id, watched)
+    return watched
+  }
+
+  #noteMinute(watched: Watched, draw: CircuitDraw): void {
+    const { clock } = this.#options
+    const wall = clock.now()
+    if (watched.minutes.isOver(wall)) this.#writeMinute(watched)
+    watched.minutes.add(wall, clock.monotonic(), draw, watched.isOutranked)
+  }
+
+  #writeMinute(watched: Watched): void {
+    const mean = watched.minutes.take()
+    if (mean === null || watched.isUnwritten) return
+    const { limit } = watched.standing
+    const { carsWatts, highestCarsWatts, amps, seconds, outranked, at } = mean
+    this.#record({
+      ...this.#about(limit),
+      at,
+      kind: 'minute',
+      seconds,
+      meanCarsWatts: Math.round(carsWatts),
+      highestCarsWatts: Math.round(highestCarsWatts),
+      meanCircuitAmps: rounded(amps),
+      outranked,
+      exceeded: watched.isReached === true && !outranked && !isUnder(limit, carsWatts, amps, TOLERANCE),
+    })
+  }
+
+  #about(limit: SiteLimit): Pick<LimitProof, 'at' | 'commandId' | 'source'> {
+    return { at: this.#options.clock.now(), commandId: commandIdOf(limit), source: limit.source }
+  }
+
+  #record(entry: LimitProof, { isUnwritten }: Pick<Watched, 'isUnwritten'> = { isUnwritten: false }): void {
+    if (isUnwritten) return
+    this.#options.ledger
+      .recordLimitProof(entry)
+      .catch((error: unknown) => this.#warn(error, 'an entry of the log of limits was not stored'))
+  }
+
+  #warn(error: unknown, what: string): void {
+    const problem = toBridgeError(error)
+    this.#options.log.warn({ code: problem.code }, `${what}: ${problem.message}`)
+  }
+}
+
+const ROUNDING = 0.01
+
+/** Of a limit's source, id and the time it came: the same after a restart. */
+export function commandIdOf({ source, id, since }: SiteLimit): string {
+  return `${source}/${id}/${since}`
+}
+
+function isUnder(
+  { carsMaxWatts, maxAmps }: SiteLimit,
+  watts: number,
+  amps: PhaseAmps | null,
+  tolerance: number,
+): boolean {
+  if (carsMaxWatts !== null && watts > carsMaxWatts * (1 + tolerance)) return false
+  return maxAmps === null || (amps !== null && PHASES.every((phase) => amps[phase] <= maxAmps[phase] * (1 + tolerance)))
+}
+
+function rounded(amps: PhaseAmps | null): PhaseAmps | null {
+  if (amps === null) return null
+  return { L1: tenth(amps.L1), L2: tenth(amps.L2), L3: tenth(amps.L3) }
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10
+}

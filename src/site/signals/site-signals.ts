@@ -1,0 +1,326 @@
+/** The signals of a site together: contacts and topics are read, limits stand and end, the API sets some, and the log proves what became of them. */
+import type { ContactWay, MqttWay, SignalConfig } from '../../config/site-config.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { BalanceInput, BalanceResult } from '../../model/balance-input.ts'
+import type { Circuit } from '../../model/circuit.ts'
+import type { Clock } from '../../model/clock.ts'
+import { BridgeError } from '../../model/errors.ts'
+import { everyPhase } from '../../model/phase.ts'
+import type { SiteLimit } from '../../model/site-limit.ts'
+import type { Raised } from '../alarms.ts'
+import { isBelow } from '../circuit-snapshot.ts'
+import type { LinkPool } from '../link-pool.ts'
+import type { Log } from '../log.ts'
+import { ContactReader, SILENCE_MS } from './contact-reader.ts'
+import type { LimitMessage } from './limit-message.ts'
+import type { LimitOperations, LimitView, SaidApiLimit, SetLimit, SignalView } from './limit-operations.ts'
+import { ProofLog } from './proof-log.ts'
+import { provenCommands } from './proof-report.ts'
+import { SiteLimits, type StandingLimit } from './site-limits.ts'
+import { isLimitId, termsOf, type ToldLimit } from './told-limit.ts'
+import { TopicReader } from './topic-reader.ts'
+
+export interface SiteSignalsOptions {
+  readonly signals: readonly SignalConfig[]
+  readonly circuits: readonly Circuit[]
+  readonly links: Pick<LinkPool, 'open'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly ledger: Pick<Ledger, 'saveLimit' | 'removeLimit' | 'limits' | 'recordLimitProof' | 'limitProofs'>
+  /** What section 14a guarantees to the cars of a circuit, W; null: nothing there is controllable. */
+  readonly guaranteedWatts: (circuitId: string) => number | null
+  /** The balancing core should decide anew. */
+  readonly onChange: () => void
+}
+
+/** Set over the API and standing together. */
+export const MAX_API_LIMITS = 100
+const PROOFS_AT_ONCE = 20_000
+const NAMES = { amps: 'amps', kW: 'kW', until: 'until', forSeconds: 'forSeconds' } as const
+
+interface Heard {
+  readonly signal: SignalConfig
+  readonly contact: ContactReader | null
+  readonly topic: TopicReader | null
+  /** Its limit ended because nothing more was heard. */
+  fellSilent: boolean
+}
+
+export class SiteSignals implements LimitOperations {
+  readonly #options: SiteSignalsOptions
+  readonly #limits: SiteLimits
+  readonly #proofs: ProofLog
+  #heard: readonly Heard[] = []
+
+  constructor(options: SiteSignalsOptions) {
+    this.#options = options
+    const { clock, log, ledger, guaranteedWatts, onChange } = options
+    this.#proofs = new ProofLog({ clock, log, ledger, guaranteedWatts })
+    this.#limits = new SiteLimits({
+      clock,
+      log,
+      ledger,
+      onChange,
+      onCame: (standing) => {
+        log.info({ limit: standing.limit.id }, `${describe(standing.limit)} (${standing.by})`)
+        this.#proofs.came(standing)
+      },
+      onTakenUp: (standing) => this.#proofs.takenUp(standing),
+      onEnded: (standing, reason) => this.#ended(standing, reason),
+    })
+  }
+
+  /** Takes up what stood before the restart, then reads contacts and topics. Throws LINK_BAD_URL, CONFIG_INVALID, and what the ledger does. */
+  async start(): Promise<void> {
+    this.#heard = this.#options.signals.map((signal) => this.#hear(signal))
+    await this.#limits.restore((limit) => this.#originOf(limit))
+    const { log, guaranteedWatts } = this.#options
+    for (const { signal, contact, topic } of this.#heard) {
+      const { id, way, circuitId } = signal
+      if (way.kind === 'contact' && way.section14a && guaranteedWatts(circuitId) === null)
+        log.warn(
+          { signal: id },
+          `signal ${id}: no charger of circuit ${circuitId} takes more than 4.2 kW: it limits nothing`,
+        )
+      contact?.start()
+      topic?.start()
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#heard.flatMap(({ contact, topic }) => [contact?.stop(), topic?.stop()]))
+    this.#proofs.close()
+  }
+
+  /** What the balancing core is told: monotonic ms. */
+  inForce(): readonly SiteLimit[] {
+    return this.#limits.inForce()
+  }
+
+  observe(input: BalanceInput, result: Pick<BalanceResult<unknown>, 'allocations'>): void {
+    this.#proofs.observe(input, result)
+  }
+
+  alarms(): readonly Raised[] {
+    return [...this.#heard.flatMap(alarmsOf), ...this.#proofs.alarms()]
+  }
+
+  // ---- what the API asks
+
+  view(): { readonly limits: readonly LimitView[]; readonly signals: readonly SignalView[] } {
+    const inForce = this.#idsInForce()
+    return {
+      limits: this.#limits.all.map((standing) => viewOf(standing, inForce.has(standing.limit.id))),
+      signals: this.#heard.map(({ signal, contact, topic }) => ({
+        id: signal.id,
+        source: signal.source,
+        circuit: signal.circuitId,
+        way: signal.way.kind,
+        contact: contact?.state ?? null,
+        problem: contact?.problem?.message ?? topic?.problem?.message ?? topic?.misunderstood ?? null,
+      })),
+    }
+  }
+
+  async set(id: string, said: SaidApiLimit, by: string): Promise<SetLimit> {
+    const told = this.#toldByApi(id, said, by)
+    if ('outcome' in told) return told
+    const stored = await this.#limits.set(told)
+    const standing = this.#limits.get(id)
+    // it may have ended while it was being stored
+    if (standing === null) return { outcome: 'invalid', reason: 'its time was over before it was stored' }
+    return { outcome: 'set', limit: viewOf(standing, this.#idsInForce().has(id)), stored }
+  }
+
+  async end(id: string, by: string): Promise<'ended' | 'not-stored' | 'unknown' | 'taken'> {
+    if (this.#isHeard(id)) return 'taken'
+    const ended = this.#limits.end(id, `taken back (${by})`)
+    if (ended === null) return 'unknown'
+    return (await ended) ? 'ended' : 'not-stored'
+  }
+
+  async proofs(from: number, to: number) {
+    const entries = await this.#options.ledger.limitProofs(from, to, PROOFS_AT_ONCE)
+    return { commands: provenCommands(entries), complete: entries.length < PROOFS_AT_ONCE }
+  }
+
+  #toldByApi(
+    id: string,
+    said: SaidApiLimit,
+    by: string,
+  ): ToldLimit | { readonly outcome: 'invalid' | 'taken' | 'too-many'; readonly reason: string } {
+    const { signals, circuits, clock } = this.#options
+    if (!isLimitId(id))
+      return invalid('an id has 1 to 64 letters, digits and . _ -, and begins with one of the first two')
+    if (this.#isHeard(id)) return { outcome: 'taken', reason: `${id} is a contact or topic of the site file` }
+    const open = signals.filter(({ way }) => way.kind === 'api')
+    const signal = said.signal === undefined && open.length === 1 ? open[0] : open.find((one) => one.id === said.signal)
+    if (signal === undefined)
+      return invalid(
+        open.length === 0
+          ? 'the site file has no signal that the API may set'
+          : `\`signal\` is one of ${open.map((one) => one.id).join(', ')}`,
+      )
+    const circuitId = said.circuit ?? signal.circuitId
+    if (!isBelow(circuitId, signal.circuitId, circuits))
+      return invalid(`\`circuit\` is ${signal.circuitId} or one below it`)
+    const terms = termsOf(said, NAMES, clock.now())
+    if (typeof terms === 'string') return invalid(terms)
+    const standing = this.#limits.all.filter(({ limit }) => !this.#isHeard(limit.id))
+    if (standing.length >= MAX_API_LIMITS && !standing.some(({ limit }) => limit.id === id))
+      return { outcome: 'too-many', reason: `${MAX_API_LIMITS} limits stand already` }
+    const { source, priority, expiresMs } = signal
+    return {
+      ...terms,
+      id,
+      source,
+      circuitId,
+      priority: said.priority ?? priority,
+      forMs: terms.forMs ?? expiresMs,
+      lapse: 'time',
+      by,
+    }
+  }
+
+  // ---- contacts and topics
+
+  #hear(signal: SignalConfig): Heard {
+    const { links, clock, log } = this.#options
+    const { id, way } = signal
+    const heard = { signal, contact: null, topic: null, fellSilent: false }
+    if (way.kind === 'api') return heard
+    const link = links.open(way.address, null)
+    if (way.kind === 'contact') {
+      if (link.kind !== 'registers')
+        throw new BridgeError('CONFIG_INVALID', `signals: ${id}: ${way.address.connect} has no inputs to read`)
+      const onState = (state: 'active' | 'idle' | 'presumed'): void => this.#contact(signal, way, state)
+      return { ...heard, contact: new ContactReader({ id, way, link, clock, log, onState }) }
+    }
+    if (link.kind !== 'documents')
+      throw new BridgeError('CONFIG_INVALID', `signals: ${id}: ${way.address.connect} has no topics`)
+    const onMessage = (message: LimitMessage, agoMs: number): void => this.#message(signal, way, message, agoMs)
+    return { ...heard, topic: new TopicReader({ id, way, link, clock, log, onMessage }) }
+  }
+
+  #contact(signal: SignalConfig, way: ContactWay, state: 'active' | 'idle' | 'presumed'): void {
+    const { id, source, circuitId, priority } = signal
+    if (state === 'idle') {
+      void this.#limits.end(id, 'the contact is off')
+      return
+    }
+    // nothing controllable on the circuit: then 14a has nothing to limit, and a limit of nothing would be none
+    const watts = way.section14a ? this.#options.guaranteedWatts(circuitId) : way.carsMaxWatts
+    if (watts === null && way.maxAmps === null) return
+    void this.#limits.set({
+      id,
+      source,
+      circuitId,
+      priority,
+      maxAmps: way.maxAmps === null ? null : everyPhase(way.maxAmps),
+      carsMaxWatts: watts,
+      forMs: null,
+      lapse: 'time',
+      by: contactName(signal, state),
+    })
+  }
+
+  #message(signal: SignalConfig, way: MqttWay, message: LimitMessage, agoMs: number): void {
+    const { id, source, circuitId, priority, expiresMs } = signal
+    const heard = this.#heard.find((one) => one.signal.id === id)
+    if (heard !== undefined) heard.fellSilent = false
+    if (message.kind === 'clear') {
+      void this.#limits.end(id, 'taken back by a message')
+      return
+    }
+    const { terms } = message
+    const forMs = terms.forMs ?? expiresMs
+    if (forMs !== null && forMs <= agoMs) return
+    void this.#limits.set({
+      ...terms,
+      id,
+      source,
+      circuitId,
+      priority,
+      forMs: forMs === null ? null : forMs - agoMs,
+      lapse: terms.forMs === null ? 'silence' : 'time',
+      by: topicName(way),
+    })
+  }
+
+  #ended(standing: StandingLimit, reason: string): void {
+    const { limit, endsAt, lapse } = standing
+    const { clock, log, onChange } = this.#options
+    log.info({ limit: limit.id }, `limit ${limit.id} ended: ${reason}`)
+    const heard = this.#heard.find(({ signal }) => signal.id === limit.id)
+    const isOver = endsAt !== null && clock.monotonic() >= endsAt
+    if (heard !== undefined && lapse === 'silence' && isOver) heard.fellSilent = true
+    this.#proofs.ended(standing, reason)
+    onChange()
+  }
+
+  /** Who told a limit of before the restart, or why it cannot go on. */
+  #originOf(limit: SiteLimit): { readonly by: string; readonly lapse: ToldLimit['lapse'] } | string {
+    const { signals, circuits } = this.#options
+    if (!circuits.some(({ id }) => id === limit.circuitId)) return 'its circuit is no longer in the site file'
+    const signal = signals.find(({ id }) => id === limit.id)
+    if (signal !== undefined && signal.source === limit.source && signal.way.kind !== 'api')
+      return signal.way.kind === 'contact'
+        ? { by: contactName(signal, 'active'), lapse: 'time' }
+        : { by: topicName(signal.way), lapse: 'silence' }
+    const mayBeSet = signals.some(({ way, source }) => way.kind === 'api' && source === limit.source)
+    return mayBeSet && signal === undefined
+      ? { by: 'the API', lapse: 'time' }
+      : 'its signal is no longer in the site file'
+  }
+
+  #isHeard(id: string): boolean {
+    return this.#options.signals.some((signal) => signal.id === id && signal.way.kind !== 'api')
+  }
+
+  #idsInForce(): ReadonlySet<string> {
+    return new Set(this.#limits.inForce().map(({ id }) => id))
+  }
+}
+
+function alarmsOf({ signal, contact, topic, fellSilent }: Heard): readonly Raised[] {
+  const { id } = signal
+  if (contact?.state === 'presumed') {
+    const text = `contact ${id} has not been read for ${SILENCE_MS / 1000} s and counts as active: ${contact.problem?.message ?? ''}`
+    return [{ kind: 'signal-silent', about: id, text }]
+  }
+  const raised: Raised[] = []
+  if (fellSilent)
+    raised.push({ kind: 'signal-silent', about: id, text: `nothing more was heard of ${id}: its limit has ended` })
+  const problem = topic?.problem ?? null
+  if (problem !== null)
+    raised.push({ kind: 'signal-unreachable', about: id, text: `${id} cannot be heard: ${problem.message}` })
+  const misunderstood = topic?.misunderstood ?? null
+  if (misunderstood !== null) raised.push({ kind: 'signal-misunderstood', about: id, text: misunderstood })
+  return raised
+}
+
+function viewOf({ limit, by }: StandingLimit, inForce: boolean): LimitView {
+  const { id, source, circuitId, maxAmps, carsMaxWatts, priority, since, until } = limit
+  const kW = carsMaxWatts === null ? null : carsMaxWatts / 1000
+  return { id, source, circuit: circuitId, amps: maxAmps, kW, priority, by, since, until, inForce }
+}
+
+function describe({ id, circuitId, maxAmps, carsMaxWatts }: SiteLimit): string {
+  const says = [
+    ...(maxAmps === null ? [] : [`${maxAmps.L1}/${maxAmps.L2}/${maxAmps.L3} A`]),
+    ...(carsMaxWatts === null ? [] : [`${carsMaxWatts / 1000} kW for the cars`]),
+  ]
+  return `limit ${id} on circuit ${circuitId}: ${says.join(', ')}`
+}
+
+function contactName({ id }: SignalConfig, state: 'active' | 'presumed'): string {
+  return state === 'presumed' ? `contact ${id}, which cannot be read` : `contact ${id}`
+}
+
+function topicName({ topic }: MqttWay): string {
+  return `MQTT topic ${topic}`
+}
+
+function invalid(reason: string) {
+  return { outcome: 'invalid', reason } as const
+}
