@@ -11,6 +11,8 @@ export interface DecisionTable {
   at(stationId: string, evse: number, at: number): StoredDecision | null
   /** The newest `limit` of the span, oldest first. */
   between(stationId: string, evse: number, from: number, to: number, limit: number): StoredDecision[]
+  /** All that a decision is stored of. */
+  outlets(): { readonly stationId: string; readonly evse: number }[]
   prune(keep: number): void
   /** For an emergency: removes the oldest; false when there was none. */
   giveUp(rows: number): boolean
@@ -24,6 +26,7 @@ export function openDecisions(database: DatabaseSync): DecisionTable {
     `SELECT * FROM decisions WHERE station_id = ? AND evse = ? AND at >= ? AND at <= ?
      ORDER BY at DESC, number DESC LIMIT ?`,
   )
+  const outlets = database.prepare('SELECT DISTINCT station_id, evse FROM decisions ORDER BY station_id, evse')
   const ring = openRing(database, 'decisions')
 
   function between(stationId: string, evse: number, from: number, to: number, limit: number): StoredDecision[] {
@@ -38,6 +41,7 @@ export function openDecisions(database: DatabaseSync): DecisionTable {
     },
     at: (stationId, evse, at) => between(stationId, evse, -Number.MAX_VALUE, at, 2).at(-1) ?? null,
     between,
+    outlets: () => outlets.all().map((row) => ({ stationId: textOf(row['station_id']), evse: numberOf(row['evse']) })),
     prune: (keep) => ring.prune(keep),
     giveUp: (rows) => ring.giveUp(rows) > 0,
   }

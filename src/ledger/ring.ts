@@ -21,19 +21,22 @@ export function openRing(database: DatabaseSync, table: string): Ring {
   const remove = database.prepare(
     `DELETE FROM ${table} WHERE number IN (SELECT number FROM ${table} ORDER BY number LIMIT ?)`,
   )
-  let stored = numberOf(database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'])
+  const count = database.prepare(`SELECT count(*) AS count FROM ${table}`)
+  /** Null: not counted yet; who only reads need not wait for it. */
+  let stored: number | null = null
 
   function giveUp(rows: number): number {
     const removed = Number(remove.run(rows).changes)
-    stored -= removed
+    if (stored !== null) stored -= removed
     return removed
   }
 
   return {
     grew(rows) {
-      stored += rows
+      if (stored !== null) stored += rows
     },
     prune(keep) {
+      stored ??= numberOf(count.get()?.['count'])
       if (stored >= keep + SLACK) giveUp(Math.min(STEP, stored - keep))
     },
     giveUp,

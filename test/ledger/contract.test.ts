@@ -182,7 +182,7 @@ describe.each<[string, () => Promise<Ledger>]>([
     ])
     await ledger.removeLimit('dso', 'a')
     expect((await ledger.limits()).map(({ source }) => source)).toEqual(['ems'])
-    await Promise.all(Array.from({ length: MAX_LIMITS - 1 }, (_, index) => ledger.saveLimit(limit(`${index}`))))
+    await Promise.all(Array.from({ length: MAX_LIMITS - 1 }, (_other, index) => ledger.saveLimit(limit(`${index}`))))
     await expect(ledger.saveLimit(limit('one too many'))).rejects.toMatchObject({ code: 'LEDGER_REFUSED' })
     await ledger.saveLimit(limit('0', { priority: 2 }))
     expect(await ledger.limits()).toHaveLength(MAX_LIMITS)
