@@ -7,11 +7,12 @@ import { openLedger } from '../ledger/open-ledger.ts'
 import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad, Outlet } from '../model/balance-input.ts'
 import { type Clock, systemClock } from '../model/clock.ts'
 import { PLAIN_PARAMETERS } from '../model/controller-parameters.ts'
-import { toBridgeError } from '../model/errors.ts'
+import { BridgeError, toBridgeError } from '../model/errors.ts'
 import type { PhaseAmps } from '../model/phase.ts'
 import { describeEvent, type StationEvent, type StationListener } from '../model/event.ts'
 import type { StationFiles } from '../ocpp/station/maintenance/station-files.ts'
 import { Alarms, type Raised } from './alarms.ts'
+import { balanceSettings } from './balance-settings.ts'
 import { buildMeter, buildStation } from './build.ts'
 import { type DiagnosticsSources } from './files/diagnostics.ts'
 import { RecentLines, rememberingLog } from './files/recent-lines.ts'
@@ -19,6 +20,8 @@ import { stationFiles } from './files/station-files.ts'
 import { circuitSnapshots } from './circuit-snapshot.ts'
 import { calmLog } from './calm-log.ts'
 import { ControlLoop } from './control-loop.ts'
+import { parametersSnapshot, type ParameterOperations } from './controller/parameter-operations.ts'
+import { StationController } from './controller/station-controller.ts'
 import { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
 import { type SiteOperations, siteOperations } from './operations.ts'
@@ -59,6 +62,8 @@ export interface RunningSite {
   snapshot(): SiteSnapshot
   /** What may be done from here, for those who may. */
   readonly operations: SiteOperations
+  /** What an operator sets while the site runs. */
+  readonly parameters: ParameterOperations
   /** Limits from outside: what stands, what the API may set, what the log proves. */
   readonly limits: LimitOperations
   onEvent(listener: StationListener): () => void
@@ -71,19 +76,6 @@ export interface RunningSite {
 const POLL_MS = 1000
 const FULL_POLL_MS = 10_000
 const TICK_MS = 1000
-const BALANCE: BalanceSettings = {
-  meterStaleMs: 10_000,
-  settleMs: 8000,
-  deadBandAmps: 1,
-  riseIntervalMs: 15_000,
-  restMs: 60_000,
-  headroomShare: 0.02,
-  strategy: 'fair',
-  quantumWh: 10_000,
-  voltage: 230,
-}
-/** A car takes its time after the charger has taken its own (`settle` of the mapping; 5 s where it says nothing). */
-const CAR_MS = 3000
 /** The first decision waits at most this long for the first look at all devices. */
 const FIRST_LOOK_MS = 3000
 /** What a diagnostics bundle can show of the log and of the frames before it was asked for. */
@@ -144,9 +136,10 @@ class Site implements RunningSite {
   #meters: readonly SiteMeter[] = []
   #stations: readonly SiteStation[] = []
   #chargers: readonly SiteCharger[] = []
+  /** Null until the stations are built. */
+  #controller: StationController | null = null
   #loads: readonly CircuitLoad[] = []
-  /** The slowest charger's: until then old and new set-point both count. */
-  #settleMs = BALANCE.settleMs
+  #settings: BalanceSettings
   #beginning: Promise<void> = Promise.resolve()
   #housekeeping: Promise<void> = Promise.resolve()
 
@@ -160,6 +153,7 @@ class Site implements RunningSite {
   ) {
     this.#config = config
     this.#options = options
+    this.#settings = this.#balanceSettings()
     this.#ledger = ledger
     this.#links = links
     this.#alarms = alarms
@@ -198,7 +192,7 @@ class Site implements RunningSite {
       pollMs: this.#options.pollMs ?? POLL_MS,
       fullPollMs: this.#options.fullPollMs ?? FULL_POLL_MS,
       timezone: config.timezone,
-      filesOf: (station: StationConfig) => this.#filesOf(station),
+      filesOf: (station: Pick<StationConfig, 'id' | 'upstreamIds'>) => this.#filesOf(station),
       onEvent: (event: StationEvent) => this.#onEvent(event),
       onChange: () => this.#loop.trigger(),
     }
@@ -210,10 +204,13 @@ class Site implements RunningSite {
     this.#meters = config.meters.map((meter) => buildMeter(meter, shell))
     this.#stations = config.stations.map((station) => buildStation(station, upstreams, shell))
     this.#chargers = this.#stations.flatMap(({ chargers }) => chargers)
-    this.#settleMs = Math.max(BALANCE.settleMs, ...this.#chargers.map(({ settleMs }) => settleMs + CAR_MS))
+    const outlets = this.#stations.flatMap((station) => station.places)
+    const controller = new StationController({ ...shell, config, upstreams, outlets })
+    this.#controller = controller
+    this.#settings = this.#balanceSettings()
     this.#pulse.start()
     // Together: what they ask of the ledger is answered in few batches. All settle before a failure stops the site.
-    const started = await Promise.allSettled(this.#stations.map((station) => station.start()))
+    const started = await Promise.allSettled([...this.#stations, controller].map((part) => part.start()))
     for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
     await this.#signals.start()
     for (const meter of this.#meters) meter.actor.start()
@@ -241,12 +238,17 @@ class Site implements RunningSite {
     await this.#signals.stop()
     const devices = [...this.#meters, ...this.#chargers]
     const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
-    const closed = await Promise.allSettled(this.#stations.map((station) => station.close()))
+    const closed = await Promise.allSettled([...this.#stations, this.#controller].map((part) => part?.close()))
     await this.#pulse.stop()
     await this.#links.close()
     await this.#ledger.close()
     for (const outcome of [...stopped, ...closed])
       if (outcome.status === 'rejected') this.#warn(outcome.reason, 'while stopping')
+  }
+
+  get parameters(): ParameterOperations {
+    if (this.#controller === null) throw new BridgeError('INTERNAL', 'the site has not started')
+    return this.#controller
   }
 
   get limits(): LimitOperations {
@@ -267,7 +269,8 @@ class Site implements RunningSite {
     if (isFull) this.#diskWasFull = true
     if (isFull || !this.#diskWasFull) return
     this.#diskWasFull = false
-    for (const station of this.#stations) station.noteSecurityEvent('MemoryExhaustion', 'the disk was full')
+    for (const station of [...this.#stations, this.#controller])
+      station?.noteSecurityEvent('MemoryExhaustion', 'the disk was full')
   }
 
   snapshot(): SiteSnapshot {
@@ -281,13 +284,19 @@ class Site implements RunningSite {
       circuits: circuitSnapshots(circuits, this.#loads, stations, meterAmps),
       meters: this.#meters.map((meter) => meter.snapshot()),
       stations,
-      upstreams: this.#stations.flatMap((station) => this.#upstreamSnapshots(station)),
+      upstreams: this.#atCsms().flatMap((station) => this.#upstreamSnapshots(station)),
       alarms: this.#alarms.all,
       loop: this.#loop.counters,
+      parameters: this.#controller?.snapshot() ?? parametersSnapshot(PLAIN_PARAMETERS),
     }
   }
 
-  #upstreamSnapshots(station: SiteStation): readonly UpstreamSnapshot[] {
+  /** All that a CSMS knows of this site. */
+  #atCsms(): readonly StationAtCsms[] {
+    return [...this.#stations, ...(this.#controller?.atCsms ?? [])]
+  }
+
+  #upstreamSnapshots(station: StationAtCsms): readonly UpstreamSnapshot[] {
     return station.upstreams().map(({ id, connected, registration }) => ({
       id,
       stationId: station.id,
@@ -295,6 +304,11 @@ class Site implements RunningSite {
       backlog: this.#backlogs.get(outboxKey(id, station.id)) ?? 0,
       problem: connected ? null : (this.#upstreamProblems.get(outboxKey(id, station.id)) ?? null),
     }))
+  }
+
+  #balanceSettings(): BalanceSettings {
+    const settle = this.#chargers.map(({ settleMs }) => settleMs)
+    return { ...balanceSettings(this.#config.balancing, settle), ...this.#options.balance }
   }
 
   #gather(): BalanceInput {
@@ -306,9 +320,9 @@ class Site implements RunningSite {
       circuits: this.#config.circuits,
       outlets: this.#outlets(wallAt),
       meters: this.#meters.map((meter) => meter.current()),
-      limits: this.#signals.inForce(),
-      parameters: PLAIN_PARAMETERS,
-      settings: { ...BALANCE, settleMs: this.#settleMs, ...this.#options.balance },
+      limits: [...this.#signals.inForce(), ...(this.#controller?.limits(at, wallAt) ?? [])],
+      parameters: this.#controller?.parameters ?? PLAIN_PARAMETERS,
+      settings: this.#settings,
     }
   }
 
@@ -348,7 +362,7 @@ class Site implements RunningSite {
       }))
   }
 
-  #filesOf(station: StationConfig): StationFiles {
+  #filesOf(station: Pick<StationConfig, 'id' | 'upstreamIds'>): StationFiles {
     const { clock, stateFolder } = this.#options
     const config = this.#config
     const authority = config.upstreams.find(({ id }) => id === station.upstreamIds[0]) ?? null
@@ -397,7 +411,7 @@ class Site implements RunningSite {
   async #keepHouse(stop: AbortSignal): Promise<void> {
     const { clock } = this.#options
     while (!stop.aborted) {
-      for (const station of this.#stations) {
+      for (const station of this.#atCsms()) {
         for (const { id } of station.upstreams()) {
           try {
             this.#backlogs.set(outboxKey(id, station.id), await this.#ledger.backlog(id, station.id))
@@ -415,6 +429,8 @@ class Site implements RunningSite {
     this.#options.log.warn({ code: problem.code }, `${what}: ${problem.message}`)
   }
 }
+
+type StationAtCsms = Pick<SiteStation, 'id' | 'upstreams'>
 
 function outboxKey(upstreamId: string, stationId: string): string {
   return `${upstreamId} ${stationId}`
