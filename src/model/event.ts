@@ -96,6 +96,14 @@ type Happening =
   | { readonly kind: 'call-failed'; readonly upstreamId: string; readonly message: string; readonly reason: string }
   | { readonly kind: 'dead-letter'; readonly upstreamId: string; readonly sequence: number; readonly reason: string }
   | { readonly kind: 'setting-changed'; readonly setting: SettingName; readonly value: string }
+  | {
+      readonly kind: 'parameter-changed'
+      /** What of the station controller, in words. */
+      readonly name: string
+      /** With its unit; null: there is no maximum any more. */
+      readonly value: string | null
+      readonly by: string
+    }
   | { readonly kind: 'security'; readonly type: SecurityEventType; readonly techInfo: string | null }
   | { readonly kind: 'upload'; readonly what: 'diagnostics' | 'security log'; readonly status: UploadStatus }
   | { readonly kind: 'firmware'; readonly status: FirmwareStatus }
@@ -170,6 +178,8 @@ export function describeEvent(event: StationHappening): string | null {
       return `${event.upstreamId}: ${event.message} failed (${event.reason})`
     case 'dead-letter':
       return `${event.upstreamId}: message ${event.sequence} given up (${event.reason})`
+    case 'parameter-changed':
+      return `${event.name} is ${event.value ?? 'none'} now, by ${event.by}`
     case 'setting-changed':
       return `setting ${event.setting} is now ${event.value}`
     case 'reserved':

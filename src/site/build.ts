@@ -39,7 +39,7 @@ export interface SiteShell {
   readonly fullPollMs: number
   /** IANA name. */
   readonly timezone: string
-  readonly filesOf: (station: StationConfig) => StationFiles
+  readonly filesOf: (station: Pick<StationConfig, 'id' | 'upstreamIds'>) => StationFiles
   readonly onEvent: StationListener
   readonly onChange: () => void
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts'
 import type { SecurityEventType } from '../model/security-event.ts'
 import type { StationIdentity } from '../model/station.ts'
 import type { Presented, VirtualStation } from '../ocpp/station/virtual-station.ts'
-import type { SiteCharger } from './site-charger.ts'
+import { outletId, type SiteCharger } from './site-charger.ts'
 
 export interface SiteStationOptions {
   readonly station: VirtualStation
@@ -59,6 +59,15 @@ export class SiteStation {
 
   noteSecurityEvent(type: SecurityEventType, techInfo: string): void {
     this.#options.station.noteSecurityEvent(type, techInfo)
+  }
+
+  /** Its EVSEs, with the balancing core's names for them. */
+  get places(): readonly { readonly stationId: string; readonly evse: number; readonly outletId: string }[] {
+    return this.#options.outlets.map(({ charger, connector }, index) => ({
+      stationId: this.id,
+      evse: index + 1,
+      outletId: outletId(charger.id, connector),
+    }))
   }
 
   hasEvse(evse: number): boolean {

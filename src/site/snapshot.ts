@@ -1,5 +1,6 @@
 /** The site as it is now, as plain data: what the API, the page, the command line and SCADA show. Amps per site phase. */
 import type { ConnectorStatus } from '../model/csms.ts'
+import type { ParameterName } from '../model/parameter-table.ts'
 import type { PhaseAmps, PhaseRotation } from '../model/phase.ts'
 import type { DeviceFault, PerPhase } from '../model/signal.ts'
 import type { PilotState } from '../model/pilot-state.ts'
@@ -14,6 +15,7 @@ export interface SiteSnapshot {
   readonly upstreams: readonly UpstreamSnapshot[]
   readonly alarms: readonly AlarmSnapshot[]
   readonly loop: LoopSnapshot
+  readonly parameters: ParametersSnapshot
 }
 
 export interface CircuitSnapshot {
@@ -99,6 +101,15 @@ export interface LoopSnapshot {
   readonly ticks: number
   readonly missedTicks: number
   readonly lastTickMs: number
+}
+
+/** The station controller's parameters as they hold now. */
+export interface ParametersSnapshot extends Readonly<Record<ParameterName, number>> {
+  /** The site's own station at the CSMS; null: it has none. */
+  readonly controllerId: string | null
+  /** Where a person set one; stations and EVSEs as CSMSs know them. */
+  readonly outletMaxima: readonly { readonly stationId: string; readonly evse: number; readonly amps: number }[]
+  readonly circuitMaxima: readonly { readonly circuitId: string; readonly amps: number }[]
 }
 
 /** An OCPP frame or a register frame as it passed. */

@@ -1,4 +1,6 @@
 /** A car park in the evening, as plain data: three cars charge, one waits, the house connection is full on L2. */
+import { PLAIN_PARAMETERS } from '../../src/model/controller-parameters.ts'
+import { parametersSnapshot } from '../../src/site/controller/parameter-operations.ts'
 import type { SiteSnapshot } from '../../src/site/facade.ts'
 import type { EvseSnapshot, StationSnapshot } from '../../src/site/snapshot.ts'
 
@@ -142,6 +144,7 @@ export function sampleSite(values: Partial<SiteSnapshot> = {}): SiteSnapshot {
       problem: null,
     })),
     alarms: [],
+    parameters: parametersSnapshot(PLAIN_PARAMETERS),
     loop: { ticks: 4711, missedTicks: 0, lastTickMs: 3 },
     ...values,
   }

@@ -140,7 +140,15 @@ function ownConfig(config: SiteConfig, stationId: string): SiteConfig {
 
 function ownPart(snapshot: SiteSnapshot, stationId: string): SiteSnapshot {
   const isOwn = (part: { readonly stationId: string }): boolean => part.stationId === stationId
-  return { ...snapshot, stations: snapshot.stations.filter(isOwn), upstreams: snapshot.upstreams.filter(isOwn) }
+  const { stations, upstreams, parameters } = snapshot
+  const isController = parameters.controllerId === stationId
+  const outletMaxima = isController ? parameters.outletMaxima : parameters.outletMaxima.filter(isOwn)
+  return {
+    ...snapshot,
+    stations: stations.filter(isOwn),
+    upstreams: upstreams.filter(isOwn),
+    parameters: { ...parameters, outletMaxima },
+  }
 }
 
 /** Hosts and serial ports of the station's chargers, as they stand in the names of links. */
