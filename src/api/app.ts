@@ -7,6 +7,7 @@ import { toBridgeError } from '../model/errors.ts'
 import type { EventStream } from './event-stream.ts'
 import type { ApiLog, ObservedSite } from './observed-site.ts'
 import { keyedCalls, takesKeys } from './keyed-calls.ts'
+import { addLimitCalls, addLimitViews } from './limits.ts'
 import { addOperations, type ApiOperations } from './operations.ts'
 import { problem } from './problem.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -76,7 +77,9 @@ export function createApp({
   if (operations !== null) {
     const calls = keyedCalls(operations.keys, clock, log)
     addOperations(app, operations.site, calls)
+    if (operations.limits !== undefined) addLimitCalls(app, operations.limits, calls)
   }
+  if (site.limits !== undefined) addLimitViews(app, site.limits, () => clock.now())
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
     if (!stream.loopTurns) return problem(503, 'API_NOT_READY', 'the control loop does not turn')

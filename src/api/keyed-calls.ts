@@ -46,6 +46,7 @@ const KEYED_PATHS: readonly (readonly [path: string, ...methods: string[]])[] = 
   ['/api/v1/stations/', 'POST', 'PUT', 'DELETE'],
   ['/api/v1/circuits/', 'PUT', 'DELETE'],
   ['/api/v1/parameters', 'PATCH'],
+  ['/api/v1/limits/', 'PUT', 'DELETE'],
 ]
 
 export function takesKeys(method: string, path: string): boolean {

@@ -183,6 +183,18 @@ export const ERRORS = {
   },
   API_TOKEN_REFUSED: { title: 'The identifier was refused', hint: 'The detail says why; another card may do.' },
   API_NO_SESSION: { title: 'No session runs there', hint: 'Look at `/api/v1/site`: it may have ended meanwhile.' },
+  API_LIMIT_UNKNOWN: {
+    title: 'No limit of this id stands',
+    hint: '`/api/v1/limits` has those that do; it may have ended meanwhile.',
+  },
+  API_LIMIT_TAKEN: {
+    title: 'This id belongs to a contact or topic of the site file',
+    hint: 'What a contact or a topic says is taken back there; choose another id for a limit of your own.',
+  },
+  API_TOO_MANY_LIMITS: {
+    title: 'Too many limits stand already',
+    hint: 'Replace one by using its id again, or take some back; a limit with an end goes by itself.',
+  },
   API_UNLOCK_FAILED: { title: 'The charger did not unlock', hint: 'Try again; else see its own display or manual.' },
   API_UNLOCK_UNSUPPORTED: {
     title: 'This charger has no lock that could be opened',
