@@ -24,7 +24,7 @@ export interface SiteLimit {
   readonly until: number | null
 }
 
-/** What holds at `at`, at most one limit per source, circuit and kind. Pure. */
+/** What holds at `at`, at most one limit per source, circuit and kind, whatever order they are given in. Pure. */
 export function limitsInForce(limits: readonly SiteLimit[], at: number): readonly SiteLimit[] {
   const winners = new Map<string, SiteLimit>()
   for (const limit of limits) {
@@ -35,7 +35,7 @@ export function limitsInForce(limits: readonly SiteLimit[], at: number): readonl
       if (other === undefined || outranks(limit, other)) winners.set(key, limit)
     }
   }
-  return [...new Set(winners.values())].map((limit) => ({
+  return [...new Set(winners.values())].toSorted(byName).map((limit) => ({
     ...limit,
     maxAmps: winners.get(`${limit.source} ${limit.circuitId} amps`) === limit ? limit.maxAmps : null,
     carsMaxWatts: winners.get(`${limit.source} ${limit.circuitId} watts`) === limit ? limit.carsMaxWatts : null,
@@ -53,4 +53,9 @@ function outranks(one: SiteLimit, other: SiteLimit): boolean {
   if (one.priority !== other.priority) return one.priority > other.priority
   if (one.since !== other.since) return one.since > other.since
   return one.id < other.id
+}
+
+function byName(one: SiteLimit, other: SiteLimit): number {
+  if (one.source !== other.source) return one.source < other.source ? -1 : 1
+  return one.id < other.id ? -1 : 1
 }
