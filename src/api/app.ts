@@ -9,6 +9,7 @@ import type { ApiLog, ObservedSite } from './observed-site.ts'
 import { keyedCalls, takesKeys } from './keyed-calls.ts'
 import { addLimitCalls, addLimitViews } from './limits.ts'
 import { addOperations, type ApiOperations } from './operations.ts'
+import { addParameterCalls, addParameterView } from './parameters.ts'
 import { problem } from './problem.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import { webFileResponse } from './web-files.ts'
@@ -74,9 +75,11 @@ export function createApp({
     })
     return taken ? RESPONSE_ALREADY_SENT : problem(503, 'API_TOO_MANY_READERS', `${stream.readers} pages are open`)
   })
+  addParameterView(app, site)
   if (operations !== null) {
     const calls = keyedCalls(operations.keys, clock, log)
     addOperations(app, operations.site, calls)
+    if (operations.parameters !== undefined) addParameterCalls(app, operations.parameters, site, calls)
     if (operations.limits !== undefined) addLimitCalls(app, operations.limits, calls)
   }
   if (site.limits !== undefined) addLimitViews(app, site.limits, () => clock.now())

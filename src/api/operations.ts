@@ -1,12 +1,13 @@
 /** `POST /api/v1/stations/...`: calls with a key that do something at a station. */
 import { z } from 'zod'
 import type { ApiKeyConfig } from '../config/site-config.ts'
-import type { LimitOperations, Presented, SiteOperations, Unknown } from '../site/facade.ts'
+import type { LimitOperations, ParameterOperations, Presented, SiteOperations, Unknown } from '../site/facade.ts'
 import { type App, type BodyRule, done, type KeyedCalls, unknownPlace } from './keyed-calls.ts'
 import { problem } from './problem.ts'
 
 export interface ApiOperations {
   readonly site: SiteOperations
+  readonly parameters?: ParameterOperations
   readonly limits?: LimitOperations
   readonly keys: readonly ApiKeyConfig[]
 }

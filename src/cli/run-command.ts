@@ -51,7 +51,10 @@ async function runSite(options: RunOptions, context: CliContext): Promise<void> 
     // The page is loaded when the chargers are on their way: they come first.
     const startApi = web === null ? null : (await import('../api/server.ts')).startApi
     const keys = config.apiKeys
-    const operations = keys.length === 0 ? {} : { operations: { site: site.operations, limits: site.limits, keys } }
+    const operations =
+      keys.length === 0
+        ? {}
+        : { operations: { site: site.operations, parameters: site.parameters, limits: site.limits, keys } }
     const api =
       web === null || startApi === null
         ? null

@@ -66,6 +66,10 @@ export const ERRORS = {
     hint: '`ampbridge check --config FILE` lists every error with its place.',
   },
   CONFIG_UNREADABLE: { title: 'The file cannot be read', hint: 'Check path and permissions; the limit is 256 KiB.' },
+  FILE_UNWRITABLE: {
+    title: 'A file that was asked for cannot be written',
+    hint: 'Check the path, its folder and permissions.',
+  },
   SECRET_UNREADABLE: {
     title: 'A secret cannot be read',
     hint: 'Secrets are files in the configuration folder or systemd credentials, readable by the service only.',
@@ -181,6 +185,7 @@ export const ERRORS = {
     title: 'There is no such station or connector',
     hint: 'Name the station as the CSMS knows it; `/api/v1/site` has it as `stationId` with `evse`.',
   },
+  API_CIRCUIT_UNKNOWN: { title: 'There is no such circuit', hint: 'Their ids are in `/api/v1/site`: `circuits`.' },
   API_TOKEN_REFUSED: { title: 'The identifier was refused', hint: 'The detail says why; another card may do.' },
   API_NO_SESSION: { title: 'No session runs there', hint: 'Look at `/api/v1/site`: it may have ended meanwhile.' },
   API_LIMIT_UNKNOWN: {
