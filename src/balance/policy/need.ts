@@ -1,4 +1,6 @@
 /** What a session still needs, by when, and how fast it can take it: each time the cautious reading. Pure. */
+import { isMeasured, likelyPhases, likelyShares, surePhases } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
 import type { PolicyInput, PolicySession } from './policy-input.ts'
 
 export interface Need {
@@ -7,43 +9,43 @@ export interface Need {
   readonly wh: number
   /** When it must be there, ms. */
   readonly by: number
-  /** What the car surely takes, W: one phase until it was measured. */
+  /** What the car takes at full current, W. */
   readonly watts: number
-  /** Share of its energy on L1, L2, L3. */
+  /** Shares of its energy on L1, L2, L3; they add up to 1. */
   readonly shares: readonly number[]
 }
 
 /** A driver may leave earlier than he said, and a promise is kept with time to spare. */
 const DEPARTURE_MARGIN_MS = 1_800_000
 const PROMISE_MARGIN_MS = 900_000
-/** What a car takes per phase is seldom more, whatever its charger offers. */
+/** Few cars take more per phase, whatever their charger offers. */
 const CAR_AMPS = 16
-/** From here on its phases have been measured. */
-const MEASURED_WH = 200
-/** A car that still wants current after its energy is in: some more of it. */
-const REST_SHARE = 0.25
-/** Of unknown cars: how the energy of a fleet spreads over the terminals L1, L2, L3 (about a third are one-phase, a tenth two-phase). */
-const UNKNOWN_SHARES: readonly number[] = [0.55, 0.25, 0.2]
+/** A car that still wants current when its energy is in: so much of the usual energy may be missing. */
+const REST_SHARE = 0.1
 
-export function needOf(session: PolicySession, input: PolicyInput): Need {
-  const { commitment, energyWh, wantedWh, departsAt, startedAt, phases } = session
-  const wanted = Math.max(wantedWh ?? (commitment === null ? input.usualWh : 0), commitment?.energyWh ?? 0)
-  const by =
-    commitment !== null
-      ? Math.min(commitment.byAt - PROMISE_MARGIN_MS, departsAt === null ? Infinity : departsAt - PROMISE_MARGIN_MS)
-      : departsAt !== null
-        ? departsAt - DEPARTURE_MARGIN_MS
-        : startedAt + input.usualStayMs
-  const isMeasured = phases.length < 3 || energyWh >= MEASURED_WH
-  const amps = Math.min(Math.max(0, session.maxAmps), CAR_AMPS)
+export function needOf(session: PolicySession, input: PolicyInput, fleet: Fleet): Need {
+  const { commitment, energyWh, phases } = session
+  const wanted = Math.max(
+    session.wantedWh ?? (commitment === null ? input.usualWh : 0),
+    commitment === null ? 0 : commitment.energyWh,
+  )
+  const known = isMeasured(session)
+  // A promise counts on what is sure, a wish on what is likely.
+  const used = known ? phases.length : commitment === null ? likelyPhases(fleet) : surePhases(fleet)
+  const likely = likelyShares(fleet)
   const shares = [0, 0, 0]
-  for (const [terminal, phase] of phases.entries())
-    if (phase in shares) shares[phase] = isMeasured ? 1 / phases.length : (UNKNOWN_SHARES[terminal] ?? 0)
+  for (const [terminal, phase] of phases.entries()) shares[phase] = known ? 1 / phases.length : (likely[terminal] ?? 0)
   return {
     session,
-    wh: Math.max(wanted - energyWh, REST_SHARE * Math.min(wanted, input.usualWh), 0),
-    by,
-    watts: amps * input.voltage * (isMeasured ? phases.length : 1),
+    wh: Math.max(wanted - energyWh, REST_SHARE * input.usualWh),
+    by: deadline(session, input.usualStayMs),
+    watts: Math.min(Math.max(0, session.maxAmps), CAR_AMPS) * input.voltage * used,
     shares,
   }
+}
+
+function deadline({ commitment, departsAt, startedAt }: PolicySession, usualStayMs: number): number {
+  const leaves = departsAt === null ? Infinity : departsAt
+  if (commitment !== null) return Math.min(commitment.byAt, leaves) - PROMISE_MARGIN_MS
+  return departsAt === null ? startedAt + usualStayMs : leaves - DEPARTURE_MARGIN_MS
 }

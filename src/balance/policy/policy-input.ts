@@ -2,6 +2,8 @@
 import type { WaitReason } from '../../model/balance-input.ts'
 import type { Circuit } from '../../model/circuit.ts'
 import type { SiteLimit } from '../../model/site-limit.ts'
+import { UNKNOWN_FLEET } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
 
 export interface PolicySession {
   readonly id: string
@@ -16,7 +18,7 @@ export interface PolicySession {
   readonly wantedWh: number | null
   readonly departsAt: number | null
   readonly commitment: { readonly energyWh: number; readonly byAt: number } | null
-  /** 1: as everybody. Higher ones never wait. */
+  /** 1: as everybody. A higher one waits only when it is known when it leaves. */
   readonly priority: number
   /** It is being served now: then it is not paused for a price. */
   readonly running: boolean
@@ -69,12 +71,9 @@ export interface PolicyResult {
   readonly state: PolicyState
 }
 
-/** Nothing is lost with it: it only keeps decisions still. */
+/** Small and plain; with an empty one the policy is only more careful. */
 export interface PolicyState {
-  /** Sessions that were let go in the running price period: they are not asked to wait again before prices change. */
-  readonly released: ReadonlySet<string>
-  /** The price period (start of the tariff entry) that `released` belongs to. */
-  readonly period: number | null
+  readonly fleet: Fleet
 }
 
-export const INITIAL_POLICY_STATE: PolicyState = { released: new Set(), period: null }
+export const INITIAL_POLICY_STATE: PolicyState = { fleet: UNKNOWN_FLEET }

@@ -1,47 +1,167 @@
+/**
+ * Who may wait: for cheaper hours, or so that the site's peak stays low. Pure; a shaper of inputs, never a limit.
+ *
+ * A site view, because a car that waits alone for the night finds all others there: a session may wait only while the energy of all
+ * that are here still fits later, with room to spare. Those that surely run are planned first, from now on. Then the others in turn,
+ * the one with most time to spare first, are planned into the better slots, the latest first. Whoever finds no room there runs now.
+ */
+import { learnFleet } from './fleet.ts'
 import { horizon } from './horizon.ts'
+import type { Horizon } from './horizon.ts'
 import { needOf } from './need.ts'
 import type { Need } from './need.ts'
 import type { PolicyInput, PolicyResult, PolicyState, Wait } from './policy-input.ts'
-import { buildRoom, take } from './room.ts'
+import { buildRoom, give, take } from './room.ts'
+import type { Room } from './room.ts'
 
-export interface PolicyMargins { readonly share: number; readonly order: string; readonly sticky: boolean; readonly slack: number }
-export const TUNE: PolicyMargins = { share: 0.75, order: 'edf', sticky: false, slack: 0 }
+/** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
+export const PLANNED_SHARE = 0.8
+/** A session whose need takes more than this of the time that is left afterwards does not wait. */
+const TIGHT = 0.5
+/** A price counts as lower from here on; less is not worth a wait. */
+const CHEAPER = 0.98
+/** What is left over when a session was planned in full, Wh: rounding. */
+const NOTHING_WH = 0.01
+const HOUR_MS = 3_600_000
 
-export function policy(input: PolicyInput, state: PolicyState, tune: PolicyMargins = TUNE): PolicyResult {
-  const needs = input.sessions.map((session) => needOf(session, input))
-  const last = Math.max(input.at, ...needs.map(({ by }) => by))
-  const slots = horizon(input.at, last, input.tariff)
-  const price = slots.prices[0] ?? 0
-  const cheaper = slots.prices.findIndex((one) => one < price * 0.98)
+export interface Planned {
+  readonly need: Need
+  /** Null: it runs as soon as it gets its turn. */
+  readonly wait: Wait | null
+  readonly whBySlot: Float64Array
+}
+
+export interface Plan {
+  readonly slots: Horizon
+  readonly sessions: readonly Planned[]
+}
+
+export function policy(input: PolicyInput, state: PolicyState): PolicyResult {
+  const fleet = learnFleet(state.fleet, input.sessions)
   const mayWait = new Map<string, Wait>()
-  if (cheaper < 0) return { mayWait, state }
-  const until = slots.edges[cheaper] ?? 0
-  const room = buildRoom(input, slots, tune.share)
-  const runs: Need[] = []
-  const candidates: { need: Need; ratio: number }[] = []
-  for (const need of needs) {
-    if (need.session.running || need.session.priority > 1 || need.by <= until) { runs.push(need); continue }
-    let hours = 0
-    for (let s = cheaper; s < slots.count; s++)
-      if ((slots.prices[s] ?? 0) < price * 0.98) hours += Math.max(0, Math.min(slots.edges[s + 1]!, need.by) - slots.edges[s]!) / 3.6e6
-    candidates.push({ need, ratio: need.wh / Math.max(1, hours * need.watts) })
-  }
-  for (const need of runs) forward(need)
-  if (tune.order === 'edf') candidates.sort((a, b) => a.need.by - b.need.by)
-  else if (tune.order === 'ratio') candidates.sort((a, b) => a.ratio - b.ratio)
-  else if (tune.order === 'ratio-desc') candidates.sort((a, b) => b.ratio - a.ratio)
-  else if (tune.order === 'small') candidates.sort((a, b) => a.need.wh - b.need.wh)
-  else if (tune.order === 'first') candidates.sort((a, b) => a.need.session.startedAt - b.need.session.startedAt)
-  for (const { need, ratio } of candidates) {
-    let wh = need.wh
-    if (ratio < 1 - tune.slack) for (let s = slots.count - 1; s >= cheaper && wh > 1e-6; s--) if ((slots.prices[s] ?? 0) < price * 0.98) wh -= take(room, need, s, wh)
-    if (wh <= need.wh * 0.01) mayWait.set(need.session.id, { until, reason: 'tariff' })
-    else forward({ ...need, wh })
-  }
-  return { mayWait, state }
+  for (const { need, wait } of planWaits(input, { fleet }).sessions)
+    if (wait !== null) mayWait.set(need.session.id, wait)
+  return { mayWait, state: { fleet } }
+}
 
-  function forward(need: Need): void {
-    let wh = need.wh
-    for (let s = 0; s < slots.count && wh > 1e-6; s++) wh -= take(room, need, s, wh)
+/** The plan behind `policy`: where each session's energy would go. It is made anew each time and orders nothing. */
+export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
+  const needs = input.sessions.map((session) => needOf(session, input, fleet))
+  const slots = horizon(input.at, Math.max(input.at, ...needs.map(({ by }) => by)), input.tariff)
+  const room = buildRoom(input, slots, PLANNED_SHARE)
+  const sessions: Planned[] = []
+  const run = (need: Need): void => {
+    sessions.push({ need, wait: null, whBySlot: fill(room, need, ascending(slots.count)).whBySlot })
   }
+
+  const flexible: Need[] = []
+  for (const need of needs) if (isFlexible(need)) flexible.push(need)
+  for (const need of needs) if (!isFlexible(need)) run(need)
+
+  const cheaper = cheaperSlots(slots)
+  const rest = tryToWait(room, flexible, cheaper, 'tariff', sessions)
+  const later = ascending(slots.count).slice(1)
+  for (const one of startsUnderTarget(input, rest)) {
+    if (one.starts) run(one.need)
+    else for (const need of tryToWait(room, [one.need], later, 'peak', sessions)) run(need)
+  }
+  return { slots, sessions }
+}
+
+/** A car that charges is not paused for a price. Who paid to go first waits only when he told until when he stays. */
+function isFlexible({ session }: Need): boolean {
+  const leavesKnown = session.departsAt !== null || session.commitment !== null
+  return !session.running && (session.priority <= 1 || leavesKnown)
+}
+
+/** Plans whom it can into `allowed`, most time to spare first; the others come back, most urgent last. */
+function tryToWait(
+  room: Room,
+  needs: readonly Need[],
+  allowed: readonly number[],
+  reason: Wait['reason'],
+  sessions: Planned[],
+): readonly Need[] {
+  const { edges } = room.slots
+  const first = allowed[0]
+  if (first === undefined) return needs
+  const until = edges[first] ?? 0
+  const latestFirst = allowed.toReversed()
+  const refused: Need[] = []
+  for (const { need, ratio } of byRatio(needs, allowed, edges)) {
+    const filled = ratio > TIGHT ? null : fill(room, need, latestFirst)
+    if (filled !== null && filled.missingWh <= NOTHING_WH) {
+      sessions.push({ need, wait: { until, reason }, whBySlot: filled.whBySlot })
+      continue
+    }
+    if (filled !== null) for (const [slot, wh] of filled.whBySlot.entries()) if (wh > 0) give(room, need, slot, wh)
+    refused.push(need)
+  }
+  return refused
+}
+
+/** What is needed over what the car could take in the allowed slots; above 1 it does not fit at all. */
+function byRatio(
+  needs: readonly Need[],
+  allowed: readonly number[],
+  edges: Float64Array,
+): readonly { readonly need: Need; readonly ratio: number }[] {
+  return needs
+    .map((need) => {
+      let ms = 0
+      for (const slot of allowed) {
+        const from = edges[slot] ?? 0
+        if (from >= need.by) break
+        ms += Math.min(edges[slot + 1] ?? 0, need.by) - from
+      }
+      const mostWh = (ms / HOUR_MS) * need.watts
+      return { need, ratio: mostWh > 0 ? need.wh / mostWh : Infinity }
+    })
+    .toSorted((a, b) => a.ratio - b.ratio || compareIds(a.need, b.need))
+}
+
+/** Who starts at once although there is a demand target: the most urgent ones that it has room for, and all where no meter tells. */
+function startsUnderTarget(
+  { demand, building }: PolicyInput,
+  needs: readonly Need[],
+): readonly { readonly need: Need; readonly starts: boolean }[] {
+  const isBlind =
+    demand === undefined ||
+    demand.meanWatts15 === null ||
+    building?.every(({ circuitId }) => circuitId !== demand.circuitId) !== false
+  let left = isBlind ? Infinity : demand.watts - (demand.meanWatts15 ?? 0)
+  return needs.toReversed().map((need) => {
+    const starts = need.watts <= left
+    if (starts) left -= need.watts
+    return { need, starts }
+  })
+}
+
+function fill(
+  room: Room,
+  need: Need,
+  order: readonly number[],
+): { readonly missingWh: number; readonly whBySlot: Float64Array } {
+  const whBySlot = new Float64Array(room.slots.count)
+  let missingWh = need.wh
+  for (const slot of order) {
+    if (missingWh <= NOTHING_WH) break
+    const wh = take(room, need, slot, missingWh)
+    whBySlot[slot] = wh
+    missingWh -= wh
+  }
+  return { missingWh, whBySlot }
+}
+
+function cheaperSlots({ count, prices }: Horizon): readonly number[] {
+  const now = prices[0] ?? 0
+  return ascending(count).filter((slot) => (prices[slot] ?? 0) < now * CHEAPER)
+}
+
+function ascending(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index)
+}
+
+function compareIds(a: Need, b: Need): number {
+  return a.session.id < b.session.id ? -1 : a.session.id > b.session.id ? 1 : 0
 }
