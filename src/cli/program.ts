@@ -11,6 +11,7 @@ import { addRunCommand } from './run-command.ts'
 import { addScanCommand } from './scan-command.ts'
 import { addSetCommand } from './set-command.ts'
 import { addSimulateCommand } from './simulate-command.ts'
+import { addWhatIfCommand } from './whatif-command.ts'
 
 export function createProgram(context: CliContext): Command {
   const program = new Command('ampbridge')
@@ -36,6 +37,7 @@ export function createProgram(context: CliContext): Command {
   addSimulateCommand(program, context)
   addMappingsCommand(program, context)
   addScanCommand(program, context)
+  addWhatIfCommand(program, context)
   return program
 }
 

@@ -200,6 +200,7 @@ export const ERRORS = {
     title: 'Too many limits stand already',
     hint: 'Replace one by using its id again, or take some back; a limit with an end goes by itself.',
   },
+  API_WISH_REFUSED: { title: 'The wish cannot be taken', hint: 'The detail says why.' },
   API_UNLOCK_FAILED: { title: 'The charger did not unlock', hint: 'Try again; else see its own display or manual.' },
   API_UNLOCK_UNSUPPORTED: {
     title: 'This charger has no lock that could be opened',

@@ -42,7 +42,10 @@ export function batteryWh(acWh: number, watts: number): number {
 /** How cars behave that nobody has measured: the spread of the field. */
 export function character(
   next: Chance,
-): Pick<CarModel, 'deadSeconds' | 'rampAmpsPerSecond' | 'shyAmps' | 'wakeSeconds' | 'resumeSeconds' | 'givesUpAtPause'> {
+): Pick<
+  CarModel,
+  'deadSeconds' | 'rampAmpsPerSecond' | 'shyAmps' | 'wakeSeconds' | 'resumeSeconds' | 'givesUpAtPause'
+> {
   return {
     deadSeconds: 1 + Math.floor(next() * 5),
     rampAmpsPerSecond: between(next, 1, 6),

@@ -29,7 +29,10 @@ export function around(next: Chance, mean: number, spread: number): number {
 }
 
 /** One of `choices`; each as likely as its weight says. */
-export function oneOf<Choice extends { readonly weight: number }>(next: Chance, choices: readonly [Choice, ...Choice[]]): Choice {
+export function oneOf<Choice extends { readonly weight: number }>(
+  next: Chance,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
   let left = next() * choices.reduce((sum, { weight }) => sum + weight, 0)
   for (const choice of choices) {
     left -= choice.weight

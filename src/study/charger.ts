@@ -35,7 +35,10 @@ export class Charger {
   #measuredAt: number
   #measuredWh = 0
 
-  constructor(station: StudyStation, options: { readonly at: number; readonly voltage: number; readonly next: Chance }) {
+  constructor(
+    station: StudyStation,
+    options: { readonly at: number; readonly voltage: number; readonly next: Chance },
+  ) {
     this.station = station
     this.#next = options.next
     this.#voltage = options.voltage
@@ -132,7 +135,11 @@ export class Charger {
   }
 }
 
-function sessionOf(visit: StudyVisit | null, energyWh: number, priority: number): BalanceInput['outlets'][number]['session'] {
+function sessionOf(
+  visit: StudyVisit | null,
+  energyWh: number,
+  priority: number,
+): BalanceInput['outlets'][number]['session'] {
   if (visit === null) return null
   const { id, arrivesAt, wantedWh, departsAt, commitment } = visit
   return {

@@ -15,7 +15,13 @@ export function* decisionLines({ asItIs, changed }: Pick<WhatIf, 'asItIs' | 'cha
 function* linesOf(name: string, { site, decisions }: Run): Generator<string> {
   for (const decision of decisions) {
     const setPoint = decision.amps === 0 ? 'pause' : `${Number(decision.amps.toFixed(1))} A`
-    const cells = [name, localTime(decision.at, site.timezone), stationName(decision), setPoint, explainDecision(decision)]
+    const cells = [
+      name,
+      localTime(decision.at, site.timezone),
+      stationName(decision),
+      setPoint,
+      explainDecision(decision),
+    ]
     yield cells.join('\t')
   }
 }

@@ -34,7 +34,11 @@ export interface Measures {
   readonly peakKW: number
   readonly carsPeakKW: number
   /** Minutes from arrival to the first current, of those that got any. */
-  readonly waitMinutes: { readonly median: number | null; readonly ninetyFifth: number | null; readonly longest: number | null }
+  readonly waitMinutes: {
+    readonly median: number | null
+    readonly ninetyFifth: number | null
+    readonly longest: number | null
+  }
   readonly neverServed: number
   readonly setPointsPerStationHour: number
 }

@@ -15,7 +15,11 @@ export function busiestCircuit(stations: readonly StudyStation[]): string | null
 }
 
 /** `count` stations like those on the circuit, each wired one phase further than the one before, as installers should. */
-export function moreStations(stations: readonly StudyStation[], circuitId: string, count: number): readonly StudyStation[] {
+export function moreStations(
+  stations: readonly StudyStation[],
+  circuitId: string,
+  count: number,
+): readonly StudyStation[] {
   const models = stations.filter((station) => station.circuitId === circuitId)
   return Array.from({ length: count }, (_, index): StudyStation[] => {
     const model = models[index % models.length]
@@ -46,7 +50,15 @@ export function moreVisits(
         const leavesAt = Math.min(span.until, visit.leavesAt + shift)
         if (leavesAt <= arrivesAt) return []
         freeFrom = leavesAt
-        return [{ ...shifted(visit, shift), id: `${visit.id} at ${station.stationId}`, outletId: station.outletId, arrivesAt, leavesAt }]
+        return [
+          {
+            ...shifted(visit, shift),
+            id: `${visit.id} at ${station.stationId}`,
+            outletId: station.outletId,
+            arrivesAt,
+            leavesAt,
+          },
+        ]
       })
   })
 }

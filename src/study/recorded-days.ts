@@ -45,7 +45,13 @@ export function recordedVisits(
 function visitOf(
   record: VisitRecord,
   station: StudyStation,
-  span: { readonly arrivesAt: number; readonly leavesAt: number; readonly voltage: number; readonly seed: string; readonly until: number },
+  span: {
+    readonly arrivesAt: number
+    readonly leavesAt: number
+    readonly voltage: number
+    readonly seed: string
+    readonly until: number
+  },
 ): StudyVisit {
   const { arrivesAt, leavesAt } = span
   const terminals = station.rotation.length >= 3 ? 3 : 1

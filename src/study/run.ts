@@ -122,7 +122,9 @@ class Player {
     this.#wiring = new Wiring(site.circuits, site.stations, days.building, voltage)
     this.#policy = site.policy()
     this.#course = new CourseRecorder(site, days)
-    this.#arrivals = days.visits.toSorted((one, other) => one.arrivesAt - other.arrivesAt || (one.id < other.id ? -1 : 1))
+    this.#arrivals = days.visits.toSorted(
+      (one, other) => one.arrivesAt - other.arrivesAt || (one.id < other.id ? -1 : 1),
+    )
     this.#roots = site.circuits.filter(({ parentId }) => parentId === null).map(({ id }) => id)
     this.#cost = site.tariff === null ? null : 0
   }
@@ -180,7 +182,13 @@ class Player {
       visit,
       energyWh: car.acWh,
       batteryWh: car.batteryWh,
-      aloneWh: aloneWh(asCharged(visit.car, charger), charger.station.maxAmps, this.#site.settings.voltage, visit.arrivesAt, at),
+      aloneWh: aloneWh(
+        asCharged(visit.car, charger),
+        charger.station.maxAmps,
+        this.#site.settings.voltage,
+        visit.arrivesAt,
+        at,
+      ),
       isFull: car.isFull,
       pauses: car.pauses,
       gaveUp: car.gaveUp,
@@ -250,7 +258,8 @@ class Player {
     this.#state = state
     // Decreases go on the wire first, as on the site.
     const change = ({ outletId, amps }: Allocation): number => amps - (this.#byOutlet.get(outletId)?.offeredAmps ?? 0)
-    for (const allocation of allocations.toSorted((one, other) => change(one) - change(other))) this.#apply(allocation, at)
+    for (const allocation of allocations.toSorted((one, other) => change(one) - change(other)))
+      this.#apply(allocation, at)
   }
 
   #apply({ outletId, amps, binding, rank }: Allocation, at: number): void {

@@ -3,7 +3,7 @@
  * evening peak, and energy becomes cheaper at nine. Buyers of load management are advised to ask for exactly this.
  */
 import type { Circuit } from '../model/circuit.ts'
-import { everyPhase } from '../model/phase.ts'
+import type { PhaseAmps } from '../model/phase.ts'
 import type { SiteSample } from '../model/site-sample.ts'
 import { around, between, chance, oneOf, type Chance } from './chance.ts'
 import { character, type CarModel } from './car.ts'
@@ -109,7 +109,7 @@ export function rushHourSamples(circuits: readonly Circuit[], midnight: number, 
     .flatMap((circuit) => {
       const next = chance(`${seed} building ${circuit.id}`)
       const fuse = Math.min(circuit.limitAmps.L1, circuit.limitAmps.L2, circuit.limitAmps.L3)
-      const phaseShare = { L1: between(next, 0.85, 1.1), L2: between(next, 0.85, 1.1), L3: between(next, 0.85, 1.1) }
+      const shares = { L1: between(next, 0.85, 1.1), L2: between(next, 0.85, 1.1), L3: between(next, 0.85, 1.1) }
       return Array.from({ length: Math.ceil((until - from) / MINUTE_MS) }, (_, index): SiteSample => {
         const hour = FROM_HOURS + index / 60
         const evening = Math.exp(-(((hour - 18.75) / 1.6) ** 2))
@@ -117,19 +117,18 @@ export function rushHourSamples(circuits: readonly Circuit[], midnight: number, 
         const machine = index % 25 < 10 ? 0.07 : 0
         const mean = fuse * (night * (0.16 + 0.22 * evening) + machine) * between(next, 0.95, 1.05)
         const highest = mean + fuse * 0.04 * next()
-        const perPhase = (amps: number): SiteSample['meanAmps'] => ({
-          L1: amps * phaseShare.L1,
-          L2: amps * phaseShare.L2,
-          L3: amps * phaseShare.L3,
-        })
         return {
           at: from + index * MINUTE_MS,
           circuitId: circuit.id,
-          meanAmps: fuse > 0 ? perPhase(mean) : everyPhase(0),
-          highestAmps: fuse > 0 ? perPhase(highest) : everyPhase(0),
+          meanAmps: times(shares, mean),
+          highestAmps: times(shares, highest),
         }
       })
     })
+}
+
+function times({ L1, L2, L3 }: PhaseAmps, factor: number): PhaseAmps {
+  return { L1: L1 * factor, L2: L2 * factor, L3: L3 * factor }
 }
 
 function shuffled(stations: readonly StudyStation[], seed: string): readonly StudyStation[] {

@@ -103,7 +103,8 @@ export function changedSite(site: StudySite, change: Change): Changed | Refusal 
   const circuitId = busiestCircuit(site.stations)
   const added =
     change.stations === 0 || circuitId === null ? [] : moreStations(site.stations, circuitId, change.stations)
-  if (added.length > 0) words.push(`${added.length} more ${added.length === 1 ? 'station' : 'stations'} on circuit ${circuitId}`)
+  if (added.length > 0)
+    words.push(`${added.length} more ${added.length === 1 ? 'station' : 'stations'} on circuit ${circuitId}`)
   const strategy = strategyOf(change.strategy)
   if (change.strategy !== null && strategy === null)
     return { refused: `there is no strategy ${change.strategy}; there are ${STRATEGIES.join(', ')}` }
@@ -136,9 +137,12 @@ function withFuse(
   const circuitId = named ?? (roots.length === 1 ? roots[0]?.id : undefined)
   if (circuitId === undefined)
     return { refused: `the site has ${roots.length} grid connections: name the circuit, --fuse CIRCUIT=80A (${names})` }
-  if (!circuits.some(({ id }) => id === circuitId)) return { refused: `there is no circuit ${circuitId}; there are ${names}` }
+  if (!circuits.some(({ id }) => id === circuitId))
+    return { refused: `there is no circuit ${circuitId}; there are ${names}` }
   if (!(amps >= FUSE_AMPS.least && amps <= FUSE_AMPS.most))
-    return { refused: `a fuse of ${amps} A for circuit ${circuitId}: it goes from ${FUSE_AMPS.least} A to ${FUSE_AMPS.most} A` }
+    return {
+      refused: `a fuse of ${amps} A for circuit ${circuitId}: it goes from ${FUSE_AMPS.least} A to ${FUSE_AMPS.most} A`,
+    }
   return {
     circuitId,
     circuits: circuits.map((circuit) =>
@@ -153,7 +157,11 @@ function fuseText({ limitAmps: { L1, L2, L3 } }: Circuit): string {
   return L1 === L2 && L2 === L3 ? `${L1} A` : `${L1}/${L2}/${L3} A`
 }
 
-function daysOf(site: StudySite, source: DaySource, seed: string): { readonly days: StudyDays; readonly notes: readonly string[] } {
+function daysOf(
+  site: StudySite,
+  source: DaySource,
+  seed: string,
+): { readonly days: StudyDays; readonly notes: readonly string[] } {
   const { circuits, stations, settings } = site
   if (source.kind === 'rush-hour') {
     const { midnight } = source
@@ -171,7 +179,10 @@ function daysOf(site: StudySite, source: DaySource, seed: string): { readonly da
     voltage: settings.voltage,
     seed,
   })
-  return { days: { from, until, building, visits, turnedAway: 0 }, notes: recordedNotes(site, building, strangers, unsatisfied) }
+  return {
+    days: { from, until, building, visits, turnedAway: 0 },
+    notes: recordedNotes(site, building, strangers, unsatisfied),
+  }
 }
 
 function recordedNotes(
@@ -184,9 +195,13 @@ function recordedNotes(
   return [
     ...(metered ? [] : ['No circuit has a meter: what the building takes is not known and is not counted.']),
     ...(building.missingMinutes > 0
-      ? [`The building’s load is missing for ${building.missingMinutes} circuit-minutes; the minute before counts there.`]
+      ? [
+          `The building’s load is missing for ${building.missingMinutes} circuit-minutes; the minute before counts there.`,
+        ]
       : []),
-    ...(strangers.length > 0 ? [`Left out: visits at ${strangers.join(', ')}, which the site file no longer has.`] : []),
+    ...(strangers.length > 0
+      ? [`Left out: visits at ${strangers.join(', ')}, which the site file no longer has.`]
+      : []),
     ...(unsatisfied > 0
       ? [
           `${unsatisfied} ${unsatisfied === 1 ? 'car' : 'cars'} left before being full: they are taken to have wanted all they could get in their time.`,
@@ -206,7 +221,10 @@ function withMore(
   if (added.length === 0) return days
   if (source.kind === 'rush-hour' && source.cars !== null)
     return { ...days, ...rushHourVisits(site.stations, added, { midnight: source.midnight, cars: source.cars, seed }) }
-  return { ...days, visits: [...days.visits, ...moreVisits(days.visits, added, { from: days.from, until: days.until, seed })] }
+  return {
+    ...days,
+    visits: [...days.visits, ...moreVisits(days.visits, added, { from: days.from, until: days.until, seed })],
+  }
 }
 
 /** How near the replay comes to what was recorded. */

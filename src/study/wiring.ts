@@ -44,12 +44,7 @@ export class Wiring {
   #second = 0
   #over = { seconds: 0, worstAmps: 0, circuitId: null as string | null, jumpSeconds: 0, buildingSeconds: 0 }
 
-  constructor(
-    circuits: readonly Circuit[],
-    stations: readonly StudyStation[],
-    building: Building,
-    voltage: number,
-  ) {
+  constructor(circuits: readonly Circuit[], stations: readonly StudyStation[], building: Building, voltage: number) {
     const place = new Map(circuits.map(({ id }, index) => [id, index]))
     this.#branches = circuits.map((circuit) => ({
       circuit,
@@ -58,7 +53,9 @@ export class Wiring {
       hasBuilding: seesMeter(circuits, circuit),
       recent: new Float64Array(REACTION_SECONDS * 3),
     }))
-    this.#paths = new Map(stations.map(({ outletId, circuitId }) => [outletId, this.#pathFrom(place.get(circuitId) ?? -1)]))
+    this.#paths = new Map(
+      stations.map(({ outletId, circuitId }) => [outletId, this.#pathFrom(place.get(circuitId) ?? -1)]),
+    )
     this.#building = building
     this.#voltage = voltage
     this.#cars = new Float64Array(circuits.length * 3)
@@ -159,5 +156,7 @@ export class Wiring {
 }
 
 function seesMeter(circuits: readonly Circuit[], circuit: Circuit): boolean {
-  return circuit.meterId !== null || circuits.some((child) => child.parentId === circuit.id && seesMeter(circuits, child))
+  return (
+    circuit.meterId !== null || circuits.some((child) => child.parentId === circuit.id && seesMeter(circuits, child))
+  )
 }

@@ -44,7 +44,9 @@ const TURNS: readonly RotationName[] = ['L1L2L3', 'L2L3L1', 'L3L1L2']
 
 export function stations(count: number, circuitId: string): readonly StudyStation[] {
   return Array.from({ length: count }, (_, index) =>
-    station(`CP-${String(index + 1).padStart(2, '0')}`, circuitId, { rotation: rotation(TURNS[index % 3] ?? 'L1L2L3') }),
+    station(`CP-${String(index + 1).padStart(2, '0')}`, circuitId, {
+      rotation: rotation(TURNS[index % 3] ?? 'L1L2L3'),
+    }),
   )
 }
 
@@ -97,7 +99,13 @@ export function visitRecord(sessionId: string, stationId: string, more: Partial<
 }
 
 /** The same load for a stretch of minutes. */
-export function samples(circuitId: string, from: number, minutes: number, amps: number, highest = amps): readonly SiteSample[] {
+export function samples(
+  circuitId: string,
+  from: number,
+  minutes: number,
+  amps: number,
+  highest = amps,
+): readonly SiteSample[] {
   return Array.from({ length: minutes }, (_, index) => ({
     at: from + index * MINUTE,
     circuitId,

@@ -1,0 +1,148 @@
+/** `ampbridge whatif`: the site file and the recorded days, joined into a study. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SiteConfig, TariffConfig } from '../config/site-config.ts'
+import { readLedger } from '../ledger/read-ledger.ts'
+import { comparisonData, comparisonLines } from '../study/comparison.ts'
+import { decisionLines } from '../study/decision-lines.ts'
+import { dayOf, midnightOf, nextMidnight } from '../study/local-time.ts'
+import { drawRun } from '../study/picture.ts'
+import { type DaySource, MAX_CARS, type Refusal, type WhatIf, whatIf } from '../study/what-if.ts'
+import type { Registry } from './registry.ts'
+import { studySiteOf, studyTariff } from './study-site.ts'
+
+export type { Refusal } from '../study/what-if.ts'
+
+export interface WhatIfQuestion {
+  /** Days of the site's own calendar, `2026-11-20`, both included; `to` null: the same day. */
+  readonly from: string | null
+  readonly to: string | null
+  /** A made-up rush hour instead of recorded days; `cars` null: one for each station. */
+  readonly rushHour: { readonly cars: number | null } | null
+  readonly seed: string
+  /** The key null: the grid connection. */
+  readonly fuses: readonly { readonly circuitId: string | null; readonly amps: number }[]
+  readonly stations: number
+  readonly strategy: string | null
+  readonly tariff: TariffConfig | null
+  readonly tickMs: number
+}
+
+export interface WhatIfAnswer {
+  /** For a terminal. */
+  readonly lines: readonly string[]
+  readonly data: object
+  /** Every set-point of both runs with its reason. */
+  readonly log: () => Iterable<string>
+  /** The run with the change (or the only one) as an SVG. Null circuit: the one that bound most. */
+  readonly picture: (circuitId: string | null) => string | Refusal
+}
+
+export interface WhatIfShell {
+  readonly registry: Registry
+  /** Null: the site has no state, so nothing is recorded. */
+  readonly stateFolder: string | null
+  readonly signal: AbortSignal
+  readonly onRun: (name: string, hours: number) => void
+}
+
+const MAX_DAYS = 31
+/** A Monday: the rush hour of a site that names no day. */
+const SOME_MONDAY = '2026-01-12'
+
+/** Throws LEDGER_FAILED, MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID. */
+export async function askWhatIf(
+  config: SiteConfig,
+  question: WhatIfQuestion,
+  shell: WhatIfShell,
+): Promise<WhatIfAnswer | Refusal> {
+  const site = studySiteOf(config, shell.registry)
+  const found = await daysAsked(config, question, shell.stateFolder)
+  if ('refused' in found) return found
+  const { source, remark } = found
+  const { fuses, stations, strategy, tariff: asked, tickMs, seed } = question
+  const tariff = asked === null ? null : { tariff: studyTariff(asked, config.timezone), policy: site.policy }
+  const study = await whatIf(site, source, { fuses, stations, strategy, tariff }, { ...shell, tickMs, seed })
+  return 'refused' in study ? study : answerOf({ ...study, notes: [...remark, ...study.notes] })
+}
+
+function answerOf(study: WhatIf): WhatIfAnswer {
+  return {
+    lines: comparisonLines(study),
+    data: comparisonData(study),
+    log: () => decisionLines(study),
+    picture(circuitId) {
+      const run = study.changed ?? study.asItIs
+      const names = run.site.circuits.map(({ id }) => id)
+      if (circuitId !== null && !names.includes(circuitId))
+        return { refused: `there is no circuit ${circuitId}; there are ${names.join(', ')}` }
+      return drawRun(run, circuitId === null ? {} : { circuitId })
+    },
+  }
+}
+
+interface Found {
+  readonly source: DaySource
+  readonly remark: readonly string[]
+}
+
+async function daysAsked(
+  { timezone }: SiteConfig,
+  { from, to, rushHour }: WhatIfQuestion,
+  stateFolder: string | null,
+): Promise<Found | Refusal> {
+  const first = from === null ? null : midnightOf(from, timezone)
+  const last = to === null ? first : midnightOf(to, timezone)
+  for (const [day, midnight] of [[from, first] as const, [to, to === null ? 0 : last] as const])
+    if (day !== null && midnight === null) return { refused: `${day} is no day; write for example 2026-11-20` }
+  if (rushHour !== null) return rushHourOn(first ?? midnightOf(SOME_MONDAY, timezone) ?? 0, rushHour.cars)
+  const recorded = await recordedDays(stateFolder, timezone)
+  if (recorded.length === 0) {
+    const found = rushHourOn(first ?? midnightOf(SOME_MONDAY, timezone) ?? 0, null)
+    return 'refused' in found
+      ? found
+      : { ...found, remark: ['Nothing is recorded yet: a rush hour is played instead.'] }
+  }
+  if (first === null || last === null || from === null)
+    return { refused: `--from DAY is missing, or --rush-hour; recorded: ${daysInWords(recorded)}` }
+  if (last < first) return { refused: `--to ${to ?? ''} is before --from ${from}` }
+  const until = nextMidnight(last, timezone)
+  if ((until - first) / 86_400_000 > MAX_DAYS + 0.5) return { refused: `at most ${MAX_DAYS} days are played at once` }
+  if (!recorded.some((day) => day >= from && day <= (to ?? from)))
+    return {
+      refused: `nothing is recorded of ${from}${to === null ? '' : ` to ${to}`}; recorded: ${daysInWords(recorded)}`,
+    }
+  const { samples, visits } = await readLedger(stateFolder ?? '', (ledger) => ({
+    samples: ledger.siteSamples(first, until - 1),
+    visits: ledger.visits(first, until - 1),
+  }))
+  return { source: { kind: 'recorded', from: first, until, samples, visits }, remark: [] }
+}
+
+function rushHourOn(midnight: number, cars: number | null): Found | Refusal {
+  if (cars !== null && !(Number.isInteger(cars) && cars >= 1 && cars <= MAX_CARS))
+    return { refused: `cars: from 1 to ${MAX_CARS}` }
+  return { source: { kind: 'rush-hour', midnight, cars }, remark: [] }
+}
+
+/** Local days of which something is recorded, in order. */
+async function recordedDays(stateFolder: string | null, timezone: string): Promise<readonly string[]> {
+  if (stateFolder === null || !existsSync(join(stateFolder, 'ledger.sqlite'))) return []
+  return readLedger(stateFolder, (ledger) => {
+    const days = new Set<string>()
+    for (const { at } of ledger.siteSamples(0, Number.MAX_SAFE_INTEGER)) days.add(dayOf(at, timezone))
+    for (const { arrivedAt } of ledger.visits(0, Number.MAX_SAFE_INTEGER)) days.add(dayOf(arrivedAt, timezone))
+    return [...days].toSorted()
+  })
+}
+
+/** `2026-11-18, 2026-11-20 to 2026-11-22` */
+export function daysInWords(days: readonly string[]): string {
+  const spans: { first: string; last: string }[] = []
+  for (const day of days) {
+    const span = spans.at(-1)
+    if (span !== undefined && Date.parse(day) - Date.parse(span.last) === 86_400_000) span.last = day
+    else spans.push({ first: day, last: day })
+  }
+  return spans.map(({ first, last }) => (first === last ? first : `${first} to ${last}`)).join(', ')
+}
