@@ -11,6 +11,7 @@ import { addLimitCalls, addLimitViews } from './limits.ts'
 import { addOperations, type ApiOperations } from './operations.ts'
 import { addParameterCalls, addParameterView } from './parameters.ts'
 import { problem } from './problem.ts'
+import { addWishes } from './wishes.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import { webFileResponse } from './web-files.ts'
 import type { WebFile } from './web-files.ts'
@@ -79,6 +80,7 @@ export function createApp({
   if (operations !== null) {
     const calls = keyedCalls(operations.keys, clock, log)
     addOperations(app, operations.site, calls)
+    addWishes(app, operations.site, calls)
     if (operations.parameters !== undefined) addParameterCalls(app, operations.parameters, site, calls)
     if (operations.limits !== undefined) addLimitCalls(app, operations.limits, calls)
   }

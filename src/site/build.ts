@@ -22,6 +22,7 @@ import { seatAt } from './seat.ts'
 import { SiteCharger } from './site-charger.ts'
 import { SiteStation } from './site-station.ts'
 import { identityOf } from './station-identity.ts'
+import { StationWishes } from './station-wishes.ts'
 import { type ReadUpstream, upstreamOf } from './upstreams.ts'
 
 /** What all devices of a site share. */
@@ -72,6 +73,7 @@ export function buildStation(
     return upstreamOf(upstream, config.id, registry, clock, random)
   })
   const authority = upstreams.get(config.upstreamIds[0] ?? '')?.config ?? null
+  const wishes = new StationWishes({ stationId: config.id, ledger, log })
   const station = new VirtualStation({
     description,
     identify: () => joined.identify(),
@@ -83,7 +85,10 @@ export function buildStation(
     random,
     upstreams: chosen,
     files: filesOf(config),
-    onEvent,
+    onEvent: (event) => {
+      wishes.note(event)
+      onEvent(event)
+    },
     port: {
       unlock: (evse) => joined.unlock(evse),
       lastReading: (evse) => joined.lastReading(evse),
@@ -97,7 +102,7 @@ export function buildStation(
     const { connectors } = device
     // a member keeps its own name, whatever its station is called
     const shown = (): DeviceIdentity => (isGroup ? device.identity : identity())
-    const seat = seatAt({ station, firstEvse, stationId, connectors, authorize, upstreamIds, shown })
+    const seat = seatAt({ station, firstEvse, wishes, stationId, connectors, authorize, upstreamIds, shown })
     firstEvse += connectors
     const options = { config: charger, device, seat, clock, log, pulse, pollMs, fullPollMs, onChange }
     return { charger: new SiteCharger(options), connectors }
@@ -109,6 +114,7 @@ export function buildStation(
       Array.from({ length: connectors }, (_, index) => ({ charger, connector: index + 1 })),
     ),
     identity,
+    wishes,
     clock,
   })
   return joined

@@ -1,6 +1,7 @@
 /** What people do at a station without its CSMS: a kiosk, an app, a booking system. Stations by the id that CSMSs know. */
 import type { Presented } from '../ocpp/station/virtual-station.ts'
 import type { SiteStation } from './site-station.ts'
+import type { Wish } from './wish.ts'
 
 export type { Presented } from '../ocpp/station/virtual-station.ts'
 
@@ -12,6 +13,14 @@ export interface SiteOperations {
   presentToken(stationId: string, evse: number | null, idToken: string): Promise<Presented | Unknown>
   /** Ends the session of an EVSE; resolves when that is stored. */
   stopSession(stationId: string, evse: number): Promise<'stopped' | 'no-session' | Unknown>
+  /** What the driver of an EVSE's session wants. Resolves when it is stored; `problem` says why it is none. */
+  setWish(
+    stationId: string,
+    evse: number,
+    wish: Wish,
+  ): Promise<'stored' | 'no-session' | { readonly problem: string } | Unknown>
+  /** Takes it back. */
+  removeWish(stationId: string, evse: number): Promise<'removed' | 'no-session' | Unknown>
   /** Ends the session, if there is one, and opens the socket's lock. */
   unlock(stationId: string, evse: number): Promise<'unlocked' | 'failed' | 'not-supported' | Unknown>
 }
@@ -32,6 +41,8 @@ export function siteOperations(station: (id: string) => SiteStation | undefined)
     presentToken: (stationId, evse, idToken) => at(stationId, evse, (found) => found.presentToken(evse, idToken)),
     stopSession: (stationId, evse) =>
       at(stationId, evse, async (found) => ((await found.stopSession(evse)) ? 'stopped' : 'no-session')),
+    setWish: (stationId, evse, wish) => at(stationId, evse, (found) => found.setWish(evse, wish)),
+    removeWish: (stationId, evse) => at(stationId, evse, (found) => found.removeWish(evse)),
     unlock: (stationId, evse) =>
       at(stationId, evse, async (found) => {
         await found.stopSession(evse)

@@ -6,7 +6,7 @@ import type { Allocation } from '../model/balance-input.ts'
 import type { Clock } from '../model/clock.ts'
 import type { DeviceCommand } from '../model/device.ts'
 import { BridgeError, toBridgeError } from '../model/errors.ts'
-import type { Binding } from '../model/set-point.ts'
+import type { Binding, Rank } from '../model/set-point.ts'
 import type { DeviceReading, SignalName, SignalValues } from '../model/signal.ts'
 import type { DeviceActor } from './device-actor.ts'
 import type { Log } from './log.ts'
@@ -38,6 +38,7 @@ export class OutletControl {
   readonly #actor: DeviceActor
   #state: OutletState = UNKNOWN_OUTLET
   #binding: Binding = { kind: 'hold', reason: 'not connected yet' }
+  #rank: Rank | null = null
   /** The order that is being written now. */
   #onWire: { readonly amps: number; readonly giveWay: AbortController } | null = null
 
@@ -54,14 +55,20 @@ export class OutletControl {
     return this.#binding
   }
 
+  /** Its place in the queue; null: no current is wanted. */
+  get rank(): Rank | null {
+    return this.#rank
+  }
+
   /** After a reconnect: what the device offers is unknown until it shows it. */
   reset(): void {
     this.#state = reconnected(this.#state)
   }
 
   /** Carries an allocation out. Never waits. `at`: monotonic ms. */
-  apply({ amps, binding }: Allocation, at: number): void {
+  apply({ amps, binding, rank }: Allocation, at: number): void {
     this.#binding = binding
+    this.#rank = rank
     if (!this.#actor.online || !mustSend(this.#state, amps, at)) return
     if (this.#onWire !== null) {
       // A cut does not wait behind an order that still keeps the device's own gap between writes; anything else can wait a tick.

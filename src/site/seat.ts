@@ -5,6 +5,8 @@
 import type { Binding } from '../model/set-point.ts'
 import type { AuthorizationWay, EvseState, StationIdentity } from '../model/station.ts'
 import type { Demand, EvseView, VirtualStation } from '../ocpp/station/virtual-station.ts'
+import type { StationWishes } from './station-wishes.ts'
+import type { Wish } from './wish.ts'
 
 /** Connectors are the charger's own numbers. */
 export interface Seat {
@@ -19,6 +21,8 @@ export interface Seat {
   nextSampleAt(connector: number): number | null
   /** With the station's number of the EVSE. */
   view(connector: number): EvseView
+  /** What the driver of a session wants; null: nothing was said. */
+  wish(connector: number, transactionId: string): Wish | null
   /** Vendor and model as people are shown them. */
   shown(): Pick<StationIdentity, 'vendor' | 'model'>
 }
@@ -26,9 +30,10 @@ export interface Seat {
 export interface SeatOptions extends Pick<Seat, 'stationId' | 'connectors' | 'authorize' | 'upstreamIds' | 'shown'> {
   readonly station: Pick<VirtualStation, 'observe' | 'demand' | 'noteSetPoint' | 'nextSampleAt' | 'view'>
   readonly firstEvse: number
+  readonly wishes: Pick<StationWishes, 'of'>
 }
 
-export function seatAt({ station, firstEvse, ...rest }: SeatOptions): Seat {
+export function seatAt({ station, firstEvse, wishes, ...rest }: SeatOptions): Seat {
   const evseOf = (connector: number): number => firstEvse + connector - 1
   return {
     ...rest,
@@ -37,5 +42,6 @@ export function seatAt({ station, firstEvse, ...rest }: SeatOptions): Seat {
     noteSetPoint: (connector, amps, binding) => station.noteSetPoint(evseOf(connector), amps, binding),
     nextSampleAt: (connector) => station.nextSampleAt(evseOf(connector)),
     view: (connector) => station.view(evseOf(connector)),
+    wish: (connector, transactionId) => wishes.of(evseOf(connector), transactionId),
   }
 }

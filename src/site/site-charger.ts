@@ -3,7 +3,7 @@
  * Up: readings become EVSE states. Down: allocations become orders, and are confirmed by what the device shows.
  */
 import type { ChargerConfig } from '../config/site-config.ts'
-import type { Allocation, Outlet } from '../model/balance-input.ts'
+import type { Allocation, ChargingSession, Outlet } from '../model/balance-input.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Device } from '../model/device.ts'
 import { toBridgeError } from '../model/errors.ts'
@@ -20,6 +20,7 @@ import { highestOrder } from './outlet-state.ts'
 import type { Pulse } from './pulse.ts'
 import { ReservationSign } from './reservation-sign.ts'
 import type { Seat } from './seat.ts'
+import { sessionFacts, type SessionStart, sessionStart } from './session-facts.ts'
 import type { EvseSnapshot, StationSnapshot } from './snapshot.ts'
 
 export interface SiteChargerOptions {
@@ -41,6 +42,8 @@ interface Plug {
   readonly control: OutletControl
   readonly sign: ReservationSign
   reading: DeviceReading
+  /** Of its session, or the one before. */
+  start: SessionStart | null
   /** A vehicle came or left, and the energy was asked for then (monotonic ms): the station hears of it with the energy. */
   energyWantedAt: number | null
 }
@@ -82,6 +85,7 @@ export class SiteCharger {
     this.#plugs = Array.from({ length: seat.connectors }, (_, index) => index + 1).map((connector) => ({
       connector,
       reading: noReading(connector),
+      start: null,
       energyWantedAt: null,
       sign: new ReservationSign(this.actor, {
         chargerId: config.id,
@@ -117,7 +121,8 @@ export class SiteCharger {
     const range = device.capabilities.current
     if (range === null) return []
     const maxAmps = Math.min(range.maxAmps, config.maxAmps ?? range.maxAmps)
-    return this.#plugs.map(({ connector, control, reading }) => {
+    return this.#plugs.map((plug) => {
+      const { connector, control, reading } = plug
       const demand = seat.demand(connector, wallAt)
       const { state } = control
       const silent = fallback(state, this.#failSafe, this.#lastFedAt(), maxAmps)
@@ -140,10 +145,21 @@ export class SiteCharger {
         previousAmps: state.previousAmps,
         measuredAmps: reading.values.current?.slice(0, config.rotation.length) ?? null,
         measuredAt: reading.takenAt.current ?? 0,
-        session: null,
-        softMinAmps: null,
+        session: this.#session(plug),
+        softMinAmps: config.softMinAmps,
       }
     })
+  }
+
+  #session(plug: Plug): ChargingSession | null {
+    const { config, seat, clock } = this.#options
+    const { transaction, meterWh, now: wallAt } = seat.view(plug.connector)
+    if (transaction === null) return null
+    const at = clock.monotonic()
+    plug.start = sessionStart(plug.start, transaction, wallAt, at)
+    const wish = seat.wish(plug.connector, transaction.id)
+    const { priority } = config
+    return sessionFacts({ start: plug.start, startWh: transaction.startWh, meterWh, wish, priority, wallAt, at })
   }
 
   /** Carries an allocation for one of its outlets out. `at`: monotonic ms. */
@@ -207,6 +223,7 @@ export class SiteCharger {
       powerW: values.power,
       energyWh: values.energy,
       why: explainBinding(control.binding),
+      rank: control.rank,
       transaction:
         transaction === null
           ? null
@@ -216,6 +233,7 @@ export class SiteCharger {
               idToken: transaction.idToken,
               startedAt: transaction.startedAt,
               energyWh: Math.max(0, meterWh - transaction.startWh),
+              wish: seat.wish(connector, transaction.id),
             },
     }
   }

@@ -4,6 +4,8 @@ import type { SecurityEventType } from '../model/security-event.ts'
 import type { StationIdentity } from '../model/station.ts'
 import type { Presented, VirtualStation } from '../ocpp/station/virtual-station.ts'
 import { outletId, type SiteCharger } from './site-charger.ts'
+import type { StationWishes } from './station-wishes.ts'
+import { type Wish, wishProblem } from './wish.ts'
 
 export interface SiteStationOptions {
   readonly station: VirtualStation
@@ -13,6 +15,7 @@ export interface SiteStationOptions {
   readonly outlets: readonly { readonly charger: SiteCharger; readonly connector: number }[]
   /** As it is known now. */
   readonly identity: () => StationIdentity
+  readonly wishes: StationWishes
   readonly clock: Clock
 }
 
@@ -34,6 +37,7 @@ export class SiteStation {
 
   /** Resumes what the ledger has, connects to the CSMS, then starts with the devices. */
   async start(): Promise<void> {
+    await this.#options.wishes.restore()
     await this.#options.station.start()
     for (const { actor } of this.chargers) actor.start()
   }
@@ -84,6 +88,25 @@ export class SiteStation {
     if (station.view(evse).transaction === null) return false
     await station.stop(evse, 'local')
     return true
+  }
+
+  /** What the driver of an EVSE's session wants. Resolves when it is stored. Faults: LEDGER_FAILED, LEDGER_FULL. */
+  async setWish(evse: number, wish: Wish): Promise<'stored' | 'no-session' | { readonly problem: string }> {
+    const { station, wishes } = this.#options
+    const { transaction, now } = station.view(evse)
+    if (transaction === null) return 'no-session'
+    const problem = wishProblem(wish, now)
+    if (problem !== null) return { problem }
+    await wishes.set(evse, transaction.id, wish)
+    return 'stored'
+  }
+
+  /** Takes it back. Resolves when that is stored. Faults: LEDGER_FAILED. */
+  async removeWish(evse: number): Promise<'removed' | 'no-session'> {
+    const { station, wishes } = this.#options
+    if (station.view(evse).transaction === null) return 'no-session'
+    await wishes.remove(evse)
+    return 'removed'
   }
 
   /** Resolves when an EVSE's meter was read after its session was stopped; never long after. */

@@ -4,6 +4,8 @@ import type { ParameterName } from '../model/parameter-table.ts'
 import type { PhaseAmps, PhaseRotation } from '../model/phase.ts'
 import type { DeviceFault, PerPhase } from '../model/signal.ts'
 import type { PilotState } from '../model/pilot-state.ts'
+import type { Rank } from '../model/set-point.ts'
+import type { Wish } from './wish.ts'
 
 export interface SiteSnapshot {
   readonly name: string
@@ -73,12 +75,16 @@ export interface EvseSnapshot {
   readonly energyWh: number | null
   /** Who or what limits it, in a sentence. */
   readonly why: string
+  /** Its place in the queue; null: no current is wanted. */
+  readonly rank: Rank | null
   readonly transaction: {
     readonly id: string
     readonly csmsTransactionId: string | null
     readonly idToken: string
     readonly startedAt: number
     readonly energyWh: number
+    /** What the driver wants; null: nothing was said. */
+    readonly wish: Wish | null
   } | null
 }
 

@@ -19,11 +19,16 @@ class FakeOperations implements SiteOperations {
   readonly asked: string[] = []
   answer: Presented = { outcome: 'started', evse: 3, reason: null }
   stopped: 'stopped' | 'no-session' = 'stopped'
+  wished: 'stored' | 'no-session' | { readonly problem: string } = 'stored'
+  unwished: 'removed' | 'no-session' = 'removed'
   unlocked: 'unlocked' | 'failed' | 'not-supported' = 'unlocked'
 
   presentToken: SiteOperations['presentToken'] = (stationId, evse, idToken) =>
     this.#at(stationId, evse, `token ${idToken}`, this.answer)
   stopSession: SiteOperations['stopSession'] = (stationId, evse) => this.#at(stationId, evse, 'stop', this.stopped)
+  setWish: SiteOperations['setWish'] = (stationId, evse, wish) =>
+    this.#at(stationId, evse, `wish ${JSON.stringify(wish)}`, this.wished)
+  removeWish: SiteOperations['removeWish'] = (stationId, evse) => this.#at(stationId, evse, 'no wish', this.unwished)
   unlock: SiteOperations['unlock'] = (stationId, evse) => this.#at(stationId, evse, 'unlock', this.unlocked)
 
   #at<Result>(stationId: string, evse: number | null, what: string, answer: Result) {

@@ -46,6 +46,7 @@ function station(id: string, phasesAmps: EvseSnapshot['phasesAmps']): StationSna
         powerW: null,
         energyWh: null,
         why: '',
+        rank: null,
         transaction: null,
       },
     ],

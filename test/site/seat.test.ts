@@ -12,6 +12,12 @@ it('the second connector of a charger that sits at 3 is EVSE 4, in every directi
     authorize: 'card',
     upstreamIds: ['u'],
     firstEvse: 3,
+    wishes: {
+      of: (evse, transactionId) => {
+        heard.push(`wish ${evse} ${transactionId}`)
+        return null
+      },
+    },
     shown: () => ({ vendor: 'V', model: 'M' }),
     station: {
       observe: ({ evse }) => void heard.push(`observe ${evse}`),
@@ -21,14 +27,23 @@ it('the second connector of a charger that sits at 3 is EVSE 4, in every directi
         return { wanted: false, refusal: 'no-vehicle', profile: null }
       },
       nextSampleAt: (evse) => evse * 1000,
-      view: (evse) => ({ evse, status: 'available', fault: null, transaction: null, meterWh: 0, reservedUntil: null }),
+      view: (evse) => ({
+        evse,
+        status: 'available',
+        fault: null,
+        transaction: null,
+        meterWh: 0,
+        now: 0,
+        reservedUntil: null,
+      }),
     },
   })
   const binding: Binding = { kind: 'hold', reason: 'test' }
   seat.observe(evseStateOf(noReading(2), true, null, 0))
   seat.noteSetPoint(2, 16, binding)
   seat.demand(1, 0)
-  expect(heard).toEqual(['observe 4', 'set-point 4 16 A', 'demand 3'])
+  seat.wish(2, 'T')
+  expect(heard).toEqual(['observe 4', 'set-point 4 16 A', 'demand 3', 'wish 4 T'])
   expect(seat.nextSampleAt(2)).toBe(4000)
   expect([seat.view(1).evse, seat.view(2).evse]).toEqual([3, 4])
 })

@@ -82,6 +82,8 @@ export interface EvseView {
   readonly transaction: Transaction | null
   /** Billing meter, Wh. */
   readonly meterWh: number
+  /** The station's time: wall ms, corrected by the clock of its CSMS. The stamps of the transaction are of it. */
+  readonly now: number
   /** Only the holder of a reservation may start here, until then (wall ms); null: anybody who is authorised. */
   readonly reservedUntil: number | null
 }

@@ -234,12 +234,13 @@ export class VirtualStation {
 
   view(evse: number): EvseView {
     const found = this.#find(evse)
+    const now = this.#now()
     if (found === undefined)
-      return { evse, status: 'unavailable', fault: null, transaction: null, meterWh: 0, reservedUntil: null }
+      return { evse, status: 'unavailable', fault: null, transaction: null, meterWh: 0, now, reservedUntil: null }
     const { status, fault } = found.shown
     const { held, reservations } = this.#admission.holdAt(evse)
     const reservedUntil = held ? (reservations[0]?.expiresAt ?? null) : null
-    return { evse, status, fault, transaction: found.session.transaction, meterWh: found.meterWh, reservedUntil }
+    return { evse, status, fault, transaction: found.session.transaction, meterWh: found.meterWh, now, reservedUntil }
   }
 
   upstreams(): readonly UpstreamView[] {
