@@ -4,6 +4,7 @@ import type { SettingName } from '../../../src/model/setting.ts'
 import type { EvseDescription, EvseState, StationDescription } from '../../../src/model/station.ts'
 import type { UpstreamAccess } from '../../../src/model/upstream-access.ts'
 import type { StationFiles } from '../../../src/ocpp/station/maintenance/station-files.ts'
+import type { OwnSettings } from '../../../src/ocpp/station/own-settings.ts'
 import { type Authorization, type StationPort, VirtualStation } from '../../../src/ocpp/station/virtual-station.ts'
 import { ocpp16 } from '../../../src/ocpp/v16/ocpp16.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
@@ -25,6 +26,9 @@ export interface RigOptions {
   /** The site's last reading of a meter; without it ends have what the polls brought. */
   readonly lastReading?: (evse: number) => Promise<void>
   readonly files?: StationFiles
+  readonly own?: OwnSettings
+  /** Of a station without EVSEs. */
+  readonly wholeMaxAmps?: number
   /** Of the authority. */
   readonly access?: UpstreamAccess
 }
@@ -169,7 +173,7 @@ export class Rig {
 
   #make(): VirtualStation {
     const { ledger, kill } = this.ledger.process()
-    const { files, access, lastReading } = this.#options
+    const { files, access, lastReading, own, wholeMaxAmps } = this.#options
     this.#kill = kill
     const port: StationPort = {
       unlock: (evse) => {
@@ -197,6 +201,8 @@ export class Rig {
         ...(access === undefined || index > 0 ? {} : { access }),
       })),
       ...(files === undefined ? {} : { files }),
+      ...(own === undefined ? {} : { own }),
+      ...(wholeMaxAmps === undefined ? {} : { wholeMaxAmps }),
       onEvent: (event) => this.events.push(event),
       newId: () => `id-${++this.#ids}`,
     })
