@@ -1,0 +1,30 @@
+/** What every scenario must hold, and what it must deliver: a site that simply stops everything holds every fuse. */
+import { expect } from 'vitest'
+import type { Outcome } from './play.ts'
+import type { Family } from './scenarios.ts'
+
+/** Energy as a share of what an even share of the true room would have given, without any delay. */
+const LEAST_SHARE: Readonly<Record<Family, number>> = {
+  step: 0.4,
+  churn: 0.5,
+  'meter-loss': 0.5,
+  offline: 0.5,
+  stuck: 0.4,
+  dso: 0.4,
+  restart: 0.5,
+  unbalance: 0.5,
+}
+/** How long some circuit must have been filled to 80 %: fuses that nobody loads prove nothing. */
+const LEAST_BUSY = 0.1
+const EPSILON_AMPS = 0.01
+
+export function expectSafe(family: Family, outcome: Outcome): void {
+  expect(outcome.faults).toEqual([])
+  expect(outcome.forbidden).toEqual([])
+  expect(outcome.errors).toEqual([])
+  // Circuits that feed cars only are never above their limit, whatever the building, the meter, the radio and the bridge do.
+  if (family !== 'dso') expect(outcome.worstOverOfCarsAmps).toBeLessThan(EPSILON_AMPS)
+  expect(outcome.worstOfferOverAmps).toBeLessThan(EPSILON_AMPS)
+  expect(outcome.busyShare).toBeGreaterThan(LEAST_BUSY)
+  expect(outcome.energyWh / outcome.evenShareWh).toBeGreaterThan(LEAST_SHARE[family])
+}
