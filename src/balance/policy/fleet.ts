@@ -19,8 +19,8 @@ const DOUBT = 0.1
 /** Older cars count half as soon as there are so many. */
 const ENOUGH = 200
 
-export function isMeasured({ phases, energyWh }: PolicySession): boolean {
-  return phases.length < 3 || energyWh >= MEASURED_WH
+export function isMeasured({ phases, energyWh, isMeasured: told }: PolicySession): boolean {
+  return told ?? (phases.length < 3 || energyWh >= MEASURED_WH)
 }
 
 /** Counts each car once, as soon as it was measured. */
@@ -29,7 +29,7 @@ export function learnFleet(fleet: Fleet, sessions: readonly PolicySession[]): Fl
   let [one, two, three] = fleet.counts
   for (const session of sessions) {
     if (fleet.counted.has(session.id)) counted.add(session.id)
-    else if (session.energyWh >= MEASURED_WH) {
+    else if (session.energyWh >= MEASURED_WH && isMeasured(session)) {
       counted.add(session.id)
       if (session.phases.length === 1) one++
       else if (session.phases.length === 2) two++

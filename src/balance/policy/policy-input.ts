@@ -10,6 +10,8 @@ export interface PolicySession {
   readonly circuitId: string
   /** Site phases that the car may load (0: L1), in the order of the charger's terminals: all of them until it was measured. */
   readonly phases: readonly number[]
+  /** Whether `phases` were measured; missing: they were if they are fewer than three, or if it has charged a little. */
+  readonly isMeasured?: boolean
   readonly maxAmps: number
   readonly startedAt: number
   /** Delivered so far. */

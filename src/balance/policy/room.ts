@@ -90,8 +90,8 @@ export function take(room: Room, need: Need, slot: number, wh: number): number {
       if (share > 0) most = Math.min(most, ((free[start + phase * slots.count] ?? 0) * voltage * hours) / share)
     }
     most = Math.min(most, (free[start + WATTS * slots.count] ?? 0) * hours)
+    if (most <= 0) return 0
   }
-  if (most <= 0) return 0
   give(room, need, slot, -most)
   return most
 }

@@ -1,0 +1,58 @@
+/** What the building takes of each metered circuit, as a mean over minutes: enough for planning, too slow for any fuse. Pure. */
+import type { BalanceInput, Outlet } from '../../model/balance-input.ts'
+import { PHASES } from '../../model/phase.ts'
+import type { BuildingLoad } from './policy-input.ts'
+
+/** Up soon, down slowly: a building that takes much now will do so again. */
+const UP_MS = 60_000
+const DOWN_MS = 600_000
+
+export interface BuildingMean {
+  readonly at: number
+  readonly loads: readonly BuildingLoad[]
+}
+
+export const NO_BUILDING_MEAN: BuildingMean = { at: 0, loads: [] }
+
+/** A meter that is silent or stale leaves what was known. */
+export function updateBuilding(mean: BuildingMean, input: BalanceInput): BuildingMean {
+  const { at, circuits, meters, outlets, settings } = input
+  const parentOf = new Map(circuits.map(({ id, parentId }) => [id, parentId]))
+  const loads: BuildingLoad[] = []
+  for (const { id, meterId } of circuits) {
+    if (meterId === null) continue
+    const known = mean.loads.find(({ circuitId }) => circuitId === id)
+    const meter = meters.find((one) => one.meterId === meterId)
+    if (meter === undefined || meter.amps === null || at - meter.takenAt > settings.meterStaleMs) {
+      if (known !== undefined) loads.push(known)
+      continue
+    }
+    const { L1, L2, L3 } = meter.amps
+    const seen = [L1, L2, L3]
+    for (const outlet of outlets) if (isBelow(outlet.circuitId, id, parentOf)) subtract(seen, outlet)
+    const passed = Math.max(0, at - mean.at)
+    const follow = (phase: 0 | 1 | 2): number => {
+      const now = Math.max(0, seen[phase] ?? 0)
+      const before = known?.amps[phase] ?? now
+      return before + (now - before) * (1 - Math.exp(-passed / (now > before ? UP_MS : DOWN_MS)))
+    }
+    loads.push({ circuitId: id, amps: [follow(0), follow(1), follow(2)] })
+  }
+  return { at, loads }
+}
+
+function subtract(amps: number[], { rotation, measuredAmps, confirmedAmps }: Outlet): void {
+  for (const [terminal, phase] of rotation.entries()) {
+    const place = PHASES.indexOf(phase)
+    amps[place] = (amps[place] ?? 0) - (measuredAmps?.[terminal] ?? confirmedAmps ?? 0)
+  }
+}
+
+function isBelow(circuitId: string, top: string, parentOf: ReadonlyMap<string, string | null>): boolean {
+  let next: string | null = circuitId
+  for (let steps = 0; next !== null && steps <= parentOf.size; steps++) {
+    if (next === top) return true
+    next = parentOf.get(next) ?? null
+  }
+  return false
+}

@@ -1,0 +1,120 @@
+/**
+ * The policy beside the balancing core: looks at what the core is told, decides now and then who may wait, and writes that into the
+ * sessions. The running site, `balance` and `whatif` use this very function. No clock and no I/O: it remembers from tick to tick.
+ */
+import type { BalanceInput, Outlet } from '../../model/balance-input.ts'
+import { PHASES } from '../../model/phase.ts'
+import type { SiteLimit } from '../../model/site-limit.ts'
+import { NO_BUILDING_MEAN, updateBuilding } from './building-mean.ts'
+import { policy } from './policy.ts'
+import { INITIAL_POLICY_STATE } from './policy-input.ts'
+import type { DemandNow, PolicyInput, PolicySession, PricedFrom, Wait } from './policy-input.ts'
+
+export interface ShaperOptions {
+  readonly usualStayMs: number
+  readonly usualWh: number
+  /** Prices from the one that holds at `at` on, sorted, on the clock of the input. */
+  readonly tariff: (at: number) => readonly PricedFrom[]
+  readonly demand?: (at: number) => DemandNow | null
+  /** Told what the policy was told and decided, each time it decides. */
+  readonly onDecided?: (input: PolicyInput, mayWait: ReadonlyMap<string, Wait>) => void
+  /** Waits of a better plan, by session: they replace the policy's own; null: none is in force. */
+  readonly plan?: (at: number) => ReadonlyMap<string, Wait> | null
+}
+
+export type InputShaper = (input: BalanceInput) => BalanceInput
+
+/** How often it decides anew; a session that is new is judged at once, for a car that has begun to charge is not paused. */
+export const POLICY_EVERY_MS = 30_000
+/** A terminal with less carries no load. */
+const LOADED_AMPS = 1
+/** A car that draws this much on one terminal shows all that it uses. */
+const CLEARLY_AMPS = 4
+
+export function policyShaper(options: ShaperOptions): InputShaper {
+  let state = INITIAL_POLICY_STATE
+  let building = NO_BUILDING_MEAN
+  let mayWait: ReadonlyMap<string, Wait> = new Map()
+  let decidedAt = -Infinity
+  let judged: ReadonlySet<string> = new Set()
+  let phases: ReadonlyMap<string, readonly number[]> = new Map()
+  let limitSeenAt: ReadonlyMap<string, number> = new Map()
+
+  const decide = (input: BalanceInput): void => {
+    const { at, circuits, settings, limits } = input
+    building = updateBuilding(building, input)
+    limitSeenAt = new Map(limits.map((limit) => [keyOf(limit), limitSeenAt.get(keyOf(limit)) ?? at]))
+    const sessions = input.outlets.flatMap((outlet) => sessionOf(outlet, phases) ?? [])
+    const demand = options.demand?.(at) ?? null
+    const told: PolicyInput = {
+      at,
+      sessions,
+      circuits,
+      tariff: options.tariff(at),
+      usualStayMs: options.usualStayMs,
+      usualWh: options.usualWh,
+      voltage: settings.voltage,
+      building: building.loads,
+      limits: limits.map((limit) => ({ ...limit, since: limitSeenAt.get(keyOf(limit)) ?? at })),
+      ...(demand === null ? {} : { demand }),
+    }
+    ;({ mayWait, state } = policy(told, state))
+    decidedAt = at
+    judged = new Set(sessions.map(({ id }) => id))
+    options.onDecided?.(told, mayWait)
+  }
+
+  return (input) => {
+    phases = learnPhases(phases, input.outlets)
+    const isNew = input.outlets.some(({ session, wanted }) => wanted && session !== null && !judged.has(session.id))
+    if (isNew || input.at - decidedAt >= POLICY_EVERY_MS) decide(input)
+    const waits = options.plan?.(input.at) ?? mayWait
+    if (waits.size === 0) return input
+    return { ...input, outlets: input.outlets.map((outlet) => withWait(outlet, waits)) }
+  }
+}
+
+function withWait(outlet: Outlet, waits: ReadonlyMap<string, Wait>): Outlet {
+  const { session } = outlet
+  const wait = session === null ? undefined : waits.get(session.id)
+  return session === null || wait === undefined ? outlet : { ...outlet, session: { ...session, mayWait: wait } }
+}
+
+function sessionOf(outlet: Outlet, phases: ReadonlyMap<string, readonly number[]>): PolicySession | null {
+  const { session, wanted, circuitId, rotation, minAmps, maxAmps, profile } = outlet
+  if (session === null || !wanted) return null
+  const measured = phases.get(session.id)
+  return {
+    ...session,
+    circuitId,
+    phases: measured ?? rotation.map((phase) => PHASES.indexOf(phase)),
+    isMeasured: measured !== undefined || rotation.length < 3,
+    maxAmps: Math.min(maxAmps, profile?.amps ?? maxAmps),
+    running: (outlet.pendingAmps ?? outlet.confirmedAmps ?? 0) >= minAmps,
+  }
+}
+
+/** Site phases by session, as soon as its car draws clearly; for the sessions that are there. */
+function learnPhases(
+  known: ReadonlyMap<string, readonly number[]>,
+  outlets: readonly Outlet[],
+): ReadonlyMap<string, readonly number[]> {
+  const learned = new Map<string, readonly number[]>()
+  for (const { session, rotation, measuredAmps } of outlets) {
+    if (session === null) continue
+    const before = known.get(session.id)
+    if (before !== undefined) learned.set(session.id, before)
+    if (measuredAmps === null || !measuredAmps.some((amps) => amps !== null && amps >= CLEARLY_AMPS)) continue
+    const loaded = rotation.flatMap((phase, terminal) => {
+      const isLoaded = (measuredAmps[terminal] ?? 0) >= LOADED_AMPS
+      const place = PHASES.indexOf(phase)
+      return isLoaded || before?.includes(place) === true ? [place] : []
+    })
+    learned.set(session.id, loaded)
+  }
+  return learned
+}
+
+function keyOf({ id, source, circuitId }: SiteLimit): string {
+  return `${source} ${id} ${circuitId}`
+}
