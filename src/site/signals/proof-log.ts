@@ -30,8 +30,8 @@ interface Watched {
   isReached: boolean | null
   /** Another limit of the same source came before it in the last tick. */
   isOutranked: boolean
-  /** It follows another value too closely to be written by itself. */
-  readonly isUnwritten: boolean
+  /** Its entries as long as it follows another value too closely to be written; null: they are written at once. */
+  held: LimitProof[] | null
   readonly minutes: MinuteMeans
 }
 
@@ -39,7 +39,7 @@ interface Watched {
 const LATE_MS = 60_000
 /** Meters of cars are of class 1: a mean that is over by less is not over. */
 const TOLERANCE = 0.01
-/** An energy manager that changes its value all the time is written once a minute: the log is kept for years. */
+/** Of an energy manager that changes its value all the time one a minute is written, and what it comes to rest at: the log is kept for years. */
 const FOLLOWED_MS = 60_000
 /** Where the first entries of a command are looked for after a restart. */
 const BEGIN_MS = 3_600_000
@@ -59,13 +59,12 @@ export class ProofLog {
 
   came(standing: StandingLimit): void {
     const { limit, by } = standing
-    const writtenAt = this.#writtenAt.get(limit.id)
-    const isUnwritten = limit.source !== 'dso' && writtenAt !== undefined && standing.cameAt - writtenAt < FOLLOWED_MS
-    this.#watch(standing, false, isUnwritten)
-    if (isUnwritten) return
-    this.#writtenAt.set(limit.id, standing.cameAt)
+    for (const [id, at] of this.#writtenAt) if (standing.cameAt - at >= FOLLOWED_MS) this.#writtenAt.delete(id)
+    const isHeld = limit.source !== 'dso' && this.#writtenAt.has(limit.id)
+    const watched = this.#watch(standing, false, isHeld)
+    if (!isHeld) this.#writtenAt.set(limit.id, standing.cameAt)
     const { circuitId, maxAmps, carsMaxWatts, priority, until } = limit
-    this.#record({
+    this.#record(watched, {
       ...this.#about(limit),
       kind: 'came',
       limitId: limit.id,
@@ -84,7 +83,7 @@ export class ProofLog {
   takenUp(standing: StandingLimit): void {
     const { limit } = standing
     const watched = this.#watch(standing, null, false)
-    this.#record({ ...this.#about(limit), kind: 'taken-up' })
+    this.#record(watched, { ...this.#about(limit), kind: 'taken-up' })
     const { ledger } = this.#options
     ledger.limitProofs(limit.since, limit.since + BEGIN_MS, BEGIN_ENTRIES).then(
       (entries) => {
@@ -100,8 +99,8 @@ export class ProofLog {
     const watched = this.#watched.get(limit.id)
     if (watched !== undefined) this.#writeMinute(watched)
     this.#watched.delete(limit.id)
-    if (watched?.isUnwritten === true) return
-    this.#record({ ...this.#about(limit), kind: 'ended', reason })
+    // of a limit that was over before the bridge came back only this is told
+    this.#record(watched ?? { held: null }, { ...this.#about(limit), kind: 'ended', reason })
   }
 
   /** What the core was told and decided in one tick. */
@@ -112,6 +111,8 @@ export class ProofLog {
     const inForce = new Set(input.limits.map(({ id }) => id))
     for (const watched of this.#watched.values()) {
       const { limit, cameAt } = watched.standing
+      if (watched.held !== null && input.at - (this.#writtenAt.get(limit.id) ?? cameAt) >= FOLLOWED_MS)
+        this.#writeHeld(watched)
       const draw = circuitDraw(input, limit.circuitId)
       const reactionMs = Math.max(0, Math.round(input.at - cameAt))
       const outlets = outletsBelow(input, limit.circuitId)
@@ -125,22 +126,19 @@ export class ProofLog {
       ) {
         watched.isSet = true
         const silentChargers = outlets.filter(({ online }) => !online).length
-        this.#record({ ...this.#about(limit), kind: 'set', reactionMs, silentChargers }, watched)
+        this.#record(watched, { ...this.#about(limit), kind: 'set', reactionMs, silentChargers })
       }
       if (watched.isReached === false && isUnder(limit, draw.carsWatts, draw.amps, 0)) {
         // what was before does not count against it
         this.#writeMinute(watched)
         watched.isReached = true
-        this.#record(
-          {
-            ...this.#about(limit),
-            kind: 'reached',
-            reactionMs,
-            carsWatts: Math.round(draw.carsWatts),
-            circuitAmps: rounded(draw.amps),
-          },
-          watched,
-        )
+        this.#record(watched, {
+          ...this.#about(limit),
+          kind: 'reached',
+          reactionMs,
+          carsWatts: Math.round(draw.carsWatts),
+          circuitAmps: rounded(draw.amps),
+        })
       }
       watched.isOutranked = !inForce.has(limit.id)
       this.#noteMinute(watched, draw)
@@ -164,10 +162,10 @@ export class ProofLog {
     this.#watched.clear()
   }
 
-  #watch(standing: StandingLimit, known: false | null, isUnwritten: boolean): Watched {
-    const watched = {
+  #watch(standing: StandingLimit, known: false | null, isHeld: boolean): Watched {
+    const watched: Watched = {
       standing,
-      isUnwritten,
+      held: isHeld ? [] : null,
       isSet: known,
       isReached: known,
       isOutranked: false,
@@ -186,10 +184,10 @@ export class ProofLog {
 
   #writeMinute(watched: Watched): void {
     const mean = watched.minutes.take()
-    if (mean === null || watched.isUnwritten) return
+    if (mean === null) return
     const { limit } = watched.standing
     const { carsWatts, highestCarsWatts, amps, seconds, outranked, at } = mean
-    this.#record({
+    this.#record(watched, {
       ...this.#about(limit),
       at,
       kind: 'minute',
@@ -206,8 +204,19 @@ export class ProofLog {
     return { at: this.#options.clock.now(), commandId: commandIdOf(limit), source: limit.source }
   }
 
-  #record(entry: LimitProof, { isUnwritten }: Pick<Watched, 'isUnwritten'> = { isUnwritten: false }): void {
-    if (isUnwritten) return
+  /** It came to rest: what was held back of it is written. */
+  #writeHeld(watched: Watched): void {
+    const held = watched.held ?? []
+    watched.held = null
+    this.#writtenAt.set(watched.standing.limit.id, this.#options.clock.monotonic())
+    for (const entry of held) this.#record(watched, entry)
+  }
+
+  #record(watched: Pick<Watched, 'held'>, entry: LimitProof): void {
+    if (watched.held !== null) {
+      watched.held.push(entry)
+      return
+    }
     this.#options.ledger
       .recordLimitProof(entry)
       .catch((error: unknown) => this.#warn(error, 'an entry of the log of limits was not stored'))
