@@ -1,0 +1,83 @@
+/** Carries what the balancing core remembers over a restart: written when it changed, read before the first tick. */
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { Clock } from '../../model/clock.ts'
+import { toBridgeError } from '../../model/errors.ts'
+import type { BridgeError } from '../../model/errors.ts'
+
+export interface BalanceMemoryOptions<State> {
+  readonly ledger: Pick<Ledger, 'balanceMemory' | 'saveBalanceMemory'>
+  readonly clock: Clock
+  /** Plain data as JSON has it; another text only when something worth keeping has changed. */
+  readonly memoryOf: (state: State) => unknown
+  /** Checks what it is given; `at`: monotonic ms. Throws when it can make nothing of it. */
+  readonly restoredState: (memory: unknown, at: number) => State
+  readonly initialState: State
+  /** The memory could not be read or written. */
+  readonly onFault: (problem: BridgeError) => void
+}
+
+const EVERY_MS = 2000
+
+export class BalanceMemoryKeeper<State> {
+  readonly #options: BalanceMemoryOptions<State>
+  readonly #stopping = new AbortController()
+  #state: State | null = null
+  /** What the ledger has, as far as we know. */
+  #stored: string | null = null
+
+  constructor(options: BalanceMemoryOptions<State>) {
+    this.#options = options
+  }
+
+  /** The state to start with. A ledger that fails, and a memory that is damaged, give the initial one: nothing rises before it is measured. */
+  async load(): Promise<State> {
+    const { ledger, clock, restoredState, initialState, onFault } = this.#options
+    try {
+      const text = await ledger.balanceMemory()
+      if (text === null) return initialState
+      const memory: unknown = JSON.parse(text)
+      const state = restoredState(memory, clock.monotonic())
+      this.#stored = text
+      return state
+    } catch (error) {
+      onFault(toBridgeError(error))
+      return initialState
+    }
+  }
+
+  start(): void {
+    void this.#run(this.#stopping.signal)
+  }
+
+  /** The newest state; costs nothing until it is written. */
+  note(state: State): void {
+    this.#state = state
+  }
+
+  /** Hands over the last one. Does not wait: the ledger writes what it was given before it closes. */
+  stop(): void {
+    this.#stopping.abort()
+    void this.#save()
+  }
+
+  async #run(stop: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    while (!stop.aborted) {
+      await clock.sleep(EVERY_MS, stop).catch(() => {})
+      if (!stop.aborted) await this.#save()
+    }
+  }
+
+  async #save(): Promise<void> {
+    const { ledger, memoryOf, onFault } = this.#options
+    if (this.#state === null) return
+    try {
+      const text = JSON.stringify(memoryOf(this.#state))
+      if (text === this.#stored) return
+      await ledger.saveBalanceMemory(text)
+      this.#stored = text
+    } catch (error) {
+      onFault(toBridgeError(error))
+    }
+  }
+}
