@@ -2,7 +2,7 @@
  * A charger with its place, and what the site's bridge knows of it: a set-point takes a second or two to get there and is confirmed when the
  * next poll shows it; the charger's own meter is some seconds old. Told to the balancing core exactly as the running site tells it.
  */
-import type { BalanceInput, Outlet } from '../model/balance-input.ts'
+import type { ChargingSession, Outlet } from '../model/balance-input.ts'
 import { Car } from './car.ts'
 import { between, type Chance } from './chance.ts'
 import type { StudyStation, StudyVisit } from './study-site.ts'
@@ -129,27 +129,14 @@ export class Charger {
       previousAmps: this.#previousAmps,
       measuredAmps: this.#measured,
       measuredAt: this.#measuredAt,
-      session: sessionOf(this.#visit, this.#measuredWh, this.station.priority),
+      session: sessionOf(this.#visit, this.#measuredWh),
       softMinAmps,
     }
   }
 }
 
-function sessionOf(
-  visit: StudyVisit | null,
-  energyWh: number,
-  priority: number,
-): BalanceInput['outlets'][number]['session'] {
+function sessionOf(visit: StudyVisit | null, energyWh: number): ChargingSession | null {
   if (visit === null) return null
-  const { id, arrivesAt, wantedWh, departsAt, commitment } = visit
-  return {
-    id,
-    startedAt: arrivesAt,
-    energyWh,
-    wantedWh,
-    departsAt,
-    commitment,
-    priority: Math.max(priority, visit.priority),
-    mayWait: null,
-  }
+  const { id, arrivesAt, wantedWh, departsAt, commitment, priority } = visit
+  return { id, startedAt: arrivesAt, energyWh, wantedWh, departsAt, commitment, priority, mayWait: null }
 }

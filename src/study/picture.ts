@@ -20,7 +20,7 @@ export interface Bar {
 
 const WIDTH = 960
 const LEFT = 76
-const RIGHT = 18
+const RIGHT = 26
 const TOP = 62
 const PLOT_HEIGHT = 260
 const GAP = 46
@@ -60,8 +60,8 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
   if (circuit === undefined) throw new RangeError(`there is no circuit ${shown}`)
   const below = idsBelow(site.circuits, circuit.id)
   const stations = course.stations
+    .filter(({ circuitId }) => below.has(circuitId))
     .map((station, index) => ({ station, colour: STATION_COLOURS[index % STATION_COLOURS.length] ?? INK }))
-    .filter(({ station }) => below.has(station.circuitId))
   const building = course.circuits.find(({ circuitId }) => circuitId === circuit.id)
   const phase = fullestPhase(
     stations.map(({ station }) => station),
@@ -140,16 +140,19 @@ function idsBelow(circuits: readonly Circuit[], id: string): ReadonlySet<string>
   return new Set([id, ...children.flatMap((child) => [...idsBelow(circuits, child.id)])])
 }
 
-/** The site phase (0: L1) that carried most. */
+/** The site phase (0: L1) that was fullest: high currents count more than long ones. */
 function fullestPhase(stations: readonly StationCourse[], building: CircuitCourse | undefined): 0 | 1 | 2 {
-  const total = ([0, 1, 2] as const).map((phase) => ({
-    phase,
-    amps: [building?.buildingAmps[phase], ...stations.map(({ amps }) => amps[phase])].reduce(
-      (sum, series) => sum + (series === undefined ? 0 : series.reduce((one, other) => one + other, 0)),
-      0,
-    ),
-  }))
-  return total.toSorted((one, other) => other.amps - one.amps)[0]?.phase ?? 0
+  const fullness = ([0, 1, 2] as const).map((phase) => {
+    const series = [building?.buildingAmps[phase], ...stations.map(({ amps }) => amps[phase])]
+    const minutes = Math.max(0, ...series.map((one) => one?.length ?? 0))
+    let squares = 0
+    for (let minute = 0; minute < minutes; minute++) {
+      const amps = series.reduce((sum, one) => sum + (one?.[minute] ?? 0), 0)
+      squares += amps * amps
+    }
+    return { phase, squares }
+  })
+  return fullness.toSorted((one, other) => other.squares - one.squares)[0]?.phase ?? 0
 }
 
 function isNothing(series: Float32Array): boolean {
@@ -191,7 +194,9 @@ function area(colour: string, low: Float64Array, high: Float64Array, minutesPerP
     )
     start = end
   }
-  return pieces.length === 0 ? '' : `<path fill="${colour}" d="${pieces.join('')}"/>`
+  return pieces.length === 0
+    ? ''
+    : `<path fill="${colour}" stroke="#ffffff" stroke-width="0.5" d="${pieces.join('')}"/>`
 }
 
 function steps(

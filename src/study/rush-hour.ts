@@ -54,7 +54,7 @@ export function rushHourVisits(
       continue
     }
     takenUntil.set(place.outletId, wish.leavesAt)
-    visits.push({ ...wish, id: `car-${visits.length + 1}`, outletId: place.outletId, priority: 1 })
+    visits.push({ ...wish, id: `car-${visits.length + 1}`, outletId: place.outletId, priority: place.priority })
   }
   return { visits, turnedAway }
 }

@@ -19,7 +19,7 @@ export interface StudyStation {
   readonly stepAmps: number
   readonly fallbackAmps: number
   readonly softMinAmps: number | null
-  /** Of the station itself; a visit may have more. */
+  /** Of a car that nobody gave another. */
   readonly priority: number
 }
 

@@ -150,7 +150,7 @@ export class Wiring {
 
   #pathFrom(place: number): readonly number[] {
     const path: number[] = []
-    for (let next = place; next >= 0 && !path.includes(next); next = this.#branches[next]?.parent ?? -1) path.push(next)
+    for (let next = place; next >= 0; next = this.#branches[next]?.parent ?? -1) path.push(next)
     return path
   }
 }

@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildingOf } from '../../src/study/building.ts'
+import { barsOf, drawRun } from '../../src/study/picture.ts'
+import { play, type Run } from '../../src/study/run.ts'
+import { recordedVisits } from '../../src/study/recorded-days.ts'
+import { HOUR, MIDNIGHT, samples, stations, studySite, visitRecord } from './site.ts'
+
+const SITE = studySite({ name: 'Parkhaus <Nord> & "Süd"', stations: stations(3, 'garage') })
+const FROM = MIDNIGHT + 8 * HOUR
+const UNTIL = FROM + 2 * HOUR
+
+describe('a picture of a run', () => {
+  let run: Run
+  beforeAll(async () => {
+    const building = buildingOf(SITE.circuits, samples('house', FROM, 120, 20), FROM, UNTIL)
+    const records = ['CP-01', 'CP-02', 'CP-03'].map((id) => visitRecord(`at ${id}`, id, { arrivedAt: FROM + 600_000 }))
+    const span = { from: FROM, until: UNTIL, voltage: 230, seed: '1' }
+    const { visits } = recordedVisits(records, SITE.stations, span)
+    run = await play(SITE, { from: FROM, until: UNTIL, building, visits, turnedAway: 0 }, { tickMs: 5000, seed: '1' })
+  })
+
+  it('is a well-formed SVG with the hours, the amps and the limit', () => {
+    const svg = drawRun(run, { circuitId: 'house' })
+    expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true)
+    expect(svg.trimEnd().endsWith('</svg>')).toBe(true)
+    for (const text of ['>08:00<', '>09:00<', '>10:00<', '>63 A<', '>0 A<', '>building<', '>CP-01<', '>CP-03<'])
+      expect(svg).toContain(text)
+    expect(svg).not.toContain('NaN')
+    expect(svg).not.toContain('undefined')
+  })
+
+  it('cannot be broken by a name', () => {
+    expect(drawRun(run)).toContain('Parkhaus &lt;Nord&gt; &amp; &quot;Süd&quot;, circuit')
+    expect(drawRun(run, { title: '<script>' })).not.toContain('<script>')
+  })
+
+  it('of a circuit without a meter shows no building', () => {
+    const svg = drawRun(run, { circuitId: 'garage' })
+    expect(svg).not.toContain('>building<')
+    expect(svg).toContain('>40 A<')
+  })
+
+  it('of a circuit that is not there is refused', () => {
+    expect(() => drawRun(run, { circuitId: 'roof' })).toThrow(RangeError)
+  })
+
+  it('is the same each time', () => {
+    expect(drawRun(run)).toBe(drawRun(run))
+  })
+})
+
+describe('the bars of a station', () => {
+  it('are its stretches of charging, waiting and being done', () => {
+    expect(barsOf(['away', 'waiting', 'charging', 'charging', 'done', 'away', 'charging'])).toEqual([
+      { presence: 'waiting', from: 1, until: 2 },
+      { presence: 'charging', from: 2, until: 4 },
+      { presence: 'done', from: 4, until: 5 },
+      { presence: 'charging', from: 6, until: 7 },
+    ])
+    expect(barsOf([])).toEqual([])
+    expect(barsOf(['away'])).toEqual([])
+  })
+})

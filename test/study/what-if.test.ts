@@ -1,0 +1,229 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { comparisonData, comparisonLines, wrapped } from '../../src/study/comparison.ts'
+import { decisionLines } from '../../src/study/decision-lines.ts'
+import { type Change, changedSite, type DaySource, daysText, type WhatIf, whatIf } from '../../src/study/what-if.ts'
+import type { StudySite } from '../../src/study/study-site.ts'
+import { circuit, HOUR, MIDNIGHT, MINUTE, samples, station, studySite, visitRecord } from './site.ts'
+
+const NO_CHANGE: Change = { fuses: [], stations: 0, strategy: null, tariff: null }
+const OPTIONS = { tickMs: 10_000, seed: '1' }
+
+/** Six cars between eight and half past ten on a morning with 25 A of building. */
+const MORNING: DaySource = {
+  kind: 'recorded',
+  from: MIDNIGHT + 8 * HOUR,
+  until: MIDNIGHT + 10.5 * HOUR,
+  samples: samples('house', MIDNIGHT + 8 * HOUR, 150, 25, 28),
+  visits: ['CP-01', 'CP-02', 'CP-03', 'CP-04', 'CP-05', 'CP-06'].map((id, index) =>
+    visitRecord(`visit-${index + 1}`, id, { arrivedAt: MIDNIGHT + 8 * HOUR + index * 4 * MINUTE, energyWh: 9000 }),
+  ),
+}
+
+function changed(change: Partial<Change>, site: StudySite = studySite()) {
+  const result = changedSite(site, { ...NO_CHANGE, ...change })
+  if ('refused' in result) throw new Error(result.refused)
+  return result
+}
+
+function refusal(change: Partial<Change>, site: StudySite = studySite()): string {
+  const result = changedSite(site, { ...NO_CHANGE, ...change })
+  return 'refused' in result ? result.refused : 'not refused'
+}
+
+describe('a change', () => {
+  it('of the fuse is that of the grid connection unless a circuit is named', () => {
+    const { site, words } = changed({
+      fuses: [
+        { circuitId: null, amps: 80 },
+        { circuitId: 'garage', amps: 50 },
+      ],
+    })
+    expect(site.circuits.map(({ id, limitAmps }) => [id, limitAmps.L2])).toEqual([
+      ['house', 80],
+      ['garage', 50],
+    ])
+    expect(words).toEqual(['fuse of circuit house: 63 A -> 80 A', 'fuse of circuit garage: 40 A -> 50 A'])
+  })
+
+  it('to a small fuse takes the fail-safe current down with it', () => {
+    const { site } = changed({ fuses: [{ circuitId: 'house', amps: 16 }] })
+    expect(site.circuits[0]).toMatchObject({ limitAmps: { L1: 16 }, failSafeAmps: 16 })
+  })
+
+  it('adds stations where most are', () => {
+    const { site, added, words } = changed({ stations: 2 })
+    expect(site.stations).toHaveLength(8)
+    expect(added.map(({ circuitId }) => circuitId)).toEqual(['garage', 'garage'])
+    expect(words).toEqual(['2 more stations on circuit garage'])
+  })
+
+  it('names another strategy and another tariff', () => {
+    const tariff = {
+      tariff: { currency: 'CHF', priceAt: () => 0.1, demandChargePerKWYear: null },
+      policy: studySite().policy,
+    }
+    const { site, words } = changed({ strategy: 'first-come', tariff })
+    expect(site.settings.strategy).toBe('first-come')
+    expect(site.tariff?.currency).toBe('CHF')
+    expect(words).toEqual(['strategy: fair -> first-come', 'another tariff'])
+  })
+
+  it.each<[string, Partial<Change>, string]>([
+    [
+      'an unknown circuit',
+      { fuses: [{ circuitId: 'roof', amps: 80 }] },
+      'there is no circuit roof; there are house, garage',
+    ],
+    [
+      'a fuse that no car charges behind',
+      { fuses: [{ circuitId: null, amps: 2 }] },
+      'a fuse of 2 A for circuit house: it goes from 6 A to 6300 A',
+    ],
+    ['a fuse beyond any', { fuses: [{ circuitId: 'garage', amps: 99_999 }] }, 'it goes from 6 A to 6300 A'],
+    ['no number', { fuses: [{ circuitId: 'garage', amps: Number.NaN }] }, 'a fuse of NaN A'],
+    ['too many stations', { stations: 1001 }, 'from +1 to +1000'],
+    ['half a station', { stations: 1.5 }, 'from +1 to +1000'],
+    [
+      'an unknown strategy',
+      { strategy: 'random' },
+      'there is no strategy random; there are fair, commitments, first-come, priority',
+    ],
+  ])('is refused: %s', (_, change, text) => {
+    expect(refusal(change)).toContain(text)
+  })
+
+  it('of the fuse must name its circuit where there are two grid connections', () => {
+    const two = studySite({ circuits: [circuit('east', 63), circuit('west', 63)], stations: [station('A', 'east')] })
+    expect(refusal({ fuses: [{ circuitId: null, amps: 80 }] }, two)).toBe(
+      'the site has 2 grid connections: name the circuit, --fuse CIRCUIT=80A (east, west)',
+    )
+  })
+})
+
+describe('a recorded morning with a larger fuse and two more stations', () => {
+  let study: WhatIf
+  beforeAll(async () => {
+    const change = {
+      ...NO_CHANGE,
+      fuses: [
+        { circuitId: null, amps: 125 },
+        { circuitId: 'garage', amps: 100 },
+      ],
+      stations: 2,
+    }
+    const result = await whatIf(studySite(), MORNING, change, OPTIONS)
+    if ('refused' in result) throw new Error(result.refused)
+    study = result
+  })
+
+  it('is played twice: the same cars, and more of them in the change', () => {
+    expect(study.asItIs.visits).toHaveLength(6)
+    expect(study.changed?.visits.length).toBe(8)
+    const ids = (run: WhatIf['asItIs']): string[] => run.visits.map(({ visit: { id } }) => id).toSorted()
+    expect(ids(study.changed ?? study.asItIs)).toEqual(expect.arrayContaining(ids(study.asItIs)))
+  })
+
+  it('overloads nothing, and a larger fuse delivers more of what is wanted', () => {
+    const { asItIs, changed: after } = comparisonData(study) as {
+      asItIs: { overSeconds: number; energyShare: number }
+      changed: { overSeconds: number; energyShare: number }
+    }
+    expect([asItIs.overSeconds, after.overSeconds]).toEqual([0, 0])
+    expect(after.energyShare).toBeGreaterThan(asItIs.energyShare)
+  })
+
+  it('is a table that fits a terminal and names the change, the days and the figures', () => {
+    const lines = comparisonLines(study)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(96)
+    expect(lines.slice(0, 4)).toEqual([
+      'Parkhaus Nord: recorded days, 2026-11-20',
+      'Change: fuse of circuit house: 63 A -> 125 A',
+      '        fuse of circuit garage: 40 A -> 100 A',
+      '        2 more stations on circuit garage',
+    ])
+    const text = lines.join('\n')
+    expect(text).toMatch(/as it is +with the change +difference/)
+    expect(text).toMatch(/ came +6 +8 +\+2\n/)
+    expect(text).toMatch(/over a limit \(must be 0\) +0 s +0 s\n/)
+    expect(text).toMatch(/installed +43\.5 kVA +86\.3 kVA +\+42\.8 kVA\n/)
+    // no tariff: no line about cost, and no zero
+    expect(text).not.toContain('delivered cost')
+    expect(text).toContain('Recorded were 54.0 kWh in these visits')
+  })
+
+  it('has a log of both runs with time, station, set-point and reason', () => {
+    const lines = [...decisionLines(study)]
+    expect(lines[0]).toBe('run\ttime\tstation\tset-point\twhy')
+    expect(new Set(lines.slice(1).map((line) => line.split('\t')[0]))).toEqual(new Set(['as it is', 'with the change']))
+    for (const line of lines.slice(1)) expect(line).toMatch(/\t2026-11-20 \d\d:\d\d:\d\d\t[^\t]+\t(pause|[\d.]+ A)\t.+/)
+    expect(lines.some((line) => line.includes('\tnew-1\t'))).toBe(true)
+  })
+
+  it('is data too', () => {
+    expect(JSON.parse(JSON.stringify(comparisonData(study)))).toMatchObject({
+      site: 'Parkhaus Nord',
+      days: { kind: 'recorded', from: '2026-11-20T08:00:00.000Z', until: '2026-11-20T10:30:00.000Z' },
+      changes: study.changes,
+      currency: null,
+      asItIs: { visits: 6, costPerKWh: null },
+      changed: { visits: 8 },
+    })
+  })
+})
+
+describe('a study', () => {
+  it('without a change plays once and shows one column', async () => {
+    const source = { ...MORNING, until: MIDNIGHT + 8.5 * HOUR }
+    const study = await whatIf(studySite(), source, NO_CHANGE, OPTIONS)
+    if ('refused' in study) throw new Error(study.refused)
+    expect(study.changed).toBeNull()
+    expect(comparisonLines(study).join('\n')).not.toContain('difference')
+    expect(daysText(study)).toBe('2026-11-20')
+  })
+
+  it('tells what it had to assume', async () => {
+    const source: DaySource = {
+      ...MORNING,
+      until: MIDNIGHT + 8.5 * HOUR,
+      samples: [],
+      visits: [visitRecord('a', 'OLD'), visitRecord('b', 'CP-01', { full: false })],
+    }
+    const study = await whatIf(studySite(), source, NO_CHANGE, OPTIONS)
+    if ('refused' in study) throw new Error(study.refused)
+    const notes = study.notes.join('\n')
+    expect(notes).toContain('missing for 30 circuit-minutes')
+    expect(notes).toContain('Left out: visits at OLD')
+    expect(notes).toContain('1 car left before being full')
+  })
+
+  it('of a site without stations is refused', async () => {
+    expect(await whatIf(studySite({ stations: [] }), MORNING, NO_CHANGE, OPTIONS)).toEqual({
+      refused: 'the site file has no stations: there is nothing to play',
+    })
+  })
+
+  it('of a rush hour with a number of cars gives more stations no more cars, but room for more', async () => {
+    const rush: DaySource = { kind: 'rush-hour', midnight: MIDNIGHT, cars: 9 }
+    const told: string[] = []
+    const study = await whatIf(
+      studySite(),
+      rush,
+      { ...NO_CHANGE, stations: 3 },
+      {
+        ...OPTIONS,
+        tickMs: 60_000,
+        onRun: (name, hours) => void told.push(`${name} ${hours}`),
+      },
+    )
+    if ('refused' in study) throw new Error(study.refused)
+    const cars = (run: WhatIf['asItIs']): number => run.visits.length + run.days.turnedAway
+    expect([cars(study.asItIs), cars(study.changed ?? study.asItIs)]).toEqual([9, 9])
+    expect(study.changed?.days.turnedAway).toBeLessThan(study.asItIs.days.turnedAway)
+    expect(told).toEqual(['as it is 19', 'with the change 19'])
+  })
+})
+
+it('notes are wrapped between words', () => {
+  expect(wrapped('one two three four', 9)).toEqual(['one two', '  three', '  four'])
+  expect(wrapped('averyveryverylongword', 5)).toEqual(['averyveryverylongword'])
+})
