@@ -210,8 +210,8 @@ it('an energy manager that changes its mind every few seconds is written once a 
     log.ended(one, 'another value came')
   }
   await clock.settle()
-  expect(entry('came').length).toBe(10)
-  expect(entry('ended').length).toBe(10)
+  expect(entry('came').length).toBe(11)
+  expect(entry('ended').length).toBe(11)
 })
 
 it('and so is the value at which it comes to rest, with its own time', async () => {
