@@ -3,9 +3,10 @@ import { checkNumber, expectedNumber } from '../model/number-rule.ts'
 import { PARAMETER_NAMES, PARAMETER_TABLE, type ParameterName, parameterOfKey } from '../model/parameter-table.ts'
 import type { ControllerConfig } from './site-config.ts'
 import { checkStartValues, checkUpstreamIds, upstreamIdsOf } from './check-stations.ts'
+import { checkId } from './entry-ids.ts'
 import type { LoadOptions } from './load-options.ts'
 import { error, type Finding } from './problem.ts'
-import { checkId, type SiteEntries } from './site-entries.ts'
+import type { SiteEntries } from './site-entries.ts'
 import type { ControllerEntry } from './site-schema.ts'
 
 const PARAMETER_KEYS = PARAMETER_NAMES.map((name) => PARAMETER_TABLE[name].key)

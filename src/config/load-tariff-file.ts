@@ -3,7 +3,7 @@ import { checkTariff, tariffOf } from './check-tariff.ts'
 import { tariffSection } from './entries/tariff-entry.ts'
 import { error, formatPath, type ConfigProblem, type Finding } from './problem.ts'
 import type { TariffConfig } from './site-config.ts'
-import { readEntry } from './site-entries.ts'
+import { readEntry } from './read-entry.ts'
 import { readTextFile } from './source-text.ts'
 import { parseYaml, type Place } from './yaml-source.ts'
 
