@@ -41,7 +41,9 @@ export class ControlLoop<State> {
     return { ticks: this.#ticks, missedTicks: this.#missed, lastTickMs: this.#lastTickMs }
   }
 
-  start(): void {
+  /** @param from the state to begin with, where an earlier run left one */
+  start(from: State = this.#state): void {
+    this.#state = from
     this.#life = this.#run(this.#stopping.signal)
   }
 

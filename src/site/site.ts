@@ -26,6 +26,8 @@ import { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
 import { type SiteOperations, siteOperations } from './operations.ts'
 import { Pulse } from './pulse.ts'
+import { type DecisionOperations, decisionOperations } from './records/decision-operations.ts'
+import { SiteRecords } from './records/site-records.ts'
 import type { Registry } from './registry.ts'
 import { controllableWatts } from './signals/controllable-watts.ts'
 import type { LimitOperations } from './signals/limit-operations.ts'
@@ -66,6 +68,8 @@ export interface RunningSite {
   readonly parameters: ParameterOperations
   /** Limits from outside: what stands, what the API may set, what the log proves. */
   readonly limits: LimitOperations
+  /** Why each outlet gets what it gets, now and at any past moment. */
+  readonly decisions: DecisionOperations
   onEvent(listener: StationListener): () => void
   onTrace(listener: (trace: SiteTrace) => void): () => void
   /** Chargers keep their set-points and fall to their fail-safe by themselves; transactions stay open and are resumed. */
@@ -130,6 +134,7 @@ class Site implements RunningSite {
   readonly #loop: ControlLoop<BalanceState>
   readonly #closing = new AbortController()
   readonly operations: SiteOperations = siteOperations((id) => this.#stations.find((station) => station.id === id))
+  readonly decisions: DecisionOperations
   readonly #backlogs = new Map<string, number>()
   readonly #upstreamProblems = new Map<string, string>()
   #diskWasFull = false
@@ -138,6 +143,7 @@ class Site implements RunningSite {
   #chargers: readonly SiteCharger[] = []
   /** Null until the stations are built. */
   #controller: StationController | null = null
+  #records: SiteRecords<BalanceState> | null = null
   #loads: readonly CircuitLoad[] = []
   #settings: BalanceSettings
   #beginning: Promise<void> = Promise.resolve()
@@ -155,6 +161,7 @@ class Site implements RunningSite {
     this.#options = options
     this.#settings = this.#balanceSettings()
     this.#ledger = ledger
+    this.decisions = decisionOperations(ledger, options.clock, () => this.#stations.flatMap(({ places }) => places))
     this.#links = links
     this.#alarms = alarms
     this.#tap = new TraceTap(links)
@@ -213,8 +220,18 @@ class Site implements RunningSite {
     const started = await Promise.allSettled([...this.#stations, controller].map((part) => part.start()))
     for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason
     await this.#signals.start()
+    this.#records = new SiteRecords({
+      ledger: this.#ledger,
+      clock,
+      log,
+      alarms: this.#alarms,
+      places: outlets,
+      // the core remembers nothing over a restart yet
+      core: { memoryOf: () => null, restoredState: () => initialBalanceState, initialState: initialBalanceState },
+    })
+    const state = await this.#records.start()
     for (const meter of this.#meters) meter.actor.start()
-    this.#beginning = this.#begin(this.#closing.signal)
+    this.#beginning = this.#begin(state, this.#closing.signal)
     this.#housekeeping = this.#keepHouse(this.#closing.signal)
   }
 
@@ -222,13 +239,13 @@ class Site implements RunningSite {
    * Looks at meters and chargers before the first decision: without that every restart would pause the cars for a moment,
    * because what is not known counts at its worst. Chargers go on by themselves meanwhile; a dead device holds nothing up for long.
    */
-  async #begin(stop: AbortSignal): Promise<void> {
+  async #begin(state: BalanceState, stop: AbortSignal): Promise<void> {
     const looked = new AbortController()
     const contacts = [...this.#meters, ...this.#chargers].map(({ actor }) => actor.firstContact)
     const enough = this.#options.clock.sleep(FIRST_LOOK_MS, AbortSignal.any([stop, looked.signal])).catch(() => {})
     await Promise.race([Promise.all(contacts), enough])
     looked.abort()
-    if (!stop.aborted) this.#loop.start()
+    if (!stop.aborted) this.#loop.start(state)
   }
 
   async stop(): Promise<void> {
@@ -236,6 +253,7 @@ class Site implements RunningSite {
     await this.#beginning
     await this.#loop.stop()
     await this.#signals.stop()
+    this.#records?.stop()
     const devices = [...this.#meters, ...this.#chargers]
     const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
     const closed = await Promise.allSettled([...this.#stations, this.#controller].map((part) => part?.close()))
@@ -346,6 +364,7 @@ class Site implements RunningSite {
       ...this.#signals.alarms(),
     ])
     this.#signals.observe(input, result)
+    this.#records?.observe(input, result)
   }
 
   #outlets(wallAt = this.#options.clock.now()): readonly Outlet[] {

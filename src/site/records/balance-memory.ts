@@ -4,14 +4,19 @@ import type { Clock } from '../../model/clock.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { BridgeError } from '../../model/errors.ts'
 
-export interface BalanceMemoryOptions<State> {
-  readonly ledger: Pick<Ledger, 'balanceMemory' | 'saveBalanceMemory'>
-  readonly clock: Clock
-  /** Plain data as JSON has it; another text only when something worth keeping has changed. */
+/** As the balancing core exports it. */
+export interface CoreMemory<State> {
+  /** Plain data as JSON has it; another text only when something worth keeping has changed. Null: nothing is worth it. */
   readonly memoryOf: (state: State) => unknown
   /** Checks what it is given; `at`: monotonic ms. Throws when it can make nothing of it. */
   readonly restoredState: (memory: unknown, at: number) => State
   readonly initialState: State
+}
+
+export interface BalanceMemoryOptions<State> {
+  readonly ledger: Pick<Ledger, 'balanceMemory' | 'saveBalanceMemory'>
+  readonly clock: Clock
+  readonly core: CoreMemory<State>
   /** The memory could not be read or written. */
   readonly onFault: (problem: BridgeError) => void
 }
@@ -31,17 +36,17 @@ export class BalanceMemoryKeeper<State> {
 
   /** The state to start with. A ledger that fails, and a memory that is damaged, give the initial one: nothing rises before it is measured. */
   async load(): Promise<State> {
-    const { ledger, clock, restoredState, initialState, onFault } = this.#options
+    const { ledger, clock, core, onFault } = this.#options
     try {
       const text = await ledger.balanceMemory()
-      if (text === null) return initialState
+      if (text === null) return core.initialState
       const memory: unknown = JSON.parse(text)
-      const state = restoredState(memory, clock.monotonic())
+      const state = core.restoredState(memory, clock.monotonic())
       this.#stored = text
       return state
     } catch (error) {
       onFault(toBridgeError(error))
-      return initialState
+      return core.initialState
     }
   }
 
@@ -69,10 +74,12 @@ export class BalanceMemoryKeeper<State> {
   }
 
   async #save(): Promise<void> {
-    const { ledger, memoryOf, onFault } = this.#options
+    const { ledger, core, onFault } = this.#options
     if (this.#state === null) return
     try {
-      const text = JSON.stringify(memoryOf(this.#state))
+      const memory = core.memoryOf(this.#state)
+      if (memory === null) return
+      const text = JSON.stringify(memory)
       if (text === this.#stored) return
       await ledger.saveBalanceMemory(text)
       this.#stored = text

@@ -11,18 +11,24 @@ import { toBridgeError } from '../../model/errors.ts'
 import type { SiteSample, VisitRecord } from '../../model/site-sample.ts'
 import type { Alarms } from '../alarms.ts'
 import type { Log } from '../log.ts'
+import { BalanceMemoryKeeper, type CoreMemory } from './balance-memory.ts'
 import { DecisionLog, type Place } from './decision-log.ts'
 import { MinuteRecorder } from './minute-recorder.ts'
 import { VisitRecorder } from './visit-recorder.ts'
 import { WriteBehind } from './write-behind.ts'
 
-export interface SiteRecordsOptions {
-  readonly ledger: Pick<Ledger, 'recordDecisions' | 'recordSiteSamples' | 'saveVisit' | 'visits'>
+export interface SiteRecordsOptions<State> {
+  readonly ledger: Pick<
+    Ledger,
+    'recordDecisions' | 'recordSiteSamples' | 'saveVisit' | 'visits' | 'balanceMemory' | 'saveBalanceMemory'
+  >
   readonly clock: Clock
   readonly log: Log
   readonly alarms: Pick<Alarms, 'raise' | 'clear'>
   /** All outlets of the site. */
   readonly places: readonly Place[]
+  /** How the core's state is remembered over a restart. */
+  readonly core: CoreMemory<State>
 }
 
 /** Some minutes of a busy site of 1,000 outlets, a day of a usual one; 4 MB. */
@@ -33,19 +39,20 @@ const MAX_VISITS_WAITING = 2_000
 const VISITS_AT_ONCE = 100
 const ALARM = 'records-lost'
 
-export class SiteRecords {
-  readonly #options: SiteRecordsOptions
+export class SiteRecords<State> {
+  readonly #options: SiteRecordsOptions<State>
   readonly #decisions: WriteBehind<Decision>
   readonly #samples: WriteBehind<SiteSample>
   readonly #visits: WriteBehind<VisitRecord>
   readonly #decisionLog: DecisionLog
   readonly #minutes: MinuteRecorder
   readonly #visitRecorder: VisitRecorder
+  readonly #memory: BalanceMemoryKeeper<State>
   #failed = false
 
-  constructor(options: SiteRecordsOptions) {
+  constructor(options: SiteRecordsOptions<State>) {
     this.#options = options
-    const { ledger, places } = options
+    const { ledger, places, clock, core } = options
     this.#decisions = new WriteBehind({
       ...this.#behind('decisions'),
       write: (rows) => ledger.recordDecisions(rows),
@@ -70,10 +77,15 @@ export class SiteRecords {
     this.#decisionLog = new DecisionLog({ places, store: (decision) => this.#decisions.add(decision) })
     this.#minutes = new MinuteRecorder((sample) => this.#samples.add(sample))
     this.#visitRecorder = new VisitRecorder({ places, store: (visit) => this.#visits.add(visit) })
+    const onFault = (problem: unknown): void => this.#warn(problem, 'the memory of the balancing core')
+    this.#memory = new BalanceMemoryKeeper({ ledger, clock, core, onFault })
   }
 
-  /** Takes up the visits that had not ended. A ledger that fails costs only their beginnings. */
-  async start(): Promise<void> {
+  /**
+   * Takes up the visits that had not ended, and gives the state that the core begins with. A ledger that fails costs only the beginnings of
+   * the visits, and the core begins anew.
+   */
+  async start(): Promise<State> {
     const { ledger, clock } = this.#options
     try {
       const now = clock.now()
@@ -82,13 +94,16 @@ export class SiteRecords {
     } catch (error) {
       this.#warn(error, 'the visits that go on could not be read')
     }
-    for (const queue of [this.#decisions, this.#samples, this.#visits]) queue.start()
+    const state = await this.#memory.load()
+    for (const part of [this.#decisions, this.#samples, this.#visits, this.#memory]) part.start()
+    return state
   }
 
   /** To be called after each tick; neither waits nor throws. */
-  observe(input: BalanceInput, result: Pick<BalanceResult<unknown>, 'allocations' | 'loads'>): void {
+  observe(input: BalanceInput, result: Pick<BalanceResult<State>, 'allocations' | 'loads' | 'state'>): void {
     const { at, outlets } = input
-    const { allocations, loads } = result
+    const { allocations, loads, state } = result
+    this.#memory.note(state)
     try {
       const wallAt = this.#options.clock.now()
       this.#decisionLog.observe(allocations, outlets, at, wallAt)
@@ -105,7 +120,7 @@ export class SiteRecords {
   /** Hands over what waits; call it before the ledger is closed. */
   stop(): void {
     this.#minutes.stop()
-    for (const queue of [this.#decisions, this.#samples, this.#visits]) queue.stop()
+    for (const part of [this.#decisions, this.#samples, this.#visits, this.#memory]) part.stop()
   }
 
   #behind(what: string) {

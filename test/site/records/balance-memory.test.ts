@@ -23,12 +23,14 @@ function rig(memory: MemoryLedger = new MemoryLedger()) {
       },
     },
     clock,
-    memoryOf: ({ turns }) => ({ turns }),
-    restoredState: (text, at) => {
-      if (typeof text !== 'object' || text === null || !('turns' in text)) throw new Error('no memory of ours')
-      return { turns: Number(text.turns), at }
+    core: {
+      memoryOf: ({ turns }) => ({ turns }),
+      restoredState: (text, at) => {
+        if (typeof text !== 'object' || text === null || !('turns' in text)) throw new Error('no memory of ours')
+        return { turns: Number(text.turns), at }
+      },
+      initialState: { turns: 0, at: -1 },
     },
-    initialState: { turns: 0, at: -1 },
     onFault: (problem) => faults.push(problem),
   })
   return { memory, clock, keeper, faults, saved }
