@@ -116,6 +116,10 @@ describe('on a site', () => {
     site.world.box('A').plug({ maxAmps: 16 })
     await site.run(20_000)
     expect(shown()).toBeNull()
+    // what the core was told of the session is what its visit is remembered with
+    const [visit] = [...site.ledger.visits.values()].filter(({ leftAt }) => leftAt !== null)
+    expect(visit).toMatchObject({ wantedWh: 9000, priority: 4, commitment: { energyWh: 9000 } })
+    expect(Math.abs((visit?.departsAt ?? 0) - (wish.departsAt ?? 0))).toBeLessThan(1000)
     expect([...(site.ledger.settingsOf.get('A') ?? new Map()).keys()].filter((key) => key.startsWith('wish'))).toEqual(
       [],
     )
