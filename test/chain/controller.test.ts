@@ -147,7 +147,7 @@ it('keeps what was changed over a restart, and so does a site without a station 
   }
 })
 
-it('limits chargers and circuits at the next control tick, whoever says so', async () => {
+it('limits chargers and circuits, whoever says so', async () => {
   const garage = await Garage.open({ also: PLAIN })
   const api = await openApi(garage)
   await garage.charge(1, 'TAG-1')
