@@ -1,4 +1,5 @@
-import { open, writeFile } from 'node:fs/promises'
+import { access, constants, open, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { formatProblem, problemsAsError } from '../config/problem.ts'
 import { loadTariffFile } from '../config/load-tariff-file.ts'
@@ -78,6 +79,9 @@ async function ask(options: WhatIfOptions, context: CliContext): Promise<void> {
   const { result, registry } = await readSiteFile(context, options.config, stateFolder)
   if (result.config === null) throw problemsAsError(result.problems)
   const tariff = options.tariff === undefined ? null : await readTariff(resolvePath(context, options.tariff), context)
+  // A long study is not played for a file that cannot be kept.
+  for (const file of [options.log, options.picture])
+    if (file !== undefined) await writing(file, context, (path) => access(dirname(path), constants.W_OK))
   const { askWhatIf } = await import('../site/facade.ts')
   const answer = await askWhatIf(
     result.config,

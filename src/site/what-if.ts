@@ -1,6 +1,4 @@
 /** `ampbridge whatif`: the site file and the recorded days, joined into a study. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { SiteConfig, TariffConfig } from '../config/site-config.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
 import { comparisonData, comparisonLines } from '../study/comparison.ts'
@@ -127,7 +125,7 @@ function rushHourOn(midnight: number, cars: number | null): Found | Refusal {
 
 /** Local days of which something is recorded, in order. */
 async function recordedDays(stateFolder: string | null, timezone: string): Promise<readonly string[]> {
-  if (stateFolder === null || !existsSync(join(stateFolder, 'ledger.sqlite'))) return []
+  if (stateFolder === null) return []
   return readLedger(stateFolder, (ledger) => {
     const days = new Set<string>()
     for (const { at } of ledger.siteSamples(0, Number.MAX_SAFE_INTEGER)) days.add(dayOf(at, timezone))
