@@ -452,10 +452,24 @@ describe('any text at all', () => {
       'mapping',
       'upstream',
       'start-values',
+      'members',
+      'soft-minimum',
+      'power',
+      'windows',
+      'from',
+      'to',
+      'days',
+      'price',
+      'identity',
+      'source',
+      'mqtt',
+      'topic',
+      'at',
+      'strategy',
     )
     const { tree } = fc.letrec((tie) => ({
       leaf: fc.oneof(
-        fc.constantFrom('63 A', 'house', 'tcp://h:1', 'keba-p30', 'free', 'L1'),
+        fc.constantFrom('63 A', '4 kW', '07:00', '24:00', 'mon', 'dso', 'house', 'tcp://h:1', 'keba-p30', 'free', 'L1'),
         fc.string(),
         fc.double(),
         fc.boolean(),
@@ -469,7 +483,10 @@ describe('any text at all', () => {
       ),
     }))
     const sections = fc.dictionary(
-      fc.constantFrom('site', 'buses', 'circuits', 'meters', 'stations', 'upstreams', 'web'),
+      fc.constantFrom(
+        ...['site', 'buses', 'circuits', 'meters', 'stations', 'upstreams', 'web', 'api', 'firmware', 'transfers'],
+        ...['balancing', 'tariff', 'demand-target', 'plan', 'controller', 'signals'],
+      ),
       tree,
     )
     await fc.assert(
