@@ -13,6 +13,10 @@ function seconds(building: ReturnType<typeof buildingOf>, circuitId: string, fro
   })
 }
 
+function make() {
+  return buildingOf([HOUSE], samples('house', MIDNIGHT, 2, 20, 30), MIDNIGHT, MIDNIGHT + 2 * MINUTE)
+}
+
 describe('the building second by second', () => {
   it('has the recorded mean and the recorded highest in each minute', () => {
     const building = buildingOf([HOUSE], samples('house', MIDNIGHT, 3, 20, 30), MIDNIGHT, MIDNIGHT + 3 * MINUTE)
@@ -32,7 +36,6 @@ describe('the building second by second', () => {
   })
 
   it('is the same whenever it is asked', () => {
-    const make = () => buildingOf([HOUSE], samples('house', MIDNIGHT, 2, 20, 30), MIDNIGHT, MIDNIGHT + 2 * MINUTE)
     expect(seconds(make(), 'house', MIDNIGHT, 120)).toEqual(seconds(make(), 'house', MIDNIGHT, 120))
   })
 

@@ -22,6 +22,13 @@ function run(car: Car, pilot: number, seconds: number, from = 0): number[] {
   return Array.from({ length: seconds }, (_, second) => car.step(from + second * 1000, pilot))
 }
 
+/** Share of the energy that is lost in ten minutes at this current. */
+function lossAt(phases: 1 | 3, amps: number): number {
+  const car = new Car({ ...MODEL, phases, maxAmps: amps, rampAmpsPerSecond: 100 }, V)
+  run(car, amps, 600)
+  return 1 - car.batteryWh / car.acWh
+}
+
 describe('a car', () => {
   it('draws nothing until its dead time is over and it is awake, then ramps up to the pilot', () => {
     // pilot known after 3 s, awake 2 s later, then 4 A a second
@@ -73,11 +80,6 @@ describe('a car', () => {
   })
 
   it('loses on board as measured: about a quarter at 6 A on one phase, a twelfth at 16 A on three', () => {
-    const lossAt = (phases: 1 | 3, amps: number): number => {
-      const car = new Car({ ...MODEL, phases, maxAmps: amps, rampAmpsPerSecond: 100 }, V)
-      run(car, amps, 600)
-      return 1 - car.batteryWh / car.acWh
-    }
     // 1 - 0.94 + 250 W / 1380 W, and 1 - 0.94 + 250 W / 11040 W
     expect(lossAt(1, 6)).toBeCloseTo(0.241, 2)
     expect(lossAt(3, 16)).toBeCloseTo(0.083, 2)

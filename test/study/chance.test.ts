@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { around, between, chance, oneOf } from '../../src/study/chance.ts'
 
+function numbers(seed: string): number[] {
+  return Array.from({ length: 5 }, chance(seed))
+}
+
 describe('chance', () => {
   it('gives the same numbers for the same seed, and others for another', () => {
-    const numbers = (seed: string): number[] => Array.from({ length: 5 }, chance(seed))
     expect(numbers('a')).toEqual(numbers('a'))
     expect(numbers('a')).not.toEqual(numbers('b'))
   })

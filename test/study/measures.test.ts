@@ -61,6 +61,10 @@ function run(visits: readonly VisitOutcome[], more: Partial<Run> = {}): Run {
   }
 }
 
+function from(begin: number, end: number): VisitOutcome {
+  return outcome({}, { arrivesAt: begin, leavesAt: end })
+}
+
 describe('what a visit is due', () => {
   it('is what it could have had alone, or what its driver asked for when that is less', () => {
     expect(dueWh(outcome())).toBe(10_000)
@@ -154,7 +158,6 @@ describe('parts of it', () => {
   })
 
   it('the most at once counts nobody twice at a change', () => {
-    const from = (begin: number, end: number) => outcome({}, { arrivesAt: begin, leavesAt: end })
     expect(mostAtOnce([from(0, 10), from(10, 20), from(5, 15)])).toBe(2)
     expect(mostAtOnce([])).toBe(0)
   })

@@ -30,6 +30,14 @@ function refusal(change: Partial<Change>, site: StudySite = studySite()): string
   return 'refused' in result ? result.refused : 'not refused'
 }
 
+function ids(run: WhatIf['asItIs']): string[] {
+  return run.visits.map(({ visit: { id } }) => id).toSorted()
+}
+
+function cars(run: WhatIf['asItIs']): number {
+  return run.visits.length + run.days.turnedAway
+}
+
 describe('a change', () => {
   it('of the fuse is that of the grid connection unless a circuit is named', () => {
     const { site, words } = changed({
@@ -119,7 +127,6 @@ describe('a recorded morning with a larger fuse and two more stations', () => {
   it('is played twice: the same cars, and more of them in the change', () => {
     expect(study.asItIs.visits).toHaveLength(6)
     expect(study.changed?.visits.length).toBe(8)
-    const ids = (run: WhatIf['asItIs']): string[] => run.visits.map(({ visit: { id } }) => id).toSorted()
     expect(ids(study.changed ?? study.asItIs)).toEqual(expect.arrayContaining(ids(study.asItIs)))
   })
 
@@ -216,7 +223,6 @@ describe('a study', () => {
       },
     )
     if ('refused' in study) throw new Error(study.refused)
-    const cars = (run: WhatIf['asItIs']): number => run.visits.length + run.days.turnedAway
     expect([cars(study.asItIs), cars(study.changed ?? study.asItIs)]).toEqual([9, 9])
     expect(study.changed?.days.turnedAway).toBeLessThan(study.asItIs.days.turnedAway)
     expect(told).toEqual(['as it is 19', 'with the change 19'])
