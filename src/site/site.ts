@@ -25,6 +25,7 @@ import { StationController } from './controller/station-controller.ts'
 import { LinkPool } from './link-pool.ts'
 import type { Log } from './log.ts'
 import { type SiteOperations, siteOperations } from './operations.ts'
+import { SitePolicy } from './policy/site-policy.ts'
 import { Pulse } from './pulse.ts'
 import { type DecisionOperations, decisionOperations } from './records/decision-operations.ts'
 import { SiteRecords } from './records/site-records.ts'
@@ -130,6 +131,7 @@ class Site implements RunningSite {
   readonly #memory: SiteMemory
   readonly #pulse: Pulse
   readonly #signals: SiteSignals
+  readonly #policy: SitePolicy
   readonly #listeners = new Set<StationListener>()
   readonly #loop: ControlLoop<BalanceState>
   readonly #closing = new AbortController()
@@ -172,6 +174,7 @@ class Site implements RunningSite {
     const guaranteedWatts = (circuitId: string): number | null =>
       controllableWatts(this.#outlets(), circuits, circuitId, balancing.voltage)
     const onChange = (): void => this.#loop.trigger()
+    this.#policy = new SitePolicy({ config, clock: options.clock, log: options.log })
     this.#signals = new SiteSignals({ signals, circuits, links, clock, log, ledger, guaranteedWatts, onChange })
     this.#loop = new ControlLoop<BalanceState>({
       clock: options.clock,
@@ -252,6 +255,7 @@ class Site implements RunningSite {
     this.#closing.abort()
     await this.#beginning
     await this.#loop.stop()
+    await this.#policy.stop()
     await this.#signals.stop()
     this.#records?.stop()
     const devices = [...this.#meters, ...this.#chargers]
@@ -333,7 +337,7 @@ class Site implements RunningSite {
     const { clock } = this.#options
     const at = clock.monotonic()
     const wallAt = clock.now()
-    return {
+    return this.#policy.shape({
       at,
       circuits: this.#config.circuits,
       outlets: this.#outlets(wallAt),
@@ -341,7 +345,7 @@ class Site implements RunningSite {
       limits: [...this.#signals.inForce(), ...(this.#controller?.limits(at, wallAt) ?? [])],
       parameters: this.#controller?.parameters ?? PLAIN_PARAMETERS,
       settings: this.#settings,
-    }
+    })
   }
 
   #apply(input: BalanceInput, result: BalanceResult<BalanceState>): void {

@@ -41,7 +41,7 @@ export interface PolicyInput {
   /** Of a car of which nothing is known. */
   readonly usualStayMs: number
   readonly usualWh: number
-  /** The 15-minute mean of a metered circuit to stay under; `meanWatts15`: the mean of the running quarter hour so far, null: no meter. */
+  /** The 15-minute mean of a metered circuit to stay under. */
   readonly demand?: DemandNow
   /** Phase to neutral. */
   readonly voltage: number
@@ -54,6 +54,7 @@ export interface PolicyInput {
 export interface DemandNow {
   readonly circuitId: string
   readonly watts: number
+  /** What the running quarter hour is heading for, cars and building; null: nobody knows, then nobody waits for it. */
   readonly meanWatts15: number | null
 }
 

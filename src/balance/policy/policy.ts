@@ -17,7 +17,7 @@ import type { Room } from './room.ts'
 /** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
 export const PLANNED_SHARE = 0.8
 /** A session whose need takes more than this of the time that is left afterwards does not wait. */
-const TIGHT = 0.5
+export const TIGHT = 0.5
 /** A price counts as lower from here on; less is not worth a wait. */
 const CHEAPER = 0.98
 /** What is left over when a session was planned in full, Wh: rounding. */
@@ -69,7 +69,7 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
 }
 
 /** A car that charges is not paused for a price. Who paid to go first waits only when he told until when he stays. */
-function isFlexible({ session }: Need): boolean {
+export function isFlexible({ session }: Need): boolean {
   const leavesKnown = session.departsAt !== null || session.commitment !== null
   return !session.running && (session.priority <= 1 || leavesKnown)
 }
@@ -137,7 +137,8 @@ function startsUnderTarget(
   })
 }
 
-function fill(
+/** Plans a need into slots in the order given. */
+export function fill(
   room: Room,
   need: Need,
   order: readonly number[],

@@ -13,7 +13,8 @@ export interface Room {
   readonly voltage: number
 }
 
-const SIDES = 4
+/** L1, L2, L3, and all together. */
+export const SIDES = 4
 const WATTS = 3
 /** A limit that names no end is taken to hold on for as long as it has held, and for an hour at least. */
 const LIMIT_AT_LEAST_MS = 3_600_000
@@ -72,6 +73,11 @@ function pathFrom(
     next = next.parentId === null ? undefined : circuits[placeOf.get(next.parentId) ?? -1]
   }
   return path
+}
+
+/** What is free of one side of a circuit (by its place in the input): A, or W of the last side. */
+export function freeAt({ free, slots }: Room, place: number, side: number, slot: number): number {
+  return free[(place * SIDES + side) * slots.count + slot] ?? 0
 }
 
 /** Takes up to `wh` for a need in one slot; returns how much of it there was room (and time) for. */
