@@ -12,10 +12,10 @@ export interface Wish {
 }
 
 /** A departure further away is a slip. */
-export const FURTHEST_DEPARTURE_MS = 7 * 86_400_000
+const FURTHEST_DEPARTURE_MS = 7 * 86_400_000
 /** Larger than any battery of a car or van, and most of a truck's. */
-export const MOST_ENERGY_WH = 1_000_000
-export const HIGHEST_PRIORITY = 9
+const MOST_ENERGY_WH = 1_000_000
+const HIGHEST_PRIORITY = 9
 
 /** What is wrong with a wish at `now` (wall ms), in words; null: nothing. */
 export function wishProblem({ departsAt, energyWh, promised, priority }: Wish, now: number): string | null {
