@@ -134,8 +134,10 @@ function securityRows(
 
 function ownConfig(config: SiteConfig, stationId: string): SiteConfig {
   const stations = config.stations.filter(({ id }) => id === stationId)
-  const upstreams = config.upstreams.filter(({ id }) => stations.some(({ upstreamIds }) => upstreamIds.includes(id)))
-  return { ...config, stations, upstreams, controller: null, signals: [], apiKeys: [] }
+  const controller = config.controller?.identity === stationId ? config.controller : null
+  const users = [...stations, ...(controller === null ? [] : [controller])]
+  const upstreams = config.upstreams.filter(({ id }) => users.some(({ upstreamIds }) => upstreamIds.includes(id)))
+  return { ...config, stations, upstreams, controller, signals: [], apiKeys: [] }
 }
 
 function ownPart(snapshot: SiteSnapshot, stationId: string): SiteSnapshot {

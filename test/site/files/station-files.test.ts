@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { USUAL_BALANCING } from '../../../src/config/entries/balancing-entry.ts'
 import { Secret, type SiteConfig, type UpstreamConfig } from '../../../src/config/site-config.ts'
+import { PLAIN_PARAMETERS } from '../../../src/model/controller-parameters.ts'
 import { systemClock } from '../../../src/model/clock.ts'
+import { parametersSnapshot } from '../../../src/site/controller/parameter-operations.ts'
 import { diagnosticsEntries, type DiagnosticsSources } from '../../../src/site/files/diagnostics.ts'
 import { RecentLines } from '../../../src/site/files/recent-lines.ts'
 import { stationFiles } from '../../../src/site/files/station-files.ts'
@@ -72,6 +74,10 @@ function sources(config = siteConfig(), clock = new ManualClock()): DiagnosticsS
         name: 'Car park',
         stations: [{ stationId: 'CP-001' }, { stationId: 'CP-002' }],
         upstreams: [],
+        parameters: {
+          ...parametersSnapshot(PLAIN_PARAMETERS, 'SITE'),
+          outletMaxima: ['CP-001', 'CP-002'].map((stationId) => ({ stationId, evse: 1, amps: 10 })),
+        },
       }) as unknown as SiteSnapshot,
     onTrace: (listener) => {
       traces.push(listener)
@@ -121,6 +127,24 @@ describe('what a diagnostics bundle holds', () => {
       expect(await textOf(entries, name)).toContain('CP-001')
       expect(await textOf(entries, name)).not.toContain('CP-002')
     }
+  })
+
+  test('of the site’s own station: its entry, its upstream and all that was set', async () => {
+    const controller = { identity: 'SITE', upstreamIds: ['operator'], startValues: {} }
+    const entries = diagnosticsEntries(
+      'SITE',
+      ALWAYS,
+      sources(siteConfig({ controller })),
+      new AbortController().signal,
+    )
+    expect(JSON.parse(await textOf(entries, 'configuration.json'))).toMatchObject({
+      stations: [],
+      upstreams: [{ id: 'operator', password: '***' }],
+      controller,
+    })
+    expect(JSON.parse(await textOf(entries, 'now.json'))).toMatchObject({
+      parameters: { outletMaxima: [{ stationId: 'CP-001' }, { stationId: 'CP-002' }] },
+    })
   })
 
   test('the events of this station within the span; a text that a spreadsheet would run is made harmless', async () => {
