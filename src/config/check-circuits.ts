@@ -1,5 +1,6 @@
 /** The tree of circuits and what must hold in it before a car may charge. Pure. */
 import { PHASES, rotation, type Phase, type PhaseAmps } from '../model/phase.ts'
+import type { MappingFacts } from './load-options.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, warning, type Finding } from './problem.ts'
 import type { SiteEntries } from './site-entries.ts'
@@ -9,8 +10,14 @@ export function circuitLimit(entry: CircuitEntry): PhaseAmps {
   return typeof entry.limit === 'number' ? { L1: entry.limit, L2: entry.limit, L3: entry.limit } : entry.limit
 }
 
-export function checkCircuits(entries: SiteEntries): readonly Finding[] {
-  return [...checkTree(entries), ...checkMeters(entries), ...checkFallbacks(entries), ...checkCarLimits(entries)]
+/** @param mappings facts by the mapping's name; of a mapping that is not known there are none */
+export function checkCircuits(entries: SiteEntries, mappings: ReadonlyMap<string, MappingFacts>): readonly Finding[] {
+  return [
+    ...checkTree(entries),
+    ...checkMeters(entries),
+    ...checkFallbacks(entries, mappings),
+    ...checkCarLimits(entries),
+  ]
 }
 
 function checkTree({ circuits }: SiteEntries): readonly Finding[] {
@@ -136,7 +143,10 @@ function checkMeters({ circuits, meters }: SiteEntries): readonly Finding[] {
 }
 
 /** When the bridge is gone, every charger draws its own fail-safe current at once; the fuses must hold that. */
-function checkFallbacks({ circuits, stations, balancing }: SiteEntries): readonly Finding[] {
+function checkFallbacks(
+  { circuits, stations, balancing }: SiteEntries,
+  mappings: ReadonlyMap<string, MappingFacts>,
+): readonly Finding[] {
   const findings: Finding[] = []
   const sums = new Map<string, Record<Phase, number>>()
   for (const [id, station] of stations.valid) {
@@ -160,9 +170,10 @@ function checkFallbacks({ circuits, stations, balancing }: SiteEntries): readonl
       )
     }
     if (stations.repaired.has(id)) continue
+    const connectors = station.connectors ?? mappings.get(station.mapping)?.connectors ?? 1
     for (const circuitId of wayUp(station.circuit, circuits.valid)) {
       const sum = sums.get(circuitId) ?? { L1: 0, L2: 0, L3: 0 }
-      for (const phase of rotation(station.phases)) sum[phase] += current * (station.connectors ?? 1)
+      for (const phase of rotation(station.phases)) sum[phase] += current * connectors
       sums.set(circuitId, sum)
     }
   }

@@ -13,6 +13,8 @@ export interface MappingFacts {
   readonly serial: { readonly baud: number; readonly format: string } | null
   /** Currents that a charger can be set to, A per phase; null: it cannot be steered. Without it none is checked. */
   readonly range?: { readonly minAmps: number; readonly maxAmps: number } | null
+  /** Outlets of a charger where the site file names no number; null or missing: 1, or the charger tells. */
+  readonly connectors?: number | null
   /** What is wrong with the mapping's own settings; null `name`: something is missing. Without it none is checked. */
   readonly wrongSettings?: (settings: MappingSettings) => readonly WrongSetting[]
   /** Unit id of one of several meters in the device, where it is not `unit`. */

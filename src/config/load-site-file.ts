@@ -75,7 +75,7 @@ export async function loadSiteText(text: string, path: string, options: LoadOpti
     ...mappings.findings,
     ...addressing.findings,
     ...logins.findings,
-    ...checkCircuits(entries),
+    ...checkCircuits(entries, mappings.facts),
     ...checkStations(entries, options.ocppKeys ?? null, options.expectedValue ?? null),
     ...checkPriorities(entries, mappings.facts),
     ...checkTariff(entries.tariff),

@@ -10,6 +10,7 @@ export function mappingFacts(mapping: Mapping): MappingFacts {
     port: mapping.transport.tcpPort,
     unit: mapping.transport.unit,
     serial: mapping.transport.serial,
+    connectors: typeof mapping.connectors.count === 'number' ? mapping.connectors.count : null,
     range: mapping.kind === 'charger' ? capabilitiesOf(mapping).current : null,
     unitOfMeter: (meter) => mapping.meters.get(meter)?.transport.unit ?? null,
     wrongSettings: ({ meter, options }) => {

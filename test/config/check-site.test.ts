@@ -1,5 +1,6 @@
 /** What must fit together in a site file: circuits (H9), wires (H10), upstreams, start values. */
 import { describe, expect, it } from 'vitest'
+import type { LoadOptions } from '../../src/config/load-options.ts'
 import { formatProblem } from '../../src/config/problem.ts'
 import { KNOWN, load, problemsOf, siteText, station } from './site-text.ts'
 
@@ -103,6 +104,18 @@ describe('fail-safe currents: all are drawn at once when the bridge is off', () 
       circuits: '{top: {limit: 32 A}, house: {limit: 63 A, parent: top}}',
     })
     expect(problem).toContain('circuits.top.limit: the fail-safe currents of its chargers are 36 A on L2')
+  })
+
+  it('are counted for every outlet of a charger, also where only its mapping knows how many it has', async () => {
+    const two: LoadOptions = {
+      ...KNOWN,
+      mapping: () => ({ kind: 'charger', unit: 1, serial: null, connectors: 2 }),
+    }
+    const text = siteText({ circuits: '{house: {limit: 10 A}}' })
+    expect(await problemsOf(text)).toEqual([])
+    expect((await problemsOf(text, two)).join()).toContain('chargers are 12 A on L1, more than the limit of 10 A')
+    const one = siteText({ circuits: '{house: {limit: 10 A}}', stations: `{A: ${station('connectors: 1')}}` })
+    expect(await problemsOf(one, two)).toEqual([])
   })
 
   it('may be 0 A', async () => {

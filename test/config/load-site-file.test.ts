@@ -484,8 +484,22 @@ describe('any text at all', () => {
     }))
     const sections = fc.dictionary(
       fc.constantFrom(
-        ...['site', 'buses', 'circuits', 'meters', 'stations', 'upstreams', 'web', 'api', 'firmware', 'transfers'],
-        ...['balancing', 'tariff', 'demand-target', 'plan', 'controller', 'signals'],
+        'site',
+        'buses',
+        'circuits',
+        'meters',
+        'stations',
+        'upstreams',
+        'web',
+        'api',
+        'firmware',
+        'transfers',
+        'balancing',
+        'tariff',
+        'demand-target',
+        'plan',
+        'controller',
+        'signals',
       ),
       tree,
     )
