@@ -1,10 +1,13 @@
 /** The site of a site file as a study plays it: circuits, outlets, settings and prices, without any device. */
 import type { ChargerConfig, SiteConfig, StationConfig, TariffConfig } from '../config/site-config.ts'
 import { capabilitiesOf } from '../mapping/index.ts'
-import { zoneOffsetMs } from '../model/local-days.ts'
-import type { StudySite, StudyStation, StudyTariff } from '../study/study-site.ts'
+import type { Clock } from '../model/clock.ts'
+import type { StudyPolicy, StudySite, StudyStation, StudyTariff } from '../study/study-site.ts'
 import { balanceSettings } from './balance-settings.ts'
 import { firstParameters } from './controller/first-parameters.ts'
+import { silentLog } from './log.ts'
+import { SitePolicy } from './policy/site-policy.ts'
+import { priceAt } from './policy/tariff.ts'
 import type { Registry } from './registry.ts'
 import { outletId } from './site-charger.ts'
 
@@ -21,7 +24,7 @@ export function studySiteOf(config: SiteConfig, registry: Registry): StudySite {
     parameters: firstParameters(config.controller),
     settings: balanceSettings(balancing, settle),
     tariff: config.tariff === null ? null : studyTariff(config.tariff, timezone),
-    policy: () => (input) => input,
+    policy: () => studyPolicy(config, config.tariff),
   }
 }
 
@@ -56,17 +59,20 @@ function chargersOutlets(
 
 /** Prices by the site's own clocks. */
 export function studyTariff({ currency, windows, demandChargePerKWYear }: TariffConfig, timezone: string): StudyTariff {
-  return {
-    currency,
-    demandChargePerKWYear,
-    priceAt(at) {
-      const local = new Date(at + zoneOffsetMs(at, timezone))
-      const minute = local.getUTCHours() * 60 + local.getUTCMinutes()
-      const day = local.getUTCDay()
-      const window = windows.find(
-        ({ fromMinute, toMinute, days }) => days.includes(day) && minute >= fromMinute && minute < toMinute,
-      )
-      return window?.price ?? null
-    },
+  return { currency, demandChargePerKWYear, priceAt: (at) => priceAt(windows, at, timezone) }
+}
+
+/** The running site's policy on a study's clock; the plan of its worker is left out, because a study must be repeatable. */
+export function studyPolicy(config: SiteConfig, tariff: TariffConfig | null): StudyPolicy {
+  let now = 0
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    sleep: () => Promise.reject(new Error('nobody sleeps in a study')),
+  }
+  const policy = new SitePolicy({ config: { ...config, tariff, plan: false }, clock, log: silentLog })
+  return (input) => {
+    now = input.at
+    return policy.shape(input)
   }
 }

@@ -7,7 +7,7 @@ import { dayOf, midnightOf, nextMidnight } from '../study/local-time.ts'
 import { drawRun } from '../study/picture.ts'
 import { type DaySource, MAX_CARS, type Refusal, type WhatIf, whatIf } from '../study/what-if.ts'
 import type { Registry } from './registry.ts'
-import { studySiteOf, studyTariff } from './study-site.ts'
+import { studyPolicy, studySiteOf, studyTariff } from './study-site.ts'
 
 export type { Refusal } from '../study/what-if.ts'
 
@@ -48,18 +48,35 @@ const MAX_DAYS = 31
 /** A Monday: the rush hour of a site that names no day. */
 const SOME_MONDAY = '2026-01-12'
 
-/** Throws LEDGER_FAILED, MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID. */
+/** What a rush hour costs where the site file has no tariff; nobody waits for it. */
+const USUAL_TARIFF: TariffConfig = {
+  currency: 'EUR',
+  windows: [
+    { fromMinute: 7 * 60, toMinute: 21 * 60, days: [0, 1, 2, 3, 4, 5, 6], price: 0.32 },
+    { fromMinute: 0, toMinute: 24 * 60, days: [0, 1, 2, 3, 4, 5, 6], price: 0.22 },
+  ],
+  demandChargePerKWYear: null,
+}
+const USUAL_TARIFF_NOTE =
+  'The site file has no tariff: 0.32 EUR from 07:00 to 21:00 and 0.22 EUR at night are taken for the cost. With `tariff` in the file, cars that can wait for the cheap hours.'
+const NO_PLAN_NOTE = 'The plan (`plan: true`) is left out: it is not the same each time.'
+
+/** Throws LEDGER_UNREADABLE, LEDGER_FAILED, MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID. */
 export async function askWhatIf(
   config: SiteConfig,
   question: WhatIfQuestion,
   shell: WhatIfShell,
 ): Promise<WhatIfAnswer | Refusal> {
-  const site = studySiteOf(config, shell.registry)
   const found = await daysAsked(config, question, shell.stateFolder)
   if ('refused' in found) return found
-  const { source, remark } = found
+  const { source } = found
+  const own = studySiteOf(config, shell.registry)
+  const isUnpriced = source.kind === 'rush-hour' && config.tariff === null
+  const site = isUnpriced ? { ...own, tariff: studyTariff(USUAL_TARIFF, config.timezone) } : own
+  const remark = [...found.remark, ...(isUnpriced ? [USUAL_TARIFF_NOTE] : []), ...(config.plan ? [NO_PLAN_NOTE] : [])]
   const { fuses, stations, strategy, tariff: asked, tickMs, seed } = question
-  const tariff = asked === null ? null : { tariff: studyTariff(asked, config.timezone), policy: site.policy }
+  const tariff =
+    asked === null ? null : { tariff: studyTariff(asked, config.timezone), policy: () => studyPolicy(config, asked) }
   const study = await whatIf(site, source, { fuses, stations, strategy, tariff }, { ...shell, tickMs, seed })
   return 'refused' in study ? study : answerOf({ ...study, notes: [...remark, ...study.notes] })
 }
