@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Clock } from '../model/clock.ts'
 import { toBridgeError } from '../model/errors.ts'
+import { addDecisionViews } from './decisions.ts'
 import type { EventStream } from './event-stream.ts'
 import type { ApiLog, ObservedSite } from './observed-site.ts'
 import { keyedCalls, takesKeys } from './keyed-calls.ts'
@@ -85,6 +86,7 @@ export function createApp({
     if (operations.limits !== undefined) addLimitCalls(app, operations.limits, calls)
   }
   if (site.limits !== undefined) addLimitViews(app, site.limits, () => clock.now())
+  if (site.decisions !== undefined) addDecisionViews(app, site.decisions, () => clock.now())
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
     if (!stream.loopTurns) return problem(503, 'API_NOT_READY', 'the control loop does not turn')

@@ -12,6 +12,7 @@ import { addScanCommand } from './scan-command.ts'
 import { addSetCommand } from './set-command.ts'
 import { addSimulateCommand } from './simulate-command.ts'
 import { addWhatIfCommand } from './whatif-command.ts'
+import { addWhyCommand } from './why-command.ts'
 
 export function createProgram(context: CliContext): Command {
   const program = new Command('ampbridge')
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext): Command {
   addMappingsCommand(program, context)
   addScanCommand(program, context)
   addWhatIfCommand(program, context)
+  addWhyCommand(program, context)
   return program
 }
 

@@ -46,7 +46,7 @@ const LEFT_BEHIND_MS = 3_600_000
 
 /**
  * `read` may be called again when the file changed under it, and keeps nothing of the reader.
- * Throws LEDGER_FAILED when there is no ledger, it cannot be read, or another version wrote it.
+ * Throws LEDGER_UNREADABLE when there is no ledger, it cannot be read, or an older version wrote it; LEDGER_FAILED when a newer one did.
  */
 export async function readLedger<Result>(
   folder: string,
@@ -54,7 +54,7 @@ export async function readLedger<Result>(
   clock: Clock = systemClock,
 ): Promise<Result> {
   const path = join(folder, 'ledger.sqlite')
-  if (!existsSync(path)) throw new BridgeError('LEDGER_FAILED', `there is no ledger in ${folder}`)
+  if (!existsSync(path)) throw new BridgeError('LEDGER_UNREADABLE', `there is no ledger in ${folder}`)
   for (let attempt = 1; ; attempt += 1) {
     await clock.sleep(STILL_MS, new AbortController().signal)
     const outcome = attemptRead(folder, path, read)
@@ -115,12 +115,12 @@ function removeLeftBehind(folder: string): void {
 
 function refuseOther(database: DatabaseSync): void {
   if (Number(database.prepare('PRAGMA application_id').get()?.['application_id']) !== APPLICATION_ID)
-    throw new BridgeError('LEDGER_FAILED', 'the file is a database of another program')
+    throw new BridgeError('LEDGER_UNREADABLE', 'the file is a database of another program')
   refuseNewer(database)
   const version = schemaVersion(database)
   if (version < MIGRATIONS.length)
     throw new BridgeError(
-      'LEDGER_FAILED',
+      'LEDGER_UNREADABLE',
       `the ledger was written by an older ampbridge (schema ${version}); start this one once on it`,
     )
 }
@@ -158,5 +158,5 @@ function all<Row, Place>(ask: (after: Place | null) => Portion<Row, Place>): rea
 function readFault(folder: string, error: unknown): BridgeError {
   if (isBridgeError(error)) return error
   const text = error instanceof Error ? error.message : String(error)
-  return new BridgeError('LEDGER_FAILED', `the ledger in ${folder} could not be read: ${text}`, { cause: error })
+  return new BridgeError('LEDGER_UNREADABLE', `the ledger in ${folder} could not be read: ${text}`, { cause: error })
 }

@@ -92,6 +92,10 @@ export const ERRORS = {
     title: 'A record is too large or malformed to be stored',
     hint: 'Please report it with the log lines around it; everything else is stored as usual.',
   },
+  LEDGER_UNREADABLE: {
+    title: 'The ledger of a state folder cannot be read',
+    hint: 'Name the state folder of the bridge with --state, and ask as the user that the bridge runs as.',
+  },
   LEDGER_FAILED: { title: 'The ledger could not write', hint: 'Check the disk; nothing is sent that was not stored.' },
   // OCPP
   CSMS_UNREACHABLE: {
@@ -184,6 +188,10 @@ export const ERRORS = {
   API_STATION_UNKNOWN: {
     title: 'There is no such station or connector',
     hint: 'Name the station as the CSMS knows it; `/api/v1/site` has it as `stationId` with `evse`.',
+  },
+  API_NOTHING_STORED: {
+    title: 'Nothing is stored of this connector that old',
+    hint: 'Decisions are kept for about two weeks on a busy site; `/decisions` shows from when.',
   },
   API_CIRCUIT_UNKNOWN: { title: 'There is no such circuit', hint: 'Their ids are in `/api/v1/site`: `circuits`.' },
   API_TOKEN_REFUSED: { title: 'The identifier was refused', hint: 'The detail says why; another card may do.' },

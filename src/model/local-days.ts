@@ -49,8 +49,8 @@ export function zoneOffsetMs(at: number, timezone: string): number {
   return offset
 }
 
-/** @param wall local wall time, as ms since 1970 on a clock that shows it */
-function firstInstantOf(wall: number, timezone: string): number {
+/** The instant, ms, at which a zone's clocks show a wall time. @param wall as ms since 1970 on a clock that shows it */
+export function firstInstantOf(wall: number, timezone: string): number {
   const before = zoneOffsetMs(wall - DAY_MS, timezone)
   if (zoneOffsetMs(wall - before, timezone) === before) return wall - before
   const after = zoneOffsetMs(wall + DAY_MS, timezone)

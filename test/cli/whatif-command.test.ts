@@ -183,7 +183,7 @@ describe('is refused, and says why', () => {
   it('a state folder without a ledger', async () => {
     const { code, err } = await whatif('--state', 'nowhere', '--from', '2026-11-20')
     expect(code).toBe(1)
-    expect(err).toContain('LEDGER_FAILED')
+    expect(err).toContain('LEDGER_UNREADABLE')
   })
 
   it('a file that cannot be written', async () => {

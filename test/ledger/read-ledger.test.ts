@@ -105,19 +105,19 @@ function readOutlets(folder: string): Promise<unknown> {
 test('what is no ledger of this version is refused with its reason', async () => {
   const empty = temporaryFolder()
   await expect(readOutlets(empty)).rejects.toMatchObject({
-    code: 'LEDGER_FAILED',
+    code: 'LEDGER_UNREADABLE',
     message: expect.stringContaining('no ledger'),
   })
   writeFileSync(join(empty, 'ledger.sqlite'), Buffer.alloc(50_000, 'garbage'))
   await expect(readOutlets(empty)).rejects.toMatchObject({
-    code: 'LEDGER_FAILED',
+    code: 'LEDGER_UNREADABLE',
     message: expect.stringContaining('not a database'),
   })
   const old = temporaryFolder()
   await (await openFor(old)).close()
   makeOlder(old, 2)
   await expect(readOutlets(old)).rejects.toMatchObject({
-    code: 'LEDGER_FAILED',
+    code: 'LEDGER_UNREADABLE',
     message: expect.stringContaining('older'),
   })
 })

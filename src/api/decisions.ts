@@ -1,0 +1,70 @@
+/** `/api/v1/stations/{station}/evses/{n}/why` and `/decisions`: why a connector gets what it gets, now and at any past moment. */
+import type { DecisionOperations } from '../site/facade.ts'
+import { shownDecision } from '../model/decision.ts'
+import { type App, type Call, done, unknownPlace } from './keyed-calls.ts'
+import { problem } from './problem.ts'
+
+const PLACE = '/api/v1/stations/:station/evses/:evse'
+const DAY_MS = 86_400_000
+const USUAL_LIMIT = 100
+const MAX_LIMIT = 1000
+const TIME = 'a time with its offset from UTC, e.g. 2026-11-22T17:30:00Z'
+
+export function addDecisionViews(app: App, decisions: DecisionOperations, now: () => number): void {
+  app.get(`${PLACE}/why`, async (c) => {
+    const place = placeOf(c)
+    const at = timeOf(c, 'at')
+    if (Number.isNaN(at)) return problem(400, 'API_REQUEST_INVALID', `\`at\` is ${TIME}`)
+    const why = await decisions.why(place.stationId, place.evse, at)
+    if (why === 'unknown-station' || why === 'unknown-evse') return unknownPlace(why)
+    if (why === 'nothing-stored')
+      return problem(404, 'API_NOTHING_STORED', `nothing is stored of ${place.stationId}/${place.evse} that old`)
+    const { sentence, decision, ampsSince, building, before } = why
+    return done({
+      stationId: place.stationId,
+      evse: place.evse,
+      why: sentence,
+      since: iso(ampsSince),
+      decision: shownDecision(decision),
+      building: building === null ? null : { ...building, at: iso(building.at) },
+      before: before.map(shownDecision),
+    })
+  })
+  app.get(`${PLACE}/decisions`, async (c) => {
+    const place = placeOf(c)
+    const to = timeOf(c, 'to') ?? now()
+    const from = timeOf(c, 'from') ?? to - DAY_MS
+    if (Number.isNaN(from) || Number.isNaN(to))
+      return problem(400, 'API_REQUEST_INVALID', `\`from\` and \`to\` are ${TIME}`)
+    if (from > to) return problem(400, 'API_REQUEST_INVALID', '`from` is after `to`')
+    const limit = limitOf(c.req.query('limit'))
+    if (limit === null) return problem(400, 'API_REQUEST_INVALID', `\`limit\` is a whole number from 1 to ${MAX_LIMIT}`)
+    const found = await decisions.decisions(place.stationId, place.evse, from, to, limit)
+    if (found === 'unknown-station' || found === 'unknown-evse') return unknownPlace(found)
+    return done({ from: iso(from), to: iso(to), complete: found.length < limit, decisions: found.map(shownDecision) })
+  })
+}
+
+function placeOf(c: Call): { readonly stationId: string; readonly evse: number } {
+  const evse = c.req.param('evse') ?? ''
+  return { stationId: c.req.param('station') ?? '', evse: /^\d{1,4}$/.test(evse) ? Number(evse) : -1 }
+}
+
+/** Null: not given; NaN: no time. In a query a `+` is a space. */
+function timeOf(c: Call, name: string): number | null {
+  const text = c.req.query(name)?.replace(' ', '+')
+  if (text === undefined) return null
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN
+}
+
+function limitOf(text: string | undefined): number | null {
+  if (text === undefined) return USUAL_LIMIT
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  return limit >= 1 && limit <= MAX_LIMIT ? limit : null
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString()
+}
