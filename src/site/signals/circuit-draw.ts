@@ -14,9 +14,17 @@ const FRESH_MS = 30_000
 
 /** Watts are amperes times the site's voltage, as the balancing core counts. */
 export function circuitDraw(input: BalanceInput, circuitId: string): CircuitDraw {
-  const { at, circuits, meters, settings } = input
+  return drawOf(input, circuitId, outletsBelow(input, circuitId))
+}
+
+/** The same with the outlets of the circuit at hand. */
+export function drawOf(
+  { at, circuits, meters, settings }: BalanceInput,
+  circuitId: string,
+  outlets: readonly Outlet[],
+): CircuitDraw {
   const sum = { L1: 0, L2: 0, L3: 0 }
-  for (const outlet of outletsBelow(input, circuitId))
+  for (const outlet of outlets)
     for (const [terminal, amps] of drawnAmps(outlet, at).entries()) {
       const phase = outlet.rotation[terminal]
       if (phase !== undefined) sum[phase] += amps
@@ -30,7 +38,8 @@ export function circuitDraw(input: BalanceInput, circuitId: string): CircuitDraw
 }
 
 export function outletsBelow({ outlets, circuits }: BalanceInput, circuitId: string): readonly Outlet[] {
-  return outlets.filter((outlet) => isBelow(outlet.circuitId, circuitId, circuits))
+  const below = new Set(circuits.filter(({ id }) => isBelow(id, circuitId, circuits)).map(({ id }) => id))
+  return outlets.filter((outlet) => below.has(outlet.circuitId))
 }
 
 /** Per terminal. Where it is not measured, the most that may be drawn: what is not known is never nothing. */

@@ -22,6 +22,8 @@ export interface ContactReaderOptions {
 }
 
 const POLL_MS = 1000
+/** One that does not answer is asked less often, so that its time-outs do not slow the others on its bus (F40). */
+const LONGEST_PAUSE_MS = 10_000
 /** For so long the last state of a silent module is believed. */
 export const SILENCE_MS = 60_000
 const TIMING: DeviceTiming = { timeoutMs: 1000, pauseMs: 0, retries: 1, connectDelayMs: 0 }
@@ -62,11 +64,20 @@ export class ContactReader {
   async #run(stop: AbortSignal): Promise<void> {
     const { clock } = this.#options
     let due = clock.monotonic()
+    let pauseMs = POLL_MS
     while (!stop.aborted) {
       await this.#look(stop)
-      due = Math.max(due + POLL_MS, clock.monotonic())
+      pauseMs = this.#failingSince === null ? POLL_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      due = Math.max(this.#failingSince === null ? due + POLL_MS : this.#nextTry(pauseMs), clock.monotonic())
       await clock.sleep(due - clock.monotonic(), stop).catch(() => {})
     }
+  }
+
+  /** Never after the moment at which its silence is to be judged. */
+  #nextTry(pauseMs: number): number {
+    const next = this.#options.clock.monotonic() + pauseMs
+    if (this.#failingSince === null || this.#state === 'presumed') return next
+    return Math.min(next, this.#failingSince + SILENCE_MS)
   }
 
   async #look(stop: AbortSignal): Promise<void> {
@@ -76,7 +87,7 @@ export class ContactReader {
       const { table, at, address } = way
       const [word] = await link.read(
         { kind: 'registers', unit: address.unit ?? UNIT, table, address: at, count: 1 },
-        { timing: TIMING, urgency: 'urgent', signal: stop },
+        { timing: TIMING, urgency: 'normal', signal: stop },
       )
       if (this.#problem !== null) log.info({ signal: id }, `contact ${id} is read again`)
       this.#failingSince = null

@@ -3,7 +3,7 @@
  * held. It is told everything by the control loop and waits for nothing; what cannot be stored is said in the log.
  */
 import type { Ledger } from '../../ledger/ledger.ts'
-import type { BalanceInput, BalanceResult } from '../../model/balance-input.ts'
+import type { BalanceInput, BalanceResult, Outlet } from '../../model/balance-input.ts'
 import type { Clock } from '../../model/clock.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { LimitProof } from '../../model/limit-proof.ts'
@@ -11,7 +11,7 @@ import { type PhaseAmps, PHASES } from '../../model/phase.ts'
 import type { SiteLimit } from '../../model/site-limit.ts'
 import type { Raised } from '../alarms.ts'
 import type { Log } from '../log.ts'
-import { circuitDraw, type CircuitDraw, outletsBelow } from './circuit-draw.ts'
+import { circuitDraw, type CircuitDraw, drawOf, outletsBelow } from './circuit-draw.ts'
 import { MinuteMeans } from './minute-means.ts'
 import type { StandingLimit } from './site-limits.ts'
 
@@ -109,13 +109,22 @@ export class ProofLog {
     if (this.#watched.size === 0) return
     const allocated = new Map(result.allocations.map(({ outletId, amps }) => [outletId, amps]))
     const inForce = new Set(input.limits.map(({ id }) => id))
+    const places = new Map<string, { readonly outlets: readonly Outlet[]; readonly draw: CircuitDraw }>()
+    /** Many limits may be of one circuit: it is looked at once. */
+    const placeOf = (circuitId: string) => {
+      const known = places.get(circuitId)
+      if (known !== undefined) return known
+      const outlets = outletsBelow(input, circuitId)
+      const place = { outlets, draw: drawOf(input, circuitId, outlets) }
+      places.set(circuitId, place)
+      return place
+    }
     for (const watched of this.#watched.values()) {
       const { limit, cameAt } = watched.standing
       if (watched.held !== null && input.at - (this.#writtenAt.get(limit.id) ?? cameAt) >= FOLLOWED_MS)
         this.#writeHeld(watched)
-      const draw = circuitDraw(input, limit.circuitId)
       const reactionMs = Math.max(0, Math.round(input.at - cameAt))
-      const outlets = outletsBelow(input, limit.circuitId)
+      const { outlets, draw } = placeOf(limit.circuitId)
       if (
         watched.isSet === false &&
         outlets.every(

@@ -268,7 +268,7 @@ export class SiteSignals implements LimitOperations {
         ? { by: contactName(signal, 'active'), lapse: 'time' }
         : { by: topicName(signal.way), lapse: 'silence' }
     const mayBeSet = signals.some(({ way, source }) => way.kind === 'api' && source === limit.source)
-    return mayBeSet && signal === undefined
+    return mayBeSet && (signal === undefined || signal.way.kind === 'api')
       ? { by: 'the API', lapse: 'time' }
       : 'its signal is no longer in the site file'
   }

@@ -76,15 +76,29 @@ describe('a module that says nothing', () => {
     await clock.advance(3000)
     expect(heard).toEqual(['idle', 'presumed'])
     wire.word = 0
-    await clock.advance(1500)
+    await clock.advance(11_000)
     expect(heard).toEqual(['idle', 'presumed', 'idle'])
     expect(reader.problem).toBeNull()
+  })
+
+  it('is asked less often meanwhile: others may share its bus', async () => {
+    const { clock, wire } = module()
+    wire.word = null
+    await clock.advance(30_000)
+    expect(wire.reads.length).toBeLessThan(8)
+    await clock.advance(600_000)
+    expect(wire.reads.length).toBeLessThan(70)
+    wire.word = 0
+    await clock.advance(15_000)
+    const back = wire.reads.length
+    await clock.advance(10_000)
+    expect(wire.reads.length - back).toBe(10)
   })
 
   it('counts as active also when it was never read', async () => {
     const { clock, wire, heard } = module()
     wire.word = null
-    await clock.advance(SILENCE_MS + 2000)
+    await clock.advance(SILENCE_MS + 100)
     expect(heard).toEqual(['presumed'])
   })
 
@@ -94,7 +108,7 @@ describe('a module that says nothing', () => {
       wire.word = null
       await clock.advance(SILENCE_MS - 5000)
       wire.word = 0
-      await clock.advance(1500)
+      await clock.advance(12_000)
     }
     expect(heard).toEqual(['idle'])
   })

@@ -135,7 +135,7 @@ describe('a contact', () => {
       signals: [{ id: 'ripple', contact: 'presumed', problem: 'unit 1 does not answer' }],
     })
     world.inputs = [0]
-    await clock.advance(1500)
+    await clock.advance(11_000)
     expect([held(), site.alarms()]).toEqual([[], []])
   })
 
@@ -178,6 +178,12 @@ describe('a restart', () => {
     expect(after.held()).toEqual([['ripple', null, 30_000]])
     await after.clock.advance(1500)
     expect(after.held()).toEqual([['ripple', null, 20_000]])
+  })
+
+  it('keeps what the API set under the name of its signal', async () => {
+    const before = await start([API])
+    await before.site.set('api', { amps: 40 }, 'API key ems')
+    expect((await restarted(before, [API])).held()).toEqual([['api', 40, null]])
   })
 
   it('keeps what the API set, for as long as it was meant', async () => {

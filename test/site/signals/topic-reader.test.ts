@@ -14,7 +14,7 @@ import { describeWithPeers } from '../../peers/require-peer.ts'
 import { circuit } from './balance-input.ts'
 
 const TOPIC = 'site/limit'
-const EXPIRES_MS = 30_000
+const EXPIRES_MS = 15_000
 
 async function open() {
   const broker = await startBroker()
@@ -106,18 +106,18 @@ describeWithPeers('over a real broker', [mosquitto], () => {
     while (clock.monotonic() - from < 2 * EXPIRES_MS) {
       await say({ amps: 20 })
       expect(held(signals)).toEqual([20])
-      await clock.sleep(5000, new AbortController().signal)
+      await clock.sleep(4000, new AbortController().signal)
     }
     const lastAt = clock.monotonic()
     await holds(signals, null)
-    expect(clock.monotonic() - lastAt).toBeGreaterThan(EXPIRES_MS - 10_000)
+    expect(clock.monotonic() - lastAt).toBeGreaterThan(EXPIRES_MS / 2)
     expect(kinds(signals)).toEqual(['signal-silent'])
     await say({ amps: 25 })
     await holds(signals, 25)
     expect(kinds(signals)).toEqual([])
-    // all that was one command and another one
+    // all that was one command
     const { commands } = await signals.proofs(0, clock.now())
-    expect(commands.map(({ endReason }) => endReason)).toEqual(['nothing more was heard', null])
+    expect(commands[0]?.endReason).toBe('nothing more was heard')
   })
 
   it('what is not understood changes nothing and is an alarm until something is', async () => {
