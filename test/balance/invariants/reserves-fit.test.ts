@@ -1,0 +1,100 @@
+/**
+ * Balancing 2.6, invariant 1. After each tick, per circuit and phase: what is ordered of those that obey, and what those beyond control
+ * take whatever we order, is within the limit less the building. An answer exists as long as those beyond control alone fit; where they
+ * do not, everybody else gets 0. What is still in flight from before is invariant 7's matter.
+ *
+ * Exceptions, each with its reason:
+ * - a building that changed, or whose meter was silent, counts from the reaction time on (11 s at a tick of 1 s, 15 s at 5 s: until then the meter's value may
+ *   still be explained by our own cars);
+ * - a charger that hangs or a car that draws too much is known one settle time and one measurement later (20 s here);
+ * - a car that draws up to 1 A more than it may cannot be told from one whose charger measures badly;
+ * - under a silent meter the fail-safe current counts, from `meterStaleMs` on. A frozen meter cannot be told from a calm building until
+ *   our own current has changed: it is not judged here.
+ */
+import { sitePlans } from './plan.ts'
+import { EPSILON, amps, loading, reactionMs, slots, sum, sumInWords, when } from './oracle.ts'
+import type { Slot } from './oracle.ts'
+import { beyondControl, couldDraw, drawOf, play } from './world.ts'
+import type { Charger, World } from './world.ts'
+import { invariant, violated } from './invariant.ts'
+import { inWords } from './words.ts'
+
+const TICKS = 40
+const KNOWN_FAULT_MS = 20_000
+const METER_ERROR_AMPS = 1
+
+/** What cars may take on the slot; null: it cannot be judged now. `lateMs`: how long after the order. */
+function capacityOf(world: World, slot: Slot, graceMs: number, lateMs: number): number | null {
+  const { plan, at, settings } = world
+  const circuit = plan.circuits[slot.place]!
+  if (!circuit.meter) return slot.roomAmps
+  if (world.frozenSince[slot.place]! < Infinity) return null
+  const silentMs = at - world.silentSince[slot.place]!
+  if (silentMs > settings.meterStaleMs + lateMs) return Math.min(world.limit[slot.index]!, circuit.failSafeAmps)
+  if (silentMs > 0 || at - Math.max(world.risenAt[slot.place]!, world.blindAt[slot.place]!) < graceMs) return null
+  return slot.roomAmps
+}
+
+function check(world: World, amount: (one: Charger) => number, graceMs: number, lateMs: number, what: string): void {
+  const { at, tick, settings } = world
+  for (const slot of slots(world)) {
+    const room = capacityOf(world, slot, graceMs, lateMs)
+    const all = loading(world, slot)
+    if (room === null || all.length === 0) continue
+    const fixed = all.filter((one) => beyondControl(one, tick))
+    if (fixed.some((one) => one.online && at - Math.max(one.faultAt, one.confirmedAt) < KNOWN_FAULT_MS + lateMs)) continue
+    const taken = (one: Charger): number => {
+      const could = couldDraw(one, at, settings.settleMs)
+      const drawn = drawOf(one, at)
+      return drawn > could + METER_ERROR_AMPS ? drawn : could
+    }
+    const obeying = all.filter((one) => !beyondControl(one, tick))
+    const ordered = sum(obeying, amount)
+    if (ordered === 0 || ordered + sum(fixed, taken) <= Math.max(0, room) + EPSILON) continue
+    violated(`${when(world)}: cars may take ${amps(room)} A on ${slot.name}; ${what}: ${sumInWords(obeying, amount)}, beyond control: ${sumInWords(fixed, taken)}`)
+  }
+}
+
+function wattsFit(world: World): void {
+  const { plan, settings, tick } = world
+  plan.circuits.forEach((circuit, place) => {
+    const caps = world.input.limits.filter((one) => one.circuitId === world.input.circuits[place]!.id).flatMap((one) => (one.carsMaxWatts === null ? [] : [one.carsMaxWatts]))
+    // The newest of several of one source holds; the last of the list is the newest.
+    const watts = Math.min(circuit.watts ?? Infinity, caps.at(-1) ?? Infinity)
+    if (watts === Infinity) return
+    const all = world.chargers.filter((one) => one.path.includes(place))
+    if (all.some((one) => beyondControl(one, tick))) return
+    const of = (one: Charger): number => one.order * one.carPhases.length * settings.voltage
+    if (sum(all, of) > watts + 0.01) violated(`${when(world)}: cars below ${world.input.circuits[place]!.id} may take ${watts} W; ordered: ${sumInWords(all, of)}`)
+  })
+}
+
+const SITES = sitePlans({
+  meters: true,
+  watts: true,
+  parameters: true,
+  strategies: true,
+  profiles: true,
+  arrivals: true,
+  tickMs: [1000, 5000],
+  events: ['plug', 'limit', 'watts', 'profile', 'offline', 'stuck', 'greedy', 'share', 'building', 'meter-silent', 'meter-frozen'],
+  maxEvents: 6,
+  ticks: TICKS,
+  limit: { min: 6, max: 80 },
+})
+
+invariant(
+  'Sum of reserves <= capacity on every circuit and phase after every tick in which a feasible answer exists; if building load alone exceeds the limit, all EV set-points are 0',
+  SITES,
+  { tell: inWords },
+  (plan) => {
+    play(plan, { ticks: TICKS }, (world) => {
+      check(world, (one) => one.order, reactionMs(plan.tickMs), 0, 'ordered')
+      wattsFit(world)
+      // The cars themselves: 1.5 reaction times after the last change they have followed.
+      const changed = Math.max(world.limitedAt, ...world.chargers.map((one) => one.faultAt), ...world.risenAt)
+      if (world.at - changed >= 1.5 * reactionMs(plan.tickMs) + KNOWN_FAULT_MS && world.chargers.every((one) => world.at - one.confirmedAt >= world.settings.settleMs))
+        check(world, (one) => drawOf(one, world.at), 1.5 * reactionMs(plan.tickMs), 1.5 * reactionMs(plan.tickMs), 'drawn')
+    })
+  },
+)
