@@ -55,13 +55,20 @@ function sections(currency: string): readonly Section[] {
           show: (_, { commitments: { met, of } }) => `${met} of ${of}`,
         },
         {
+          title: 'put off to a better hour',
+          of: ({ deferred }) => deferred,
+          show: whole,
+          difference: signed(0, ''),
+          unless: 0,
+        },
+        {
           title: 'wait for the first current, median',
           of: ({ waitMinutes }) => waitMinutes.median,
           show: minutes,
           difference: signedMinutes,
         },
         {
-          title: '  95 of 100 cars, at most',
+          title: '  95 of 100, at most',
           of: ({ waitMinutes }) => waitMinutes.ninetyFifth,
           show: minutes,
           difference: signedMinutes,

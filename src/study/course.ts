@@ -5,8 +5,11 @@ import type { Charger } from './charger.ts'
 import { stationName, type StudyDays, type StudySite } from './study-site.ts'
 import type { Wiring } from './wiring.ts'
 
-/** away: no car. charging: current flows. waiting: it wants current and gets none. done: it takes no more. */
-export type Presence = 'away' | 'waiting' | 'charging' | 'done'
+/**
+ * away: no car. charging: current flows. waiting: it wants current and gets none. deferred: the same, for a better hour. done: it takes
+ * no more, or has a timer of its own.
+ */
+export type Presence = 'away' | 'waiting' | 'deferred' | 'charging' | 'done'
 
 export interface StationCourse {
   readonly name: string
@@ -39,6 +42,7 @@ export class CourseRecorder {
   readonly #stations: readonly (StationCourse & { readonly presence: Presence[] })[]
   readonly #circuits: readonly Omit<CircuitCourse, 'bound'>[]
   readonly #bound = new Map<string, number>()
+  readonly #deferred = new Set<string>()
 
   constructor(site: StudySite, days: StudyDays) {
     this.#from = days.from
@@ -62,7 +66,10 @@ export class CourseRecorder {
         const phase = PHASES.indexOf(charger.station.rotation[terminal] ?? 'L1')
         add(course.amps[phase], minute, charger.amps / 60)
       }
-      course.presence[minute] = later(course.presence[minute], presenceOf(charger, at))
+      course.presence[minute] = later(
+        course.presence[minute],
+        presenceOf(charger, at, this.#deferred.has(charger.station.outletId)),
+      )
     }
     for (const { circuitId, buildingAmps } of this.#circuits)
       for (let phase = 0; phase < 3; phase++) {
@@ -71,7 +78,10 @@ export class CourseRecorder {
       }
   }
 
-  noteBinding({ visit }: Charger, binding: Binding): void {
+  /** What was decided of a charger, each time. */
+  noteBinding({ visit, station }: Charger, binding: Binding): void {
+    if (visit !== null && binding.kind === 'wait') this.#deferred.add(station.outletId)
+    else this.#deferred.delete(station.outletId)
     if (visit === null || !('circuitId' in binding)) return
     this.#bound.set(binding.circuitId, (this.#bound.get(binding.circuitId) ?? 0) + 1)
   }
@@ -94,10 +104,11 @@ function add(series: Float32Array | undefined, minute: number, amps: number): vo
   if (series !== undefined) series[minute] = (series[minute] ?? 0) + amps
 }
 
-function presenceOf({ visit, car, amps }: Charger, at: number): Presence {
+function presenceOf({ visit, car, amps }: Charger, at: number, isDeferred: boolean): Presence {
   if (visit === null || car === null) return 'away'
   if (amps > 0) return 'charging'
-  return car.isFull || car.gaveUp || car.sleeps(at) ? 'done' : 'waiting'
+  if (car.isFull || car.gaveUp || car.sleeps(at)) return 'done'
+  return isDeferred ? 'deferred' : 'waiting'
 }
 
 /** A minute in which current flowed is one of charging. */

@@ -33,7 +33,9 @@ export interface Measures {
   readonly buildingOverSeconds: number
   readonly peakKW: number
   readonly carsPeakKW: number
-  /** Minutes from arrival to the first current, of those that got any. */
+  /** Visits that were put off to a better hour. */
+  readonly deferred: number
+  /** Minutes from arrival to the first current, of those that got any and were not put off. */
   readonly waitMinutes: {
     readonly median: number | null
     readonly ninetyFifth: number | null
@@ -70,7 +72,7 @@ export function measuresOf(run: Run): Measures {
   const peakSessions = mostAtOnce(visits.filter(isIntact))
   const supplyKVA = supplyOf(site.circuits, site.settings.voltage)
   const waits = visits
-    .filter((visit) => visit.firstServedAt !== null)
+    .filter((visit) => visit.firstServedAt !== null && !visit.deferred)
     .map((visit) => ((visit.firstServedAt ?? 0) - visit.visit.arrivesAt) / 60_000)
   const demandCharge = site.tariff?.demandChargePerKWYear ?? null
   const hours = (days.until - days.from) / 3_600_000
@@ -100,7 +102,8 @@ export function measuresOf(run: Run): Measures {
     peakKW: run.peakWatts / 1000,
     carsPeakKW: run.carsPeakWatts / 1000,
     waitMinutes: { median: quantile(waits, 0.5), ninetyFifth: quantile(waits, 0.95), longest: quantile(waits, 1) },
-    neverServed: visits.length - waits.length,
+    deferred: visits.filter(({ deferred }) => deferred).length,
+    neverServed: visits.filter(({ firstServedAt }) => firstServedAt === null).length,
     setPointsPerStationHour: site.stations.length > 0 && hours > 0 ? run.setPoints / site.stations.length / hours : 0,
   }
 }

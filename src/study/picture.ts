@@ -47,6 +47,8 @@ const STATION_COLOURS = [
 const BUILDING_COLOUR = '#c3c9d2'
 const WAITING_COLOUR = '#ffe3b8'
 const WAITING_EDGE = '#e0a040'
+const DEFERRED_COLOUR = '#d9ecdf'
+const DEFERRED_EDGE = '#7fb58f'
 const DONE_COLOUR = '#e4e7ec'
 const LIMIT_COLOUR = '#c0392b'
 const INK = '#24292f'
@@ -92,7 +94,10 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
     `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     text(LEFT, 22, escaped(title), 'font-size="15" font-weight="600"'),
-    ...legend(layers.length > stations.length),
+    ...legend(
+      layers.length > stations.length,
+      stations.some(({ station }) => station.presence.includes('deferred')),
+    ),
     ...ampsAxis(top, scale),
     ...hours.map(({ minute }) => line(scale.x(minute), TOP, scale.x(minute), TOP + PLOT_HEIGHT, GRID)),
     ...stacked.areas.map(({ colour, low, high }) => area(colour, low, high, stacked.minutesPerPoint, scale)),
@@ -253,7 +258,8 @@ function gantt(
     const place = `x="${n(x(from))}" y="${n(row.top + inset)}" width="${n(x(until) - x(from))}" height="${n(row.height - 2 * inset)}"`
     if (what === 'charging') return `<rect ${place} fill="${colour}"/>`
     if (what === 'done') return `<rect ${place} fill="${DONE_COLOUR}"/>`
-    return `<rect ${place} fill="${WAITING_COLOUR}" stroke="${WAITING_EDGE}" stroke-width="0.5"/>`
+    const [fill, edge] = what === 'deferred' ? [DEFERRED_COLOUR, DEFERRED_EDGE] : [WAITING_COLOUR, WAITING_EDGE]
+    return `<rect ${place} fill="${fill}" stroke="${edge}" stroke-width="0.5"/>`
   })
   const label = row.named
     ? [
@@ -281,12 +287,13 @@ export function barsOf(presence: readonly Presence[]): readonly Bar[] {
   return bars
 }
 
-function legend(hasBuilding: boolean): readonly string[] {
+function legend(hasBuilding: boolean, hasDeferred: boolean): readonly string[] {
   const entries = [
     ...(hasBuilding ? [{ colour: BUILDING_COLOUR, edge: 'none', label: 'building' }] : []),
-    { colour: STATION_COLOURS[0] ?? INK, edge: 'none', label: 'cars, one colour each: charging' },
-    { colour: WAITING_COLOUR, edge: WAITING_EDGE, label: 'waits for its turn' },
-    { colour: DONE_COLOUR, edge: 'none', label: 'full, or waits by itself' },
+    { colour: STATION_COLOURS[0] ?? INK, edge: 'none', label: 'charging, each car its colour' },
+    { colour: WAITING_COLOUR, edge: WAITING_EDGE, label: 'waits for current' },
+    ...(hasDeferred ? [{ colour: DEFERRED_COLOUR, edge: DEFERRED_EDGE, label: 'waits for a better hour' }] : []),
+    { colour: DONE_COLOUR, edge: 'none', label: 'full, or own timer' },
   ]
   let x = LEFT
   const parts: string[] = []

@@ -26,6 +26,8 @@ export interface VisitOutcome {
   readonly gaveUp: boolean
   /** First current; null: it never got any. */
   readonly firstServedAt: number | null
+  /** It was put off to a better hour (tariff, peak, plan). */
+  readonly deferred: boolean
   /** Null: nothing was promised. */
   readonly commitmentMet: boolean | null
 }
@@ -66,6 +68,7 @@ const KEPT_SHARE = 0.99
 interface Stay {
   readonly visit: StudyVisit
   firstServedAt: number | null
+  deferred: boolean
   /** Energy at the time of its commitment. */
   promisedWh: number | null
 }
@@ -168,7 +171,7 @@ class Player {
       // Two visits that overlap by a recorder's delay: the first has left.
       this.#depart(charger, at)
       charger.arrive(visit)
-      this.#stays.set(visit.outletId, { visit, firstServedAt: null, promisedWh: null })
+      this.#stays.set(visit.outletId, { visit, firstServedAt: null, deferred: false, promisedWh: null })
     }
   }
 
@@ -193,6 +196,7 @@ class Player {
       pauses: car.pauses,
       gaveUp: car.gaveUp,
       firstServedAt: stay.firstServedAt,
+      deferred: stay.deferred,
       commitmentMet: commitment === null ? null : car.isFull || keptWh >= KEPT_SHARE * commitment.energyWh,
     })
     this.#stays.delete(charger.station.outletId)
@@ -266,6 +270,8 @@ class Player {
     const charger = this.#byOutlet.get(outletId)
     if (charger === undefined) return
     this.#course.noteBinding(charger, binding)
+    const stay = this.#stays.get(outletId)
+    if (stay !== undefined && binding.kind === 'wait') stay.deferred = true
     if (charger.send(amps, at)) this.#setPoints += at < this.#days.from ? 0 : 1
     const { visit, station } = charger
     const told = `${amps} ${visit?.id ?? ''}`

@@ -38,6 +38,7 @@ function outcome(more: Partial<VisitOutcome> = {}, visit: Partial<VisitOutcome['
     pauses: 0,
     gaveUp: false,
     firstServedAt: MIDNIGHT + 8 * HOUR + 2 * MINUTE,
+    deferred: false,
     commitmentMet: null,
     ...more,
   }
@@ -127,6 +128,15 @@ describe('the measures of a run', () => {
     })
     expect(measures.peakSessionsPerKVA).toBeCloseTo(2 / 43.47)
     expect(measures.waitMinutes).toEqual({ median: 2, ninetyFifth: 60, longest: 60 })
+  })
+
+  it('do not call it a wait when a car was put off to a better hour', () => {
+    const late = { deferred: true, firstServedAt: MIDNIGHT + 9.5 * HOUR }
+    expect(measuresOf(run([outcome(), outcome(late)]))).toMatchObject({
+      deferred: 1,
+      neverServed: 0,
+      waitMinutes: { median: 2, longest: 2 },
+    })
   })
 
   it('of a day without cars are not zero but none', () => {

@@ -51,11 +51,12 @@ describe('a picture of a run', () => {
 
 describe('the bars of a station', () => {
   it('are its stretches of charging, waiting and being done', () => {
-    expect(barsOf(['away', 'waiting', 'charging', 'charging', 'done', 'away', 'charging'])).toEqual([
+    expect(barsOf(['away', 'waiting', 'deferred', 'charging', 'charging', 'done', 'away', 'charging'])).toEqual([
       { presence: 'waiting', from: 1, until: 2 },
-      { presence: 'charging', from: 2, until: 4 },
-      { presence: 'done', from: 4, until: 5 },
-      { presence: 'charging', from: 6, until: 7 },
+      { presence: 'deferred', from: 2, until: 3 },
+      { presence: 'charging', from: 3, until: 5 },
+      { presence: 'done', from: 5, until: 6 },
+      { presence: 'charging', from: 7, until: 8 },
     ])
     expect(barsOf([])).toEqual([])
     expect(barsOf(['away'])).toEqual([])
