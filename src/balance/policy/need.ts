@@ -11,6 +11,8 @@ export interface Need {
   readonly by: number
   /** What the car takes at full current, W. */
   readonly watts: number
+  /** What it takes at the least current that there is, W. */
+  readonly leastWatts: number
   /** Shares of its energy on L1, L2, L3; they add up to 1. */
   readonly shares: readonly number[]
 }
@@ -18,6 +20,8 @@ export interface Need {
 /** A driver may leave earlier than he said, and a promise is kept with time to spare. */
 const DEPARTURE_MARGIN_MS = 1_800_000
 const PROMISE_MARGIN_MS = 900_000
+/** IEC 61851-1: nothing between 0 and 6 A. */
+const LEAST_AMPS = 6
 /** Few cars take more per phase, whatever their charger offers. */
 const CAR_AMPS = 16
 /** A car that still wants current when its energy is in: so much of the usual energy may be missing. */
@@ -40,6 +44,7 @@ export function needOf(session: PolicySession, input: PolicyInput, fleet: Fleet)
     wh: Math.max(wanted - energyWh, REST_SHARE * input.usualWh),
     by: deadline(session, input.usualStayMs),
     watts: Math.min(Math.max(0, session.maxAmps), CAR_AMPS) * input.voltage * used,
+    leastWatts: LEAST_AMPS * input.voltage * used,
     shares,
   }
 }

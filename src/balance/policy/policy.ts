@@ -54,9 +54,9 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
     sessions.push({ need, wait: null, whBySlot: fill(room, need, ascending(slots.count)).whBySlot })
   }
 
-  const flexible: Need[] = []
-  for (const need of needs) if (isFlexible(need)) flexible.push(need)
-  for (const need of needs) if (!isFlexible(need)) run(need)
+  const flexible = needs.filter((need) => isFlexible(need))
+  const others = needs.filter((need) => !isFlexible(need))
+  for (const need of others.toSorted((a, b) => a.by - b.by || compareIds(a, b))) run(need)
 
   const cheaper = cheaperSlots(slots)
   const rest = tryToWait(room, flexible, cheaper, 'tariff', sessions)
@@ -120,7 +120,7 @@ function byRatio(
     .toSorted((a, b) => a.ratio - b.ratio || compareIds(a.need, b.need))
 }
 
-/** Who starts at once although there is a demand target: the most urgent ones that it has room for, and all where no meter tells. */
+/** Who starts at once although there is a demand target: the most urgent ones that it has room for (at the least), and all where no meter tells. */
 function startsUnderTarget(
   { demand, building }: PolicyInput,
   needs: readonly Need[],
@@ -131,8 +131,8 @@ function startsUnderTarget(
     building?.every(({ circuitId }) => circuitId !== demand.circuitId) !== false
   let left = isBlind ? Infinity : demand.watts - (demand.meanWatts15 ?? 0)
   return needs.toReversed().map((need) => {
-    const starts = need.watts <= left
-    if (starts) left -= need.watts
+    const starts = need.leastWatts <= left
+    if (starts) left -= need.leastWatts
     return { need, starts }
   })
 }
