@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadSiteText } from '../../src/config/load-site-file.ts'
+import type { BalanceInput } from '../../src/model/balance-input.ts'
+import { Charger } from '../../src/study/charger.ts'
 import { createRegistry } from '../../src/site/registry.ts'
 import { studySiteOf, studyTariff } from '../../src/site/study-site.ts'
 
@@ -75,5 +77,30 @@ describe('the site of a study', () => {
     const windows = [{ fromMinute: 0, toMinute: 60, days: [1], price: 1 }]
     const tariff = studyTariff({ currency: 'EUR', windows, demandChargePerKWYear: null }, 'UTC')
     expect(tariff.priceAt(Date.UTC(2026, 10, 20))).toBeNull()
+  })
+
+  it('has the policy of the running site: who can wait for cheaper hours is put off', async () => {
+    const { circuits, stations, settings, parameters, policy } = await site()
+    // Friday, 18:00 in Zurich, and the car stays until Saturday
+    const at = Date.UTC(2026, 10, 20, 17)
+    const session = {
+      id: 'one',
+      startedAt: at,
+      energyWh: 0,
+      wantedWh: 6000,
+      departsAt: at + 14 * 3_600_000,
+      commitment: null,
+      priority: 1,
+      mayWait: null,
+    }
+    const next = () => 0.5
+    const [own] = stations
+    if (own === undefined) throw new Error('no station')
+    const outlet = { ...new Charger(own, { at, voltage: 230, next }).outlet(), wanted: true, refusal: null, session }
+    const input: BalanceInput = { at, circuits, outlets: [outlet], meters: [], limits: [], parameters, settings }
+    expect(policy()(input).outlets[0]?.session?.mayWait).toEqual({
+      until: Date.UTC(2026, 10, 20, 19),
+      reason: 'tariff',
+    })
   })
 })

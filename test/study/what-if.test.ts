@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { comparisonData, comparisonLines, wrapped } from '../../src/study/comparison.ts'
 import { decisionLines } from '../../src/study/decision-lines.ts'
+import { measuresOf } from '../../src/study/measures.ts'
 import { type Change, changedSite, type DaySource, daysText, type WhatIf, whatIf } from '../../src/study/what-if.ts'
 import type { StudySite } from '../../src/study/study-site.ts'
 import { circuit, HOUR, MIDNIGHT, MINUTE, samples, station, studySite, visitRecord } from './site.ts'
@@ -228,6 +229,26 @@ describe('a study', () => {
     expect(told).toEqual(['as it is 19', 'with the change 19'])
   })
 })
+
+it('a day that was recorded and is played again as it was delivers what it did', async () => {
+  const first = await whatIf(studySite(), MORNING, NO_CHANGE, OPTIONS)
+  if ('refused' in first) throw new Error(first.refused)
+  const records = first.asItIs.visits.map(({ visit, energyWh, isFull, pauses }) =>
+    visitRecord(visit.id, visit.outletId.split('/')[0] ?? '', {
+      arrivedAt: visit.arrivesAt,
+      leftAt: visit.leavesAt,
+      energyWh,
+      full: isFull,
+      pauses,
+    }),
+  )
+  const again = await whatIf(studySite(), { ...MORNING, visits: records }, NO_CHANGE, OPTIONS)
+  if ('refused' in again) throw new Error(again.refused)
+  const before = measuresOf(first.asItIs)
+  const after = measuresOf(again.asItIs)
+  expect(before.energyWh).toBeGreaterThan(20_000)
+  expect(Math.abs(after.energyWh / before.energyWh - 1)).toBeLessThan(0.05)
+}, 20_000)
 
 it('notes are wrapped between words', () => {
   expect(wrapped('one two three four', 9)).toEqual(['one two', '  three', '  four'])
