@@ -1,7 +1,8 @@
 /**
  * Keeps each outlet's set-points with their reasons, so that "why 9 A at six o'clock?" can be answered later. Stored is what changed:
- * every other set-point at once; another reason for the same set-point, too, but not more often than somebody could read it; the place
- * in the queue, the phase and the numbers inside a reason once a minute.
+ * every other set-point at once; another reason for the same set-point, too, but not more often than somebody could read it; the phase and
+ * the limit inside a reason once a minute; the place in the queue alone, which moves with every car, now and then.
+ * It runs in every tick, so it compares and builds nothing until there is something to store.
  */
 import type { Allocation, Outlet } from '../../model/balance-input.ts'
 import type { Decision } from '../../model/decision.ts'
@@ -23,104 +24,98 @@ export interface DecisionLogOptions {
 /** A reason that comes and goes with every tick is told this often. */
 const OTHER_REASON_MS = 10_000
 const DETAIL_MS = 60_000
+const QUEUE_MS = 300_000
 
 interface Known {
   readonly place: Place
-  last: Told | null
+  sessionId: string | null
+  last: Decision | null
   /** Monotonic ms. */
   storedAt: number
 }
 
-/** What a stored decision said, for the comparison. */
-interface Told {
-  readonly amps: number
-  readonly sessionId: string | null
-  readonly meaning: string
-  readonly detail: string
-}
-
 export class DecisionLog {
   readonly #store: (decision: Decision) => void
-  readonly #outlets: ReadonlyMap<string, Known>
+  readonly #outlets = new Map<string, Known>()
 
   constructor({ places, store }: DecisionLogOptions) {
     this.#store = store
-    this.#outlets = new Map(places.map((place) => [place.outletId, { place, last: null, storedAt: -Infinity }]))
+    for (const place of places)
+      this.#outlets.set(place.outletId, { place, sessionId: null, last: null, storedAt: -Infinity })
   }
 
   /** What a tick decided. @param at monotonic ms @param wallAt wall ms */
   observe(allocations: readonly Allocation[], outlets: readonly Outlet[], at: number, wallAt: number): void {
-    const sessions = new Map(outlets.map(({ id, session }) => [id, session?.id ?? null]))
-    for (const { outletId, amps, binding, rank } of allocations) {
-      const known = this.#outlets.get(outletId)
+    for (const { id, session } of outlets) {
+      const known = this.#outlets.get(id)
+      if (known !== undefined) known.sessionId = session?.id ?? null
+    }
+    for (const allocation of allocations) {
+      const known = this.#outlets.get(allocation.outletId)
       if (known === undefined) continue
+      if (known.last !== null && at - known.storedAt < patience(known.last, allocation, known.sessionId)) continue
+      const { amps, binding, rank } = allocation
       const { stationId, evse } = known.place
-      const sessionId = sessions.get(outletId) ?? null
-      const told: Told = {
-        amps,
-        sessionId,
-        meaning: meaning(binding),
-        detail: `${detail(binding)} ${queuePlace(rank)}`,
-      }
-      if (known.last !== null && at - known.storedAt < patience(known.last, told)) continue
-      known.last = told
+      known.last = { at: wallAt, stationId, evse, sessionId: known.sessionId, amps, binding, rank }
       known.storedAt = at
-      this.#store({ at: wallAt, stationId, evse, sessionId, amps, binding, rank })
+      this.#store(known.last)
     }
   }
 }
 
 /** How old the last stored decision must be before this one is stored, ms; Infinity: it says the same. */
-function patience(last: Told, now: Told): number {
-  if (last.amps !== now.amps || last.sessionId !== now.sessionId) return 0
-  if (last.meaning !== now.meaning) return OTHER_REASON_MS
-  return last.detail === now.detail ? Infinity : DETAIL_MS
+function patience(last: Decision, { amps, binding, rank }: Allocation, sessionId: string | null): number {
+  if (last.amps !== amps || last.sessionId !== sessionId) return 0
+  if (!meansTheSame(last.binding, binding)) return OTHER_REASON_MS
+  if (!hasSameDetail(last.binding, binding)) return DETAIL_MS
+  return isSamePlace(last.rank, rank) ? Infinity : QUEUE_MS
 }
 
 /** Kind, circuit and who set the limit. */
-function meaning(binding: Binding): string {
-  switch (binding.kind) {
+function meansTheSame(one: Binding, other: Binding): boolean {
+  switch (one.kind) {
     case 'circuit':
     case 'power':
-      return `${binding.kind} ${binding.circuitId} ${binding.origin}`
+      return other.kind === one.kind && one.circuitId === other.circuitId && one.origin === other.origin
     case 'unbalance':
     case 'turn':
     case 'fail-safe':
     case 'minimum':
-      return `${binding.kind} ${binding.circuitId}`
+      return other.kind === one.kind && one.circuitId === other.circuitId
     case 'wait':
-      return `wait ${binding.reason}`
+      return other.kind === 'wait' && one.reason === other.reason
     case 'profile':
-      return `profile ${binding.source}`
+      return other.kind === 'profile' && one.source === other.source
     case 'hold':
-      // a reason may count seconds down
-      return `hold ${binding.reason.replaceAll(/\d+/g, '#')}`
+      return other.kind === 'hold' && (one.reason === other.reason || words(one.reason) === words(other.reason))
     case 'car':
     case 'device':
     case 'not-authorised':
     case 'no-vehicle':
     case 'unavailable':
-      return binding.kind
+      return one.kind === other.kind
   }
+}
+
+/** A reason may count seconds down. */
+function words(reason: string): string {
+  return reason.replaceAll(/\d+/g, '#')
 }
 
 /** What may move without another meaning; the building's share moves all the time and alone is nothing to tell. */
-function detail(binding: Binding): string {
-  switch (binding.kind) {
-    case 'circuit':
-      return `${binding.phase} ${Math.round(binding.limitAmps)}`
-    case 'power':
-      return `${Math.round(binding.limitWatts / 100)}`
-    case 'unbalance':
-      return `${Math.round(binding.limitAmps)}`
-    default:
-      return ''
-  }
+function hasSameDetail(one: Binding, other: Binding): boolean {
+  if (one.kind === 'circuit' && other.kind === 'circuit')
+    return one.phase === other.phase && Math.abs(one.limitAmps - other.limitAmps) < 1
+  if (one.kind === 'power' && other.kind === 'power') return Math.abs(one.limitWatts - other.limitWatts) < 100
+  if (one.kind === 'unbalance' && other.kind === 'unbalance') return Math.abs(one.limitAmps - other.limitAmps) < 1
+  return true
 }
 
-/** How urgent it is to a tenth: it creeps with every second. */
-function queuePlace(rank: Rank | null): string {
-  if (rank === null) return ''
-  const { position, of, group, needRatio, pauses } = rank
-  return `${position} ${of} ${group} ${needRatio === null ? '' : Math.round(needRatio * 10)} ${pauses}`
+function isSamePlace(one: Rank | null, other: Rank | null): boolean {
+  if (one === null || other === null) return one === other
+  const { position, of, group, needRatio, pauses } = one
+  if (position !== other.position || of !== other.of || group !== other.group || pauses !== other.pauses) return false
+  if (needRatio === null || other.needRatio === null) return needRatio === other.needRatio
+  // it creeps with every second
+  return Math.abs(needRatio - other.needRatio) < 0.1
 }

@@ -32,12 +32,15 @@ interface Visit {
   sessionId: string | null
   /** Of its sessions that are over. */
   doneWh: number
-  session: { readonly id: string; readonly energyWh: number } | null
+  session: ChargingSession | null
+  /** Wall time less monotonic time when that session was seen last, ms. */
+  offsetMs: number
   full: boolean
   /** How often 1, 2 and 3 phases were seen to flow. */
   readonly sights: [number, number, number]
   phases: 1 | 2 | 3 | null
   highestAmps: number | null
+  /** Of an earlier run, until a session tells its own. */
   wishes: Wishes
   pauses: number
   /** Monotonic ms: since when it takes nothing of what it is offered; null: it does. */
@@ -46,7 +49,8 @@ interface Visit {
   goneSince: number | null
   /** Monotonic ms. */
   storedAt: number
-  stored: string
+  lookedAt: number
+  stored: VisitRecord | null
 }
 
 interface Known {
@@ -55,6 +59,8 @@ interface Known {
   /** From an earlier run: perhaps the car is still there. */
   resumed: VisitRecord | null
   orderedAmps: number
+  /** By the tick that is looked at. */
+  nextAmps: number
   /** Monotonic ms of the last measurement that was looked at. */
   measuredAt: number
 }
@@ -86,12 +92,15 @@ export class VisitRecorder {
 
   /** What a tick was told and decided. @param at monotonic ms @param wallAt wall ms */
   observe(outlets: readonly Outlet[], allocations: readonly Allocation[], at: number, wallAt: number): void {
-    const ordered = new Map(allocations.map(({ outletId, amps }) => [outletId, amps]))
+    for (const { outletId, amps } of allocations) {
+      const known = this.#outlets.get(outletId)
+      if (known !== undefined) known.nextAmps = amps
+    }
     for (const outlet of outlets) {
       const known = this.#outlets.get(outlet.id)
       // of a charger that is silent nothing is known
       if (known === undefined || !outlet.online) continue
-      this.#see(known, outlet, ordered.get(outlet.id) ?? 0, at, wallAt)
+      this.#see(known, outlet, known.nextAmps, at, wallAt)
     }
   }
 
@@ -101,7 +110,7 @@ export class VisitRecorder {
     else if (outlet.refusal !== 'unavailable' || known.visit !== null) {
       const visit = (known.visit ??= this.#begin(known, outlet, at, wallAt))
       visit.goneSince = null
-      if (outlet.session !== null) takeSession(visit, outlet.session, at, wallAt)
+      if (outlet.session !== null) takeSession(visit, outlet.session, wallAt - at)
       if (outlet.measuredAt > known.measuredAt) look(visit, outlet, at)
       // the car wants current and we take it away
       if (outlet.wanted && known.orderedAmps > 0 && orderedAmps === 0) visit.pauses += 1
@@ -134,20 +143,35 @@ export class VisitRecorder {
   }
 
   #storeWhenDue(place: Place, visit: Visit, circuitId: string, at: number): void {
-    if (visit.sessionId === null) return
     const age = at - visit.storedAt
-    if (age < CHANGED_EVERY_MS) return
+    if (visit.sessionId === null || age < CHANGED_EVERY_MS) return
+    // looked at once a minute, whether it is stored or not
+    if (age < ENERGY_EVERY_MS && at - visit.lookedAt < CHANGED_EVERY_MS) return
+    visit.lookedAt = at
     const record = recordOf(place, visit, circuitId, null)
-    const text = JSON.stringify({ ...record, energyWh: 0, highestAmps: 0 })
-    if (text === visit.stored && age < ENERGY_EVERY_MS) return
+    if (age < ENERGY_EVERY_MS && visit.stored !== null && tellsTheSame(visit.stored, record)) return
     visit.storedAt = at
-    visit.stored = text
+    visit.stored = record
     this.#store(record)
   }
 }
 
+/** But for its energy and highest current, which creep. */
+function tellsTheSame(one: VisitRecord, other: VisitRecord): boolean {
+  return (
+    one.full === other.full &&
+    one.phases === other.phases &&
+    one.wantedWh === other.wantedWh &&
+    one.departsAt === other.departsAt &&
+    one.commitment?.energyWh === other.commitment?.energyWh &&
+    one.commitment?.byAt === other.commitment?.byAt &&
+    one.priority === other.priority &&
+    one.pauses === other.pauses
+  )
+}
+
 function noVisit(place: Place): Known {
-  return { place, visit: null, resumed: null, orderedAmps: 0, measuredAt: 0 }
+  return { place, visit: null, resumed: null, orderedAmps: 0, nextAmps: 0, measuredAt: 0 }
 }
 
 /** The bridge may have been started after the car: its session tells more. Wall ms. */
@@ -161,6 +185,7 @@ function newVisit(arrivedAt: number): Visit {
     sessionId: null,
     doneWh: 0,
     session: null,
+    offsetMs: 0,
     full: false,
     sights: [0, 0, 0],
     phases: null,
@@ -170,7 +195,8 @@ function newVisit(arrivedAt: number): Visit {
     idleSince: null,
     goneSince: null,
     storedAt: -Infinity,
-    stored: '',
+    lookedAt: -Infinity,
+    stored: null,
   }
 }
 
@@ -190,14 +216,19 @@ function goesOn(record: VisitRecord, session: ChargingSession | null): Visit {
   }
 }
 
-function takeSession(visit: Visit, session: ChargingSession, at: number, wallAt: number): void {
-  const { id, energyWh, wantedWh, departsAt, commitment, priority } = session
-  if (visit.session !== null && visit.session.id !== id) visit.doneWh += visit.session.energyWh
-  visit.sessionId ??= id
-  visit.session = { id, energyWh }
+function takeSession(visit: Visit, session: ChargingSession, offsetMs: number): void {
+  if (visit.session !== null && visit.session.id !== session.id) visit.doneWh += visit.session.energyWh
+  visit.sessionId ??= session.id
+  visit.session = session
+  visit.offsetMs = offsetMs
+}
+
+function wishesOf({ session, offsetMs, wishes }: Visit): Wishes {
+  if (session === null) return wishes
+  const { wantedWh, departsAt, commitment, priority } = session
   // to the second: two clocks never agree to the millisecond
-  const wallOf = (monotonicMs: number): number => Math.round((wallAt + monotonicMs - at) / 1000) * 1000
-  visit.wishes = {
+  const wallOf = (monotonicMs: number): number => Math.round((monotonicMs + offsetMs) / 1000) * 1000
+  return {
     wantedWh,
     departsAt: departsAt === null ? null : wallOf(departsAt),
     commitment: commitment === null ? null : { energyWh: commitment.energyWh, byAt: wallOf(commitment.byAt) },
@@ -206,14 +237,18 @@ function takeSession(visit: Visit, session: ChargingSession, at: number, wallAt:
 }
 
 function look(visit: Visit, { measuredAmps, confirmedAmps, minAmps }: Outlet, at: number): void {
-  const amps = (measuredAmps ?? []).filter((value) => value !== null)
-  if (amps.length === 0) return
-  const highest = Math.max(...amps)
-  if (highest >= FLOWS_AMPS) {
-    visit.highestAmps = Math.max(visit.highestAmps ?? 0, Number(highest.toFixed(1)))
+  let [highest, flowing] = [-Infinity, 0]
+  for (const amps of measuredAmps ?? []) {
+    if (amps === null) continue
+    highest = Math.max(highest, amps)
+    if (amps >= FLOWS_AMPS) flowing += 1
+  }
+  if (highest === -Infinity) return
+  if (flowing > 0) {
+    if (highest > (visit.highestAmps ?? 0)) visit.highestAmps = highest
     visit.full = false
     visit.idleSince = null
-    notePhases(visit, amps.filter((value) => value >= FLOWS_AMPS).length)
+    notePhases(visit, flowing)
     return
   }
   const offered = (confirmedAmps ?? 0) >= minAmps
@@ -236,7 +271,7 @@ function recordOf(
   circuitId: string,
   leftAt: number | null,
 ): VisitRecord {
-  const { arrivedAt, doneWh, session, full, phases, highestAmps, wishes, pauses } = visit
+  const { arrivedAt, doneWh, session, full, phases, highestAmps, pauses } = visit
   return {
     // of a car that nobody authorised
     sessionId: visit.sessionId ?? `${outletId} ${new Date(arrivedAt).toISOString()}`,
@@ -248,8 +283,8 @@ function recordOf(
     energyWh: Math.round(doneWh + (session?.energyWh ?? 0)),
     full,
     phases,
-    highestAmps,
-    ...wishes,
+    highestAmps: highestAmps === null ? null : Number(highestAmps.toFixed(1)),
+    ...wishesOf(visit),
     pauses,
   }
 }

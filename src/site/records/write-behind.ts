@@ -102,10 +102,16 @@ export class WriteBehind<Row> {
     while (this.#waiting.size > this.#options.maxWaiting) this.#giveUpOldest()
   }
 
+  /** Some at once: to find the first of a map from which the first was taken again and again takes ever longer. */
   #giveUpOldest(): void {
-    const [oldest] = this.#waiting.keys()
-    if (oldest !== undefined) this.#waiting.delete(oldest)
-    this.#lose(1)
+    const rows = Math.ceil(this.#options.maxWaiting / 100)
+    let left = rows
+    for (const key of this.#waiting.keys()) {
+      if (left === 0) break
+      this.#waiting.delete(key)
+      left -= 1
+    }
+    this.#lose(rows)
   }
 
   #lose(rows: number): void {

@@ -66,18 +66,28 @@ test('another reason for the same current is stored, but not one that comes and 
   expect(stored.length).toBeLessThan(70)
 })
 
-test('phase, numbers of the limit and the place in the queue are stored once a minute', () => {
+test('phase and limit inside a reason are stored once a minute', () => {
   const { stored, tick } = rig()
   for (let second = 0; second <= 600; second++)
-    tick(9, circuit({ phase: second % 2 === 0 ? 'L1' : 'L2' }), rank({ position: (second % 3) + 1 }))
+    tick(9, circuit(second % 2 === 0 ? { phase: 'L1' } : { phase: 'L2', limitAmps: 63 - second / 100 }))
   expect(stored.length).toBeGreaterThanOrEqual(8)
   expect(stored.length).toBeLessThanOrEqual(11)
+})
+
+test('the place in the queue alone is stored now and then, with another set-point at once', () => {
+  const { stored, tick } = rig()
+  for (let second = 0; second < 900; second++)
+    tick(0, { kind: 'turn', circuitId: 'garage' }, rank({ position: (second % 4) + 1 }))
+  expect(stored.length).toBeGreaterThanOrEqual(2)
+  expect(stored.length).toBeLessThanOrEqual(4)
+  tick(6, circuit(), rank({ position: 2 }))
+  expect(stored.at(-1)).toMatchObject({ amps: 6, rank: { position: 2 } })
 })
 
 test('an urgency that creeps and a reason that counts seconds are no news', () => {
   const { stored, tick } = rig()
   for (let second = 0; second < 300; second++)
-    tick(0, { kind: 'hold', reason: `rests for ${300 - second} s` }, rank({ needRatio: 0.5 + second / 10_000 }))
+    tick(0, { kind: 'hold', reason: `rests for ${300 - second} s` }, rank({ needRatio: 0.5 + second / 4000 }))
   expect(stored).toHaveLength(1)
 })
 
