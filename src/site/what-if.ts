@@ -5,6 +5,7 @@ import { comparisonData, comparisonLines } from '../study/comparison.ts'
 import { decisionLines } from '../study/decision-lines.ts'
 import { dayOf, midnightOf, nextMidnight } from '../study/local-time.ts'
 import { drawRun } from '../study/picture.ts'
+import { recordedLimits } from '../study/recorded-limits.ts'
 import { type DaySource, MAX_CARS, type Refusal, type WhatIf, whatIf } from '../study/what-if.ts'
 import type { Registry } from './registry.ts'
 import { studyPolicy, studySiteOf, studyTariff } from './study-site.ts'
@@ -45,6 +46,9 @@ export interface WhatIfShell {
 }
 
 const MAX_DAYS = 31
+/** A limit that came so long before may still have held. */
+const LIMITS_BEFORE_MS = 2 * 86_400_000
+const MAX_PROOFS = 10_000
 /** A Monday: the rush hour of a site that names no day. */
 const SOME_MONDAY = '2026-01-12'
 
@@ -127,11 +131,13 @@ async function daysAsked(
     return {
       refused: `nothing is recorded of ${from}${to === null ? '' : ` to ${to}`}; recorded: ${daysInWords(recorded)}`,
     }
-  const { samples, visits } = await readLedger(stateFolder ?? '', (ledger) => ({
+  const { samples, visits, proofs } = await readLedger(stateFolder ?? '', (ledger) => ({
     samples: ledger.siteSamples(first, until - 1),
     visits: ledger.visits(first, until - 1),
+    proofs: ledger.limitProofs(first - LIMITS_BEFORE_MS, until - 1, MAX_PROOFS),
   }))
-  return { source: { kind: 'recorded', from: first, until, samples, visits }, remark: [] }
+  const remark = proofs.length < MAX_PROOFS ? [] : ['Of the limits from outside only the newest are played.']
+  return { source: { kind: 'recorded', from: first, until, samples, visits, limits: recordedLimits(proofs) }, remark }
 }
 
 function rushHourOn(midnight: number, cars: number | null): Found | Refusal {

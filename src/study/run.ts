@@ -7,6 +7,7 @@ import { allocate, initialBalanceState } from '../balance/allocate.ts'
 import type { Allocation, BalanceInput, MeterCurrent } from '../model/balance-input.ts'
 import type { Decision } from '../model/decision.ts'
 import { PHASES } from '../model/phase.ts'
+import { limitsInForce } from '../model/site-limit.ts'
 import { aloneWh, type CarModel } from './car.ts'
 import { chance, type Chance } from './chance.ts'
 import { Charger } from './charger.ts'
@@ -122,7 +123,9 @@ class Player {
       (station) => new Charger(station, { at, voltage, next: chance(`${seed} charger ${station.outletId}`) }),
     )
     this.#byOutlet = new Map(this.#chargers.map((charger) => [charger.station.outletId, charger]))
-    this.#wiring = new Wiring(site.circuits, site.stations, days.building, voltage)
+    const { circuits, stations } = site
+    const { building, limits } = days
+    this.#wiring = new Wiring({ circuits, stations, building, limits, voltage, tickMs })
     this.#policy = site.policy()
     this.#course = new CourseRecorder(site, days)
     this.#arrivals = days.visits.toSorted(
@@ -254,7 +257,7 @@ class Player {
       circuits,
       outlets: this.#chargers.map((charger) => charger.outlet()),
       meters: this.#meters,
-      limits: [],
+      limits: this.#days.limits.length === 0 ? [] : limitsInForce(this.#days.limits, at),
       parameters,
       settings,
     })

@@ -3,6 +3,7 @@ import type { BalanceInput, BalanceSettings } from '../model/balance-input.ts'
 import type { Circuit } from '../model/circuit.ts'
 import type { ControllerParameters } from '../model/controller-parameters.ts'
 import type { PhaseRotation } from '../model/phase.ts'
+import type { SiteLimit } from '../model/site-limit.ts'
 import type { Building } from './building.ts'
 import type { CarModel } from './car.ts'
 
@@ -64,6 +65,8 @@ export interface StudyDays {
   readonly until: number
   readonly building: Building
   readonly visits: readonly StudyVisit[]
+  /** Limits from outside, each in force from `since` to `until`. */
+  readonly limits: readonly SiteLimit[]
   /** Cars that found every place taken. */
   readonly turnedAway: number
 }

@@ -2,6 +2,7 @@
 import { STRATEGIES, type Strategy } from '../model/balance-input.ts'
 import type { Circuit } from '../model/circuit.ts'
 import { everyPhase } from '../model/phase.ts'
+import type { SiteLimit } from '../model/site-limit.ts'
 import type { SiteSample, VisitRecord } from '../model/site-sample.ts'
 import { type Building, buildingOf } from './building.ts'
 import { dayOf } from './local-time.ts'
@@ -19,6 +20,8 @@ export type DaySource =
       readonly until: number
       readonly samples: readonly SiteSample[]
       readonly visits: readonly VisitRecord[]
+      /** From outside, that held then. */
+      readonly limits: readonly SiteLimit[]
     }
   /** `cars` null: one for each station. */
   | { readonly kind: 'rush-hour'; readonly midnight: number; readonly cars: number | null }
@@ -168,7 +171,7 @@ function daysOf(
     const span = rushHourSpan(midnight)
     const cars = source.cars ?? stations.length
     const building = buildingOf(circuits, rushHourSamples(circuits, midnight, seed), span.from, span.until)
-    const days = { ...span, building, ...rushHourVisits(stations, [], { midnight, cars, seed }) }
+    const days = { ...span, building, limits: [], ...rushHourVisits(stations, [], { midnight, cars, seed }) }
     return { days, notes: ['The rush hour is made up: its cars and the building’s load come from the seed.'] }
   }
   const { from, until } = source
@@ -179,9 +182,13 @@ function daysOf(
     voltage: settings.voltage,
     seed,
   })
+  const limits = source.limits.filter(({ circuitId }) => circuits.some(({ id }) => id === circuitId))
+  const held = limits.filter((limit) => limit.since < until && (limit.until ?? until) > from).length
+  const played =
+    held === 0 ? [] : [`Played too: ${held} ${held === 1 ? 'limit' : 'limits'} from outside that held then.`]
   return {
-    days: { from, until, building, visits, turnedAway: 0 },
-    notes: recordedNotes(site, building, strangers, unsatisfied),
+    days: { from, until, building, visits, limits, turnedAway: 0 },
+    notes: [...played, ...recordedNotes(site, building, strangers, unsatisfied)],
   }
 }
 

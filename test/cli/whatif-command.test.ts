@@ -66,7 +66,7 @@ function whatif(...more: readonly string[]): Promise<Ran> {
   return ampbridge(['whatif', '--config', 'site.yaml', ...more], { folder })
 }
 
-const DAY = ['--state', 'state', '--from', '2026-11-20', '--tick', '30s']
+const DAY = ['--state', 'state', '--from', '2026-11-20', '--tick', '60s']
 
 describe('a recorded day', () => {
   it('is compared with another fuse and another tariff, logged and drawn', async () => {

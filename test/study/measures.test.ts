@@ -49,7 +49,13 @@ function run(visits: readonly VisitOutcome[], more: Partial<Run> = {}): Run {
   const span = { from: MIDNIGHT, until: MIDNIGHT + 24 * HOUR }
   return {
     site,
-    days: { ...span, building: buildingOf(site.circuits, [], span.from, span.until), visits: [], turnedAway: 0 },
+    days: {
+      ...span,
+      building: buildingOf(site.circuits, [], span.from, span.until),
+      visits: [],
+      limits: [],
+      turnedAway: 0,
+    },
     visits,
     over: { seconds: 0, worstAmps: 0, circuitId: null, jumpSeconds: 0, buildingSeconds: 0 },
     peakWatts: 40_000,

@@ -16,7 +16,11 @@ describe('a picture of a run', () => {
     const records = ['CP-01', 'CP-02', 'CP-03'].map((id) => visitRecord(`at ${id}`, id, { arrivedAt: FROM + 600_000 }))
     const span = { from: FROM, until: UNTIL, voltage: 230, seed: '1' }
     const { visits } = recordedVisits(records, SITE.stations, span)
-    run = await play(SITE, { from: FROM, until: UNTIL, building, visits, turnedAway: 0 }, { tickMs: 5000, seed: '1' })
+    run = await play(
+      SITE,
+      { from: FROM, until: UNTIL, building, visits, limits: [], turnedAway: 0 },
+      { tickMs: 5000, seed: '1' },
+    )
   })
 
   it('is a well-formed SVG with the hours, the amps and the limit', () => {

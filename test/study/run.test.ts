@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { SiteLimit } from '../../src/model/site-limit.ts'
 import { buildingOf } from '../../src/study/building.ts'
 import { measuresOf } from '../../src/study/measures.ts'
 import { play, type Run } from '../../src/study/run.ts'
@@ -39,11 +40,11 @@ function playing(
   visits: readonly StudyVisit[],
   buildingAmps: number,
   hours = 2.5,
-  seed = '1',
+  limits: readonly SiteLimit[] = [],
 ): Promise<Run> {
   const until = FROM + hours * HOUR
   const building = buildingOf(site.circuits, samples('house', FROM - HOUR, 300, buildingAmps), FROM, until)
-  return play(site, { from: FROM, until, building, visits, turnedAway: 0 }, { tickMs: 5000, seed })
+  return play(site, { from: FROM, until, building, visits, limits, turnedAway: 0 }, { tickMs: 5000, seed: '1' })
 }
 
 describe('a car alone', () => {
@@ -134,6 +135,28 @@ describe('a site with too little', () => {
   })
 })
 
+describe('a limit from outside', () => {
+  it('that held on the day holds again, from when it came', async () => {
+    const limit: SiteLimit = {
+      id: 'ripple',
+      source: 'dso',
+      circuitId: 'garage',
+      maxAmps: null,
+      carsMaxWatts: 6000,
+      priority: 0,
+      since: FROM + 20 * MINUTE,
+      until: FROM + 35 * MINUTE,
+    }
+    const run = await playing(studySite(), [visit(1)], 0, 1, [limit])
+    const amps = run.course.stations[0]?.amps[0] ?? []
+    expect(run.over.seconds).toBe(0)
+    expect(amps[18]).toBeGreaterThan(15)
+    // 6 kW on three phases
+    for (let minute = 22; minute < 35; minute++) expect(amps[minute]).toBeLessThan(8.9)
+    expect(amps[45]).toBeGreaterThan(12)
+  })
+})
+
 describe('visits', () => {
   it('at one place follow each other, and those that end outside are cut', async () => {
     const run = await playing(
@@ -159,6 +182,7 @@ describe('visits', () => {
       until: FROM + 24 * HOUR,
       building: buildingOf([], [], FROM, FROM),
       visits: [],
+      limits: [],
       turnedAway: 0,
     }
     const stop = AbortSignal.abort(new Error('stopped'))

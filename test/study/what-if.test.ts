@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { SiteLimit } from '../../src/model/site-limit.ts'
 import { comparisonData, comparisonLines, wrapped } from '../../src/study/comparison.ts'
 import { decisionLines } from '../../src/study/decision-lines.ts'
 import { measuresOf } from '../../src/study/measures.ts'
@@ -10,11 +11,12 @@ const NO_CHANGE: Change = { fuses: [], stations: 0, strategy: null, tariff: null
 const OPTIONS = { tickMs: 10_000, seed: '1' }
 
 /** Six cars between eight and half past ten on a morning with 25 A of building. */
-const MORNING: DaySource = {
+const MORNING: Extract<DaySource, { kind: 'recorded' }> = {
   kind: 'recorded',
   from: MIDNIGHT + 8 * HOUR,
   until: MIDNIGHT + 10.5 * HOUR,
   samples: samples('house', MIDNIGHT + 8 * HOUR, 150, 25, 28),
+  limits: [],
   visits: ['CP-01', 'CP-02', 'CP-03', 'CP-04', 'CP-05', 'CP-06'].map((id, index) =>
     visitRecord(`visit-${index + 1}`, id, { arrivedAt: MIDNIGHT + 8 * HOUR + index * 4 * MINUTE, energyWh: 9000 }),
   ),
@@ -29,6 +31,17 @@ function changed(change: Partial<Change>, site: StudySite = studySite()) {
 function refusal(change: Partial<Change>, site: StudySite = studySite()): string {
   const result = changedSite(site, { ...NO_CHANGE, ...change })
   return 'refused' in result ? result.refused : 'not refused'
+}
+
+const LIMIT: SiteLimit = {
+  id: 'ripple',
+  source: 'dso',
+  circuitId: 'garage',
+  maxAmps: null,
+  carsMaxWatts: 9000,
+  priority: 0,
+  since: MIDNIGHT + 6 * HOUR,
+  until: MIDNIGHT + 9 * HOUR,
 }
 
 function ids(run: WhatIf['asItIs']): string[] {
@@ -194,11 +207,13 @@ describe('a study', () => {
       ...MORNING,
       until: MIDNIGHT + 8.5 * HOUR,
       samples: [],
+      limits: [LIMIT, { ...LIMIT, circuitId: 'roof' }, { ...LIMIT, until: MIDNIGHT + 7 * HOUR }],
       visits: [visitRecord('a', 'OLD'), visitRecord('b', 'CP-01', { full: false })],
     }
     const study = await whatIf(studySite(), source, NO_CHANGE, OPTIONS)
     if ('refused' in study) throw new Error(study.refused)
     const notes = study.notes.join('\n')
+    expect(notes).toContain('Played too: 1 limit from outside')
     expect(notes).toContain('missing for 30 circuit-minutes')
     expect(notes).toContain('Left out: visits at OLD')
     expect(notes).toContain('1 car left before being full')

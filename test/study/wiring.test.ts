@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Circuit } from '../../src/model/circuit.ts'
+import { everyPhase } from '../../src/model/phase.ts'
+import type { SiteLimit } from '../../src/model/site-limit.ts'
 import { buildingOf } from '../../src/study/building.ts'
 import { chance } from '../../src/study/chance.ts'
 import { Charger } from '../../src/study/charger.ts'
@@ -45,11 +47,12 @@ function play(
   amps: readonly number[],
   building: readonly ReturnType<typeof samples>[number][],
   seconds: number,
+  limits: readonly SiteLimit[] = [],
 ) {
   const own = amps.map((_, index) => station(`CP-${index + 1}`, 'garage', { maxAmps: 32 }))
   const chargers = own.map((one, index) => drawing(one, amps[index] ?? 0, MIDNIGHT - 20_000))
   const load = buildingOf(circuits, building, MIDNIGHT, MIDNIGHT + 10 * MINUTE)
-  const wiring = new Wiring(circuits, own, load, V)
+  const wiring = new Wiring({ circuits, stations: own, building: load, limits, voltage: V, tickMs: 5000 })
   for (let second = 0; second < seconds; second++) wiring.step(MIDNIGHT + second * 1000, chargers, true)
   return wiring
 }
@@ -95,10 +98,37 @@ describe('the true currents', () => {
     expect(over.worstAmps).toBeCloseTo(96 - 11_220 / 230)
   })
 
+  it('hold a limit from outside once there was time to follow it', () => {
+    const limit: SiteLimit = {
+      id: 'ripple',
+      source: 'dso',
+      circuitId: 'garage',
+      maxAmps: everyPhase(10),
+      carsMaxWatts: null,
+      priority: 0,
+      since: MIDNIGHT + 10_000,
+      until: MIDNIGHT + 40_000,
+    }
+    const { over } = play([circuit('garage', 40)], [16], [], 60, [limit])
+    // from 20 s after it came until it ended
+    expect(over).toMatchObject({ seconds: 10, circuitId: 'garage' })
+    expect(over.worstAmps).toBeCloseTo(5.5)
+    const watts = { ...limit, maxAmps: null, carsMaxWatts: 6900 }
+    // 48 A in all, of (6900 W + 2 %) / 230 V
+    expect(play([circuit('garage', 40)], [16], [], 60, [watts]).over).toMatchObject({ seconds: 10 })
+  })
+
   it('do not count while the study warms up', () => {
     const own = [station('CP-1', 'garage', { maxAmps: 32 })]
     const circuits = [circuit('garage', 10)]
-    const wiring = new Wiring(circuits, own, buildingOf(circuits, [], MIDNIGHT, MIDNIGHT + MINUTE), V)
+    const wiring = new Wiring({
+      circuits,
+      stations: own,
+      building: buildingOf(circuits, [], MIDNIGHT, MIDNIGHT + MINUTE),
+      limits: [],
+      voltage: V,
+      tickMs: 5000,
+    })
     wiring.step(
       MIDNIGHT,
       own.map((one) => drawing(one, 32, MIDNIGHT - 20_000)),
