@@ -5,7 +5,7 @@ import { BridgeError } from '../model/errors.ts'
 import type { PhaseAmps } from '../model/phase.ts'
 import { LIMIT_SOURCES } from '../model/site-limit.ts'
 import type { LimitSource, SiteLimit } from '../model/site-limit.ts'
-import type { StoredProof } from './operations.ts'
+import type { Portion, ProofPlace, StoredProof } from './operations.ts'
 import { MAX_LIMITS } from './records.ts'
 import { openRing } from './ring.ts'
 import { numberOf, numberOrNull, textOf } from './row.ts'
@@ -17,8 +17,8 @@ export interface LimitTables {
   remove(source: LimitSource, id: string): boolean
   all(): SiteLimit[]
   recordProof(proof: StoredProof): void
-  /** The newest `limit` of the span, oldest first. A row whose text rotted is passed over. */
-  proofs(from: number, to: number, limit: number): string[]
+  /** The newest `limit` of the span in front of `before`, newest first. A row whose text rotted is passed over. */
+  proofs(from: number, to: number, before: ProofPlace | null, limit: number): Portion<StoredProof, ProofPlace>
   pruneProofs(keep: number): void
 }
 
@@ -37,7 +37,8 @@ export function openLimits(database: DatabaseSync): LimitTables {
   const all = database.prepare('SELECT * FROM site_limits ORDER BY number')
   const insertProof = database.prepare('INSERT INTO limit_proofs (at, body, checksum) VALUES (?, ?, ?)')
   const proofs = database.prepare(
-    'SELECT * FROM limit_proofs WHERE at >= ? AND at <= ? ORDER BY at DESC, number DESC LIMIT ?',
+    `SELECT * FROM limit_proofs WHERE at >= ? AND at <= ? AND (at, number) < (?, ?)
+     ORDER BY at DESC, number DESC LIMIT ?`,
   )
   const ring = openRing(database, 'limit_proofs')
   return {
@@ -53,14 +54,21 @@ export function openLimits(database: DatabaseSync): LimitTables {
       insertProof.run(at, body, crc32(body))
       ring.grew(1)
     },
-    proofs: (from, to, limit) =>
-      proofs
-        .all(from, to, limit)
-        .filter((row) => crc32(textOf(row['body'])) === numberOf(row['checksum']))
-        .map((row) => textOf(row['body']))
-        .toReversed(),
+    proofs(from, to, before, limit) {
+      const place = before ?? { at: to, number: Number.MAX_SAFE_INTEGER }
+      const found = proofs.all(from, to, place.at, place.number, limit)
+      const last = found.length < limit ? undefined : found.at(-1)
+      return {
+        rows: found.filter(isWhole).map((row) => ({ at: numberOf(row['at']), body: textOf(row['body']) })),
+        next: last === undefined ? null : { at: numberOf(last['at']), number: numberOf(last['number']) },
+      }
+    },
     pruneProofs: (keep) => ring.prune(keep),
   }
+}
+
+function isWhole(row: Row): boolean {
+  return crc32(textOf(row['body'])) === numberOf(row['checksum'])
 }
 
 function limitOf(row: Row): SiteLimit {

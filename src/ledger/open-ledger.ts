@@ -26,6 +26,7 @@ import type {
   Method,
   Operations,
   Portion,
+  ProofPlace,
   Request,
   SamplePlace,
   StoredDraft,
@@ -343,7 +344,11 @@ class WorkerLedger implements Ledger {
   }
 
   async limitProofs(from: number, to: number, limit: number): Promise<readonly LimitProof[]> {
-    return (await this.#call('limitProofs', { from, to, limit })).map(decodeProof)
+    const stored = await portions(
+      (before: ProofPlace | null, had) => this.#call('limitProofs', { from, to, limit: limit - had, before }),
+      limit,
+    )
+    return stored.map(decodeProof).toReversed()
   }
 
   async recordEvent(event: LedgerEvent): Promise<void> {
@@ -424,16 +429,16 @@ class WorkerLedger implements Ledger {
   }
 }
 
-/** A long answer crosses in bounded parts, so that neither thread is held up for long. */
+/** A long answer crosses in bounded parts, so that neither thread is held up for long. `ask` is told how many rows there are already. */
 async function portions<Row, Place>(
-  ask: (after: Place | null) => Promise<Portion<Row, Place>>,
+  ask: (after: Place | null, had: number) => Promise<Portion<Row, Place>>,
+  limit = Infinity,
 ): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (let place: Place | null = null; ;) {
-    // oxlint-disable-next-line no-await-in-loop -- each part begins where the one before ended
-    const portion: Portion<Row, Place> = await ask(place)
+    const portion: Portion<Row, Place> = await ask(place, rows.length)
     for (const row of portion.rows) rows.push(row)
-    if (portion.next === null) return rows
+    if (portion.next === null || rows.length >= limit) return rows
     place = portion.next
   }
 }

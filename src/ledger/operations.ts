@@ -57,6 +57,12 @@ export interface SamplePlace {
   readonly circuitId: string
 }
 
+/** In front of which entry of the proof log to go on. */
+export interface ProofPlace {
+  readonly at: number
+  readonly number: number
+}
+
 export interface Operations {
   beginTransaction: {
     args: { transaction: Transaction; meter: EnergyMeterState; outbox: readonly StoredDraft[] }
@@ -112,7 +118,10 @@ export interface Operations {
   removeLimit: { args: { source: LimitSource; id: string }; result: null }
   limits: { args: null; result: readonly SiteLimit[] }
   recordLimitProof: { args: StoredProof; result: null }
-  limitProofs: { args: { from: number; to: number; limit: number }; result: readonly string[] }
+  limitProofs: {
+    args: { from: number; to: number; limit: number; before: ProofPlace | null }
+    result: Portion<StoredProof, ProofPlace>
+  }
   recordEvent: { args: LedgerEvent; result: null }
   events: { args: { limit: number }; result: readonly LedgerEvent[] }
 }

@@ -136,12 +136,12 @@ function readerOf(database: DatabaseSync): LedgerReader {
       return stored === null ? null : decodeDecision(stored)
     },
     decisions: (stationId, evse, from, to, limit) =>
-      decisions.between(stationId, evse, from, to, Math.min(limit, ROWS)).map(decodeDecision),
+      decisions.between(stationId, evse, from, to, limit).map(decodeDecision),
     outlets: () => decisions.outlets(),
     siteSamples: (from, to) => all((after: SamplePlace | null) => samples.read(from, to, after, ROWS)),
     visits: (from, to) => all((after: number | null) => visits.read(from, to, after ?? 0, ROWS)),
     limits: () => limits.all(),
-    limitProofs: (from, to, limit) => limits.proofs(from, to, Math.min(limit, ROWS)).map(decodeProof),
+    limitProofs: (from, to, limit) => limits.proofs(from, to, null, limit).rows.map(decodeProof).toReversed(),
   }
 }
 

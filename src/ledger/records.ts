@@ -177,7 +177,7 @@ export function encodeProof(proof: LimitProof): StoredProof {
   return { at: proof.at, body }
 }
 
-export function decodeProof(body: string): LimitProof {
+export function decodeProof({ body }: StoredProof): LimitProof {
   // our own text, guarded by a checksum
   return JSON.parse(body) as LimitProof
 }

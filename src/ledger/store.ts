@@ -29,8 +29,8 @@ interface Tables {
 const MAX_ROWS = 10_000
 const EMERGENCY_STEP = 50
 const EMERGENCY_JOURNAL = 500
-/** As much as the ballast: enough for what must be stored, and not all that was to be looked back upon. */
-const EMERGENCY_DECISIONS = 5_000
+/** 3 MB: as much as it takes until the reserve can be taken back (twice the ballast), and not all that was to be looked back upon. */
+const EMERGENCY_DECISIONS = 10_000
 
 function rows(limit: number): number {
   return Number.isFinite(limit) ? Math.max(0, Math.min(MAX_ROWS, Math.floor(limit))) : 0
@@ -181,7 +181,7 @@ function openTables(
       journal.append(at, 'limit-proof', '')
       return null
     },
-    limitProofs: ({ from, to, limit }) => limitTables.proofs(from, to, rows(limit)),
+    limitProofs: ({ from, to, limit, before }) => limitTables.proofs(from, to, before, rows(limit)),
     recordEvent(event, at) {
       stations.recordEvent(event)
       journal.append(at, 'event', event.kind)

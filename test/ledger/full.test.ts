@@ -5,6 +5,7 @@ import { isBridgeError } from '../../src/model/errors.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import type { LedgerAlarm } from '../../src/ledger/options.ts'
 import {
+  decided,
   ended,
   endDraft,
   meter,
@@ -112,4 +113,20 @@ test('it recovers by itself when messages are delivered', async () => {
   expect((await nextMessage(ledger, UPSTREAM, 'CP-1'))?.sequence).toBe(samples + 1)
   await ledger.close()
   expect((await openFor(folder, LIMITS)).findings).toEqual([])
+})
+
+test('the oldest decisions give way when the space is used up, and new ones are stored again', async () => {
+  const ledger = await openFor(temporaryFolder(), LIMITS)
+  let stored = 0
+  const store = async (): Promise<void> => {
+    await ledger.recordDecisions(Array.from({ length: 20 }, (_, index) => decided(stored + index, 6)))
+    stored += 20
+  }
+  for (let part = 0; part < 500; part += 1) await store()
+  // some four times of what there is room for
+  const kept = await ledger.decisions('CP-1', 1, 0, 1e9, 10_000)
+  expect(kept.at(-1)).toEqual(decided(stored - 1, 6))
+  expect(kept.length).toBeLessThan(3000)
+  await runTransaction(ledger, 'T1')
+  expect(await ledger.backlog(UPSTREAM, 'CP-1')).toBe(2)
 })

@@ -143,3 +143,15 @@ test('more rows than cross at once come in parts, in order', async () => {
   const samples = await ledger.siteSamples(0, 1e12)
   expect(samples.map(({ at }) => at)).toEqual(Array.from({ length: 12_000 }, (_, number) => number * 60_000))
 })
+
+test('a long proof log comes in parts, the newest first to be cut off', async () => {
+  const ledger = await openFor(temporaryFolder())
+  // two entries share each time
+  await Promise.all(
+    Array.from({ length: 12_000 }, (_, number) => ledger.recordLimitProof(proof(Math.floor(number / 2)))),
+  )
+  const all = await ledger.limitProofs(0, 1e9, 20_000)
+  expect(all.map(({ at }) => at)).toEqual(Array.from({ length: 12_000 }, (_, number) => Math.floor(number / 2)))
+  const newest = await ledger.limitProofs(0, 1e9, 11_001)
+  expect(newest.map(({ at }) => at)).toEqual(all.slice(-11_001).map(({ at }) => at))
+})
