@@ -112,6 +112,8 @@ export class SiteLimits {
     const limit = { id, source, circuitId, maxAmps, carsMaxWatts, priority, since: now, until }
     const standing = { limit, by, lapse, endsAt, cameAt: at }
     this.#standing.set(id, standing)
+    // before its proof: what the log tells of it is on disk
+    const stored = this.#save(limit)
     if (before !== undefined) {
       onEnded(before, 'another value came')
       // the ledger knows a limit by source and id
@@ -119,7 +121,7 @@ export class SiteLimits {
     }
     onCame(standing)
     onChange()
-    return this.#save(limit)
+    return stored
   }
 
   /** Ends a limit. Resolves false when the ledger still has it: it would come back after a restart. Null: there is none. */
