@@ -24,8 +24,10 @@ const PROMISE_MARGIN_MS = 900_000
 const LEAST_AMPS = 6
 /** Few cars take more per phase, whatever their charger offers. */
 const CAR_AMPS = 16
+/** Who has stayed longer than is usual is taken to leave so much later. */
+const OVERSTAY_MS = 3_600_000
 /** A car that still wants current when its energy is in: so much of the usual energy may be missing. */
-const REST_SHARE = 0.1
+const REST_SHARE = 0.25
 
 export function needOf(session: PolicySession, input: PolicyInput, fleet: Fleet): Need {
   const { commitment, energyWh, phases } = session
@@ -42,15 +44,15 @@ export function needOf(session: PolicySession, input: PolicyInput, fleet: Fleet)
   return {
     session,
     wh: Math.max(wanted - energyWh, REST_SHARE * input.usualWh),
-    by: deadline(session, input.usualStayMs),
+    by: deadline(session, input.usualStayMs, input.at),
     watts: Math.min(Math.max(0, session.maxAmps), CAR_AMPS) * input.voltage * used,
     leastWatts: LEAST_AMPS * input.voltage * used,
     shares,
   }
 }
 
-function deadline({ commitment, departsAt, startedAt }: PolicySession, usualStayMs: number): number {
+function deadline({ commitment, departsAt, startedAt }: PolicySession, usualStayMs: number, at: number): number {
   const leaves = departsAt === null ? Infinity : departsAt
   if (commitment !== null) return Math.min(commitment.byAt, leaves) - PROMISE_MARGIN_MS
-  return departsAt === null ? startedAt + usualStayMs : leaves - DEPARTURE_MARGIN_MS
+  return departsAt === null ? Math.max(startedAt + usualStayMs, at + OVERSTAY_MS) : leaves - DEPARTURE_MARGIN_MS
 }

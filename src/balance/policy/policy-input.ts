@@ -56,6 +56,8 @@ export interface DemandNow {
   readonly watts: number
   /** What the running quarter hour is heading for, cars and building; null: nobody knows, then nobody waits for it. */
   readonly meanWatts15: number | null
+  /** The cars are throttled to it as well, so that a new one adds no more than its minimum. */
+  readonly throttles?: boolean
 }
 
 export interface BuildingLoad {

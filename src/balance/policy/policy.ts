@@ -16,8 +16,14 @@ import type { Room } from './room.ts'
 
 /** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
 export const PLANNED_SHARE = 0.8
+/** Of the room that is given out by turns, for whoever takes less than thought. */
+const OVERBOOKED_SHARE = 1.1
+/** Whose turn is nearer than this many slots does not stand back. */
+const SOON_SLOTS = 2
 /** A session whose need takes more than this of the time that is left afterwards does not wait. */
 export const TIGHT = 0.5
+/** The same for who told nothing. */
+export const TIGHT_UNKNOWN = 0.4
 /** A price counts as lower from here on; less is not worth a wait. */
 const CHEAPER = 0.98
 /** What is left over when a session was planned in full, Wh: rounding. */
@@ -61,11 +67,35 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
   const cheaper = cheaperSlots(slots)
   const rest = tryToWait(room, flexible, cheaper, 'tariff', sessions)
   const later = ascending(slots.count).slice(1)
-  for (const one of startsUnderTarget(input, rest)) {
-    if (one.starts) run(one.need)
-    else for (const need of tryToWait(room, [one.need], later, 'peak', sessions)) run(need)
+  const released: Need[] = []
+  for (const { need, starts } of startsUnderTarget(input, rest)) {
+    const runs = starts ? [need] : tryToWait(room, [need], later, 'peak', sessions)
+    for (const one of runs) fill(room, one, ascending(slots.count))
+    released.push(...runs)
   }
+  sessions.push(...inTurn(buildRoom(input, slots, OVERBOOKED_SHARE), others, released))
   return { slots, sessions }
+}
+
+/**
+ * Those who told when they leave, and have time, stand back for those who may leave sooner: all are filled in from now on, the earliest
+ * departure first. More is given out than there is, so that nothing stays unused.
+ */
+function inTurn(room: Room, running: readonly Need[], released: readonly Need[]): readonly Planned[] {
+  const { count, edges } = room.slots
+  const forward = ascending(count)
+  for (const need of running) fill(room, need, forward)
+  const ratios = new Map(byRatio(released, forward, edges).map(({ need, ratio }) => [need, ratio]))
+  return released
+    .toSorted((a, b) => a.by - b.by || compareIds(a, b))
+    .map((need) => {
+      const { whBySlot, missingWh } = fill(room, need, forward)
+      const first = whBySlot.findIndex((wh) => wh > 0)
+      const until = edges[first] ?? 0
+      const isEasy = missingWh <= NOTHING_WH && (ratios.get(need) ?? Infinity) <= TIGHT && !mayLeaveAnytime(need)
+      const wait: Wait | null = isEasy && first >= SOON_SLOTS ? { until, reason: 'plan' } : null
+      return { need, wait, whBySlot }
+    })
 }
 
 /** A car that charges is not paused for a price. Who paid to go first waits only when he told until when he stays. */
@@ -89,7 +119,7 @@ function tryToWait(
   const latestFirst = allowed.toReversed()
   const refused: Need[] = []
   for (const { need, ratio } of byRatio(needs, allowed, edges)) {
-    const filled = ratio > TIGHT ? null : fill(room, need, latestFirst)
+    const filled = ratio > (mayLeaveAnytime(need) ? TIGHT_UNKNOWN : TIGHT) ? null : fill(room, need, latestFirst)
     if (filled !== null && filled.missingWh <= NOTHING_WH) {
       sessions.push({ need, wait: { until, reason }, whBySlot: filled.whBySlot })
       continue
@@ -117,7 +147,12 @@ function byRatio(
       const mostWh = (ms / HOUR_MS) * need.watts
       return { need, ratio: mostWh > 0 ? need.wh / mostWh : Infinity }
     })
-    .toSorted((a, b) => a.ratio - b.ratio || compareIds(a.need, b.need))
+    .toSorted(
+      (a, b) =>
+        Number(mayLeaveAnytime(a.need)) - Number(mayLeaveAnytime(b.need)) ||
+        a.ratio - b.ratio ||
+        compareIds(a.need, b.need),
+    )
 }
 
 /** Who starts at once although there is a demand target: the most urgent ones that it has room for (at the least), and all where no meter tells. */
@@ -131,8 +166,9 @@ function startsUnderTarget(
     building?.every(({ circuitId }) => circuitId !== demand.circuitId) !== false
   let left = isBlind ? Infinity : demand.watts - (demand.meanWatts15 ?? 0)
   return needs.toReversed().map((need) => {
-    const starts = need.leastWatts <= left
-    if (starts) left -= need.leastWatts
+    const watts = demand?.throttles === true ? need.leastWatts : need.watts
+    const starts = watts <= left
+    if (starts) left -= watts
     return { need, starts }
   })
 }
@@ -157,6 +193,11 @@ export function fill(
 function cheaperSlots({ count, prices }: Horizon): readonly number[] {
   const now = prices[0] ?? 0
   return ascending(count).filter((slot) => (prices[slot] ?? 0) < now * CHEAPER)
+}
+
+/** Nobody knows when it leaves: the scheduler serves it after those who told, and it may leave with what it has. */
+function mayLeaveAnytime({ session }: Need): boolean {
+  return session.departsAt === null && session.commitment === null
 }
 
 function ascending(count: number): readonly number[] {

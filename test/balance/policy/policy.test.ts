@@ -1,13 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { planWaits, PLANNED_SHARE, policy } from '../../../src/balance/policy/policy.ts'
+import { isFlexible, planWaits, PLANNED_SHARE, policy } from '../../../src/balance/policy/policy.ts'
 import type { PolicyInput, PolicySession } from '../../../src/balance/policy/policy-input.ts'
 import { INITIAL_POLICY_STATE } from '../../../src/balance/policy/policy-input.ts'
 import { everyPhase } from '../../../src/model/phase.ts'
 import { car, CHEAP_FROM, circuit, evening, hours, NIGHT_TARIFF } from './night-site.ts'
 
 const waits = (input: PolicyInput) => policy(input, INITIAL_POLICY_STATE).mayWait
-const waiting = (input: PolicyInput): readonly string[] => [...waits(input).keys()].toSorted()
+/** For a better hour; who only stands back for others is not among them. */
+const waiting = (input: PolicyInput): readonly string[] =>
+  [...waits(input)].flatMap(([id, { reason }]) => (reason === 'plan' ? [] : [id])).toSorted()
+const standingBack = (input: PolicyInput): readonly string[] =>
+  [...waits(input)].flatMap(([id, { reason }]) => (reason === 'plan' ? [id] : [])).toSorted()
 
 describe('who waits for the cheap hours', () => {
   test('a car that stays until the morning waits until they begin', () => {
@@ -132,13 +136,43 @@ describe('the site as a whole', () => {
   })
 })
 
+describe('who stands back where there is not enough for all at once', () => {
+  const night = { at: hours(22) }
+  const staying = Array.from({ length: 20 }, (_, index) => car(`s${index}`, { wantedWh: 20_000, energyWh: 500 }))
+  const unknown = Array.from({ length: 10 }, (_, index) =>
+    car(`u${index}`, { wantedWh: null, departsAt: null, energyWh: 500 }),
+  )
+
+  test('those who stay longest, for those of whom nothing is known', () => {
+    const back = standingBack(evening([...staying, ...unknown], night))
+    expect(back.length).toBeGreaterThan(5)
+    expect(back.filter((id) => id.startsWith('u'))).toEqual([])
+  })
+
+  test('nobody where there is enough', () => {
+    expect(standingBack(evening(staying.slice(0, 5), night))).toEqual([])
+  })
+
+  test('nobody who has hardly time left', () => {
+    const late = staying.map((one) => ({ ...one, departsAt: hours(25) }))
+    expect(standingBack(evening([...late, ...unknown], night))).toEqual([])
+  })
+
+  test('nobody longer than until its own turn', () => {
+    for (const { until } of waits(evening([...staying, ...unknown], night)).values()) {
+      expect(until).toBeGreaterThan(hours(22))
+      expect(until).toBeLessThan(hours(28))
+    }
+  })
+})
+
 describe('who waits so that the peak stays low', () => {
   const building = [{ circuitId: 'house', amps: [50, 50, 50] as const }]
   const flat = (meanWatts15: number | null, sessions: readonly PolicySession[]) =>
     evening(sessions, { tariff: [], building, demand: { circuitId: 'house', watts: 60_000, meanWatts15 } })
 
   test('those for whom the target has no room now, for a quarter of an hour at a time', () => {
-    const result = waits(flat(56_000, [car('a'), car('b'), car('c')]))
+    const result = waits(flat(50_000, [car('a'), car('b'), car('c')]))
     expect(result.size).toBe(2)
     expect([...result.values()]).toContainEqual({ until: hours(18.25), reason: 'peak' })
   })
@@ -159,7 +193,9 @@ function mostOverPlanned(input: PolicyInput): number {
   for (const [index, { limitAmps }] of input.circuits.entries()) {
     // the circuits of these tests are a chain: all sessions on this one or a later one are below
     const below = sessions.filter(
-      ({ need }) => input.circuits.findIndex(({ id }) => id === need.session.circuitId) >= index,
+      ({ need, wait }) =>
+        (wait?.reason === 'tariff' || wait?.reason === 'peak' || !isFlexible(need)) &&
+        input.circuits.findIndex(({ id }) => id === need.session.circuitId) >= index,
     )
     for (let slot = 0; slot < slots.count; slot++) {
       const slotHours = ((slots.edges[slot + 1] ?? 0) - (slots.edges[slot] ?? 0)) / hours(1)
@@ -220,6 +256,7 @@ describe('for any site', () => {
         const { slots, sessions } = planWaits(input, INITIAL_POLICY_STATE)
         for (const { need, wait, whBySlot } of sessions) {
           if (wait === null) continue
+          expect(wait.until).toBeGreaterThan(input.at)
           const used = [...whBySlot.keys()].filter((slot) => (whBySlot[slot] ?? 0) > 0)
           expect(need.session.running).toBe(false)
           expect(whBySlot.reduce((sum, wh) => sum + wh, 0)).toBeGreaterThanOrEqual(need.wh - 0.02)
