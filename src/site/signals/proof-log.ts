@@ -91,7 +91,12 @@ export class ProofLog {
         watched.isSet = own.some(({ kind }) => kind === 'set')
         watched.isReached = own.some(({ kind }) => kind === 'reached')
       },
-      (error: unknown) => this.#warn(error, 'the log of limits could not be read'),
+      (error: unknown) => {
+        // rather told twice than never
+        watched.isSet = false
+        watched.isReached = false
+        this.#warn(error, 'the log of limits could not be read')
+      },
     )
   }
 
