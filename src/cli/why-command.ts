@@ -92,7 +92,7 @@ function unknownPlace(place: string, stationId: string, names: readonly string[]
   if (names.includes(place) || names.includes(stationId)) return `nothing is stored of ${place} yet`
   if (names.length === 0) return 'nothing is stored in this folder yet'
   const nearest = nearestName(place, [...names, ...names.map((name) => name.replace(/\/\d+$/, ''))])
-  const meant = nearest === null ? '' : `; did you mean ${nearest}?`
+  const meant = nearest === null ? '.' : `; did you mean ${nearest}?`
   const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more` : ''
   return `there is no ${place}${meant} Known: ${names.slice(0, MOST_NAMES).join(', ')}${more}`
 }

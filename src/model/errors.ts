@@ -191,7 +191,7 @@ export const ERRORS = {
   },
   API_NOTHING_STORED: {
     title: 'Nothing is stored of this connector that old',
-    hint: 'Decisions are kept for about two weeks on a busy site; `/decisions` shows from when.',
+    hint: 'The newest 300,000 decisions of a site are kept; `/decisions` shows those of a span.',
   },
   API_CIRCUIT_UNKNOWN: { title: 'There is no such circuit', hint: 'Their ids are in `/api/v1/site`: `circuits`.' },
   API_TOKEN_REFUSED: { title: 'The identifier was refused', hint: 'The detail says why; another card may do.' },

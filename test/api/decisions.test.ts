@@ -61,6 +61,14 @@ test('why now: the newest decision, since when, what was measured, what was befo
       building: { ...minute(START / 60_000, 'garage', 12), at: '2026-11-22T12:00:00.000Z' },
       before: [
         {
+          at: '2026-11-22T11:00:00.000Z',
+          why: '9 A: circuit garage, phase L2: 63 A by its fuse, the building takes 12.5 A; 3rd of 5 in the queue, paused once',
+          amps: 9,
+          sessionId: 'S1',
+          binding: decided(0, 0).binding,
+          rank: decided(0, 0).rank,
+        },
+        {
           at: '2026-11-22T09:00:00.000Z',
           why: '16 A: the charger’s own maximum',
           amps: 16,

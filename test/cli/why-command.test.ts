@@ -52,7 +52,8 @@ test('one sentence, since when, what was measured, and what was before', async (
     'CP-1/1: 9 A: waits for its turn: others are served first on circuit garage; 3rd of 5 in the queue, paused once',
     '  since 2026-03-22 18:04:30, for this reason since 18:05:30, session S1',
     '  measured in that minute: the building on circuit garage took 12.0, 12.0, 12.0 A on L1, L2, L3 (at most 12.0, 13.0, 9.0 A)',
-    '  before  17:05:30  16 A: the charger’s own maximum',
+    '  before  18:04:30  9 A: circuit garage, phase L2: 63 A by its fuse, the building takes 12.5 A; 3rd of 5 in the queue, paused once',
+    '          17:05:30  16 A: the charger’s own maximum',
     '          2026-03-21 18:05:30  no current: no vehicle',
   ])
 })
@@ -92,7 +93,8 @@ test('as JSON', async () => {
 
 test.each([
   [['CP-3'], /there is no CP-3; did you mean CP-1\? Known: CP-1\/1, CP-2\/1, CP-2\/2, odd\/name\/1/],
-  [['CP-2/3'], /there is no CP-2\/3/],
+  [['CP-2/3'], /there is no CP-2\/3; did you mean CP-2\/[12]\? Known/],
+  [['nothing-like-it'], /there is no nothing-like-it\. Known: CP-1/],
   [['CP-9', '--config', 'site.yaml'], /nothing is stored of CP-9 yet/],
   [['CP-1', '--at', 'yesterday'], /write it as/],
   [['CP-1', '--at', '2999-01-01 10:00'], /not come yet/],

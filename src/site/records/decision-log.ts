@@ -1,7 +1,8 @@
 /**
  * Keeps each outlet's set-points with their reasons, so that "why 9 A at six o'clock?" can be answered later. Stored is what changed:
- * every other set-point at once; another reason for the same set-point, too, but not more often than somebody could read it; the phase and
- * the limit inside a reason once a minute; the place in the queue alone, which moves with every car, now and then.
+ * every other set-point at once; one that creeps with the building's load, and another reason for the same one, not more often than
+ * somebody could read it; the phase and the limit inside a reason once a minute; the place in the queue alone, which moves with every car,
+ * now and then.
  * It runs in every tick, so it compares and builds nothing until there is something to store.
  */
 import type { Allocation, Outlet } from '../../model/balance-input.ts'
@@ -21,8 +22,9 @@ export interface DecisionLogOptions {
   readonly store: (decision: Decision) => void
 }
 
-/** A reason that comes and goes with every tick is told this often. */
-const OTHER_REASON_MS = 10_000
+/** A current that creeps, and a reason that comes and goes with every tick, are told this often. */
+const CREEPING_MS = 10_000
+const CREEPING_AMPS = 0.5
 const DETAIL_MS = 60_000
 const QUEUE_MS = 300_000
 
@@ -65,8 +67,9 @@ export class DecisionLog {
 
 /** How old the last stored decision must be before this one is stored, ms; Infinity: it says the same. */
 function patience(last: Decision, { amps, binding, rank }: Allocation, sessionId: string | null): number {
-  if (last.amps !== amps || last.sessionId !== sessionId) return 0
-  if (!meansTheSame(last.binding, binding)) return OTHER_REASON_MS
+  if (last.sessionId !== sessionId || (last.amps === 0) !== (amps === 0)) return 0
+  if (Math.abs(last.amps - amps) >= CREEPING_AMPS) return 0
+  if (last.amps !== amps || !meansTheSame(last.binding, binding)) return CREEPING_MS
   if (!hasSameDetail(last.binding, binding)) return DETAIL_MS
   return isSamePlace(last.rank, rank) ? Infinity : QUEUE_MS
 }

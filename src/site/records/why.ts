@@ -12,13 +12,14 @@ export interface Why {
   readonly ampsSince: number
   /** What the building took in the minute of the question, on the circuit that bound it; null: not known. */
   readonly building: SiteSample | null
-  /** The changes before, newest first: the last decision with each current. */
+  /** The changes before, newest first: what it was before each change of 1 A and more, or of the reason's kind. */
   readonly before: readonly Decision[]
 }
 
 /** Decisions that are looked at for one answer. */
 export const HISTORY = 100
 const SHOWN_BEFORE = 5
+const CHANGE_AMPS = 1
 const MINUTE_MS = 60_000
 
 /**
@@ -30,17 +31,35 @@ export function whyFrom(history: readonly Decision[], samples: readonly SiteSamp
   if (decision === undefined) return null
   const isOther = ({ amps, sessionId }: Decision): boolean => amps !== decision.amps || sessionId !== decision.sessionId
   const last = history.findLastIndex(isOther)
-  const earlier = history.slice(0, last + 1).toReversed()
   const circuitId = circuitOf(decision.binding)
   return {
     sentence: explainDecision(decision),
     decision,
     ampsSince: history[last + 1]?.at ?? decision.at,
     building: samples.find((sample) => sample.circuitId === circuitId) ?? null,
-    before: earlier
-      .filter(({ amps }, index) => index === 0 || earlier[index - 1]?.amps !== amps)
-      .slice(0, SHOWN_BEFORE),
+    before: changesBefore(history).slice(0, SHOWN_BEFORE),
   }
+}
+
+/** Newest first. */
+function changesBefore(history: readonly Decision[]): readonly Decision[] {
+  const changes: Decision[] = []
+  let after = history.at(-1)
+  for (const decision of history.toReversed()) {
+    if (after === undefined || !isChange(decision, after)) continue
+    changes.push(decision)
+    after = decision
+  }
+  return changes
+}
+
+function isChange(before: Decision, after: Decision): boolean {
+  return (
+    before.binding.kind !== after.binding.kind ||
+    before.sessionId !== after.sessionId ||
+    (before.amps === 0) !== (after.amps === 0) ||
+    Math.abs(before.amps - after.amps) >= CHANGE_AMPS
+  )
 }
 
 /** The span of the minute around a moment: from (inclusive), to (exclusive). */

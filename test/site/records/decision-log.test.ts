@@ -49,6 +49,16 @@ test('every other set-point and every other session is stored at once', () => {
   expect(tick(0, circuit(), null, [outlet('box-2/1', { session: session({ id: 'T8' }) })])).toBe(1)
 })
 
+test('a current that creeps is stored now and then, and never far from what it is', () => {
+  const { stored, tick } = rig()
+  for (let second = 0; second < 600; second++) {
+    const amps = 16 - second / 100
+    tick(amps, circuit())
+    expect(Math.abs((stored.at(-1)?.amps ?? 0) - amps)).toBeLessThan(0.5)
+  }
+  expect(stored.length).toBeLessThanOrEqual(60)
+})
+
 test('the building alone tells nothing new', () => {
   const { stored, tick } = rig()
   for (let second = 0; second < 600; second++) tick(9, circuit({ buildingAmps: second / 10 }))

@@ -19,7 +19,7 @@ test('the newest decision answers, with since when and what was before', () => {
     decision: decided(5, 9, { binding: TURN }),
     ampsSince: 4,
     building: minute(0, 'house', 7),
-    before: [decided(3, 0), decided(1, 16)],
+    before: [decided(4, 9), decided(3, 0), decided(2, 0, { binding: TURN }), decided(1, 16)],
   })
 })
 
@@ -30,6 +30,18 @@ test('another session with the same current is another answer', () => {
     building: null,
     before: [decided(1, 0, { sessionId: null })],
   })
+})
+
+test('a current that crept is one change', () => {
+  const history = [
+    decided(0, 0),
+    decided(1, 16),
+    decided(2, 15.6),
+    decided(3, 15.2),
+    decided(4, 14.8),
+    decided(5, 14.5),
+  ]
+  expect(whyFrom(history, [])?.before.map(({ amps }) => amps)).toEqual([15.6, 0])
 })
 
 test('no more than a few changes are told, and nothing of nothing', () => {
