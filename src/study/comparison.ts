@@ -9,6 +9,8 @@ interface Row {
   readonly show: (value: number, measures: Measures) => string
   /** How a difference is told; missing: it is not. */
   readonly difference?: (by: number) => string
+  /** In the run's currency: compared only with the same one. */
+  readonly isMoney?: true
   /** Shown only where a run has something else than this. */
   readonly unless?: number
 }
@@ -18,164 +20,164 @@ interface Section {
   readonly rows: readonly Row[]
 }
 
-function sections(currency: string): readonly Section[] {
-  return [
-    {
-      title: 'Cars',
-      rows: [
-        { title: 'came', of: ({ visits }) => visits, show: whole, difference: signed(0, '') },
-        {
-          title: 'found no free place',
-          of: ({ turnedAway }) => turnedAway,
-          show: whole,
-          difference: signed(0, ''),
-          unless: 0,
-        },
-        {
-          title: 'served as they should (session integrity)',
-          of: ({ integrity }) => integrity,
-          show: percent,
-          difference: points,
-        },
-        {
-          title: 'energy delivered',
-          of: ({ energyWh }) => energyWh / 1000,
-          show: unit(1, 'kWh'),
-          difference: signed(1, 'kWh'),
-        },
-        {
-          title: 'of what they asked for or could have had',
-          of: ({ energyShare }) => energyShare,
-          show: percent,
-          difference: points,
-        },
-        {
-          title: 'promised energy in time',
-          of: ({ commitments }) => (commitments.of === 0 ? null : commitments.met),
-          show: (_, { commitments: { met, of } }) => `${met} of ${of}`,
-        },
-        {
-          title: 'put off to a better hour',
-          of: ({ deferred }) => deferred,
-          show: whole,
-          difference: signed(0, ''),
-          unless: 0,
-        },
-        {
-          title: 'wait for the first current, median',
-          of: ({ waitMinutes }) => waitMinutes.median,
-          show: minutes,
-          difference: signedMinutes,
-        },
-        {
-          title: '  95 of 100, at most',
-          of: ({ waitMinutes }) => waitMinutes.ninetyFifth,
-          show: minutes,
-          difference: signedMinutes,
-        },
-        {
-          title: '  never got any',
-          of: ({ neverServed }) => neverServed,
-          show: whole,
-          difference: signed(0, ''),
-          unless: 0,
-        },
-        {
-          title: 'pauses per car (most)',
-          of: ({ pauses }) => pauses.perVisit,
-          show: (value, { pauses }) => `${value.toFixed(2)} (${pauses.most})`,
-          difference: signed(2, ''),
-        },
-        {
-          title: 'gave up after pauses',
-          of: ({ gaveUp }) => gaveUp,
-          show: whole,
-          difference: signed(0, ''),
-          unless: 0,
-        },
-      ],
-    },
-    {
-      title: 'Fuses',
-      rows: [
-        {
-          title: 'over a limit (must be 0)',
-          of: ({ overSeconds }) => overSeconds,
-          show: (value, { overWorstAmps, overCircuitId }) =>
-            value === 0 ? '0 s' : `${value} s, ${overWorstAmps.toFixed(1)} A (${overCircuitId ?? ''})`,
-        },
-        {
-          title: 'moments in which the building had just jumped',
-          of: ({ jumpSeconds }) => jumpSeconds,
-          show: unit(0, 's'),
-          difference: signed(0, 's'),
-          unless: 0,
-        },
-        {
-          title: 'the building alone over a fuse',
-          of: ({ buildingOverSeconds }) => buildingOverSeconds,
-          show: unit(0, 's'),
-          difference: signed(0, 's'),
-          unless: 0,
-        },
-        {
-          title: 'highest quarter of an hour',
-          of: ({ peakKW }) => peakKW,
-          show: unit(1, 'kW'),
-          difference: signed(1, 'kW'),
-        },
-        {
-          title: '  of the cars alone',
-          of: ({ carsPeakKW }) => carsPeakKW,
-          show: unit(1, 'kW'),
-          difference: signed(1, 'kW'),
-        },
-      ],
-    },
-    {
-      title: 'Money',
-      rows: [
-        {
-          title: 'delivered cost of a kWh in a battery',
-          of: ({ costPerKWh }) => costPerKWh,
-          show: unit(3, currency),
-          difference: signed(3, currency),
-        },
-        { title: 'lost on board of the energy', of: ({ lossShare }) => lossShare, show: percent, difference: points },
-        {
-          title: 'demand charge of that peak, per year',
-          of: ({ demandChargePerYear }) => demandChargePerYear,
-          show: unit(0, currency),
-          difference: signed(0, currency),
-        },
-      ],
-    },
-    {
-      title: 'Use of the supply',
-      rows: [
-        { title: 'installed', of: ({ supplyKVA }) => supplyKVA, show: unit(1, 'kVA'), difference: signed(1, 'kVA') },
-        {
-          title: 'most cars at one time, served as they should',
-          of: ({ peakSessions }) => peakSessions,
-          show: whole,
-          difference: signed(0, ''),
-        },
-        {
-          title: 'peak sessions per installed kVA',
-          of: ({ peakSessionsPerKVA }) => peakSessionsPerKVA,
-          show: (value) => value.toFixed(2),
-          difference: signed(2, ''),
-        },
-        {
-          title: 'set-points per station and hour',
-          of: ({ setPointsPerStationHour }) => setPointsPerStationHour,
-          show: (value) => value.toFixed(1),
-          difference: signed(1, ''),
-        },
-      ],
-    },
-  ]
-}
+const SECTIONS: readonly Section[] = [
+  {
+    title: 'Cars',
+    rows: [
+      { title: 'came', of: ({ visits }) => visits, show: whole, difference: signed(0, '') },
+      {
+        title: 'found no free place',
+        of: ({ turnedAway }) => turnedAway,
+        show: whole,
+        difference: signed(0, ''),
+        unless: 0,
+      },
+      {
+        title: 'served as they should (session integrity)',
+        of: ({ integrity }) => integrity,
+        show: percent,
+        difference: points,
+      },
+      {
+        title: 'energy delivered',
+        of: ({ energyWh }) => energyWh / 1000,
+        show: unit(1, 'kWh'),
+        difference: signed(1, 'kWh'),
+      },
+      {
+        title: 'of what they asked for or could have had',
+        of: ({ energyShare }) => energyShare,
+        show: percent,
+        difference: points,
+      },
+      {
+        title: 'promised energy in time',
+        of: ({ commitments }) => (commitments.of === 0 ? null : commitments.met),
+        show: (_, { commitments: { met, of } }) => `${met} of ${of}`,
+      },
+      {
+        title: 'put off to a better hour',
+        of: ({ deferred }) => deferred,
+        show: whole,
+        difference: signed(0, ''),
+        unless: 0,
+      },
+      {
+        title: 'wait for the first current, median',
+        of: ({ waitMinutes }) => waitMinutes.median,
+        show: minutes,
+        difference: signedMinutes,
+      },
+      {
+        title: '  95 of 100, at most',
+        of: ({ waitMinutes }) => waitMinutes.ninetyFifth,
+        show: minutes,
+        difference: signedMinutes,
+      },
+      {
+        title: '  never got any',
+        of: ({ neverServed }) => neverServed,
+        show: whole,
+        difference: signed(0, ''),
+        unless: 0,
+      },
+      {
+        title: 'pauses per car (most)',
+        of: ({ pauses }) => pauses.perVisit,
+        show: (value, { pauses }) => `${value.toFixed(2)} (${pauses.most})`,
+        difference: signed(2, ''),
+      },
+      {
+        title: 'gave up after pauses',
+        of: ({ gaveUp }) => gaveUp,
+        show: whole,
+        difference: signed(0, ''),
+        unless: 0,
+      },
+    ],
+  },
+  {
+    title: 'Fuses',
+    rows: [
+      {
+        title: 'over a limit (must be 0)',
+        of: ({ overSeconds }) => overSeconds,
+        show: (value, { overWorstAmps, overCircuitId }) =>
+          value === 0 ? '0 s' : `${value} s, ${overWorstAmps.toFixed(1)} A (${overCircuitId ?? ''})`,
+      },
+      {
+        title: 'moments in which the building had just jumped',
+        of: ({ jumpSeconds }) => jumpSeconds,
+        show: unit(0, 's'),
+        difference: signed(0, 's'),
+        unless: 0,
+      },
+      {
+        title: 'the building alone over a fuse',
+        of: ({ buildingOverSeconds }) => buildingOverSeconds,
+        show: unit(0, 's'),
+        difference: signed(0, 's'),
+        unless: 0,
+      },
+      {
+        title: 'highest quarter of an hour',
+        of: ({ peakKW }) => peakKW,
+        show: unit(1, 'kW'),
+        difference: signed(1, 'kW'),
+      },
+      {
+        title: '  of the cars alone',
+        of: ({ carsPeakKW }) => carsPeakKW,
+        show: unit(1, 'kW'),
+        difference: signed(1, 'kW'),
+      },
+    ],
+  },
+  {
+    title: 'Money',
+    rows: [
+      {
+        title: 'delivered cost of a kWh in a battery',
+        of: ({ costPerKWh }) => costPerKWh,
+        show: money(3),
+        difference: signed(3, ''),
+        isMoney: true,
+      },
+      { title: 'lost on board of the energy', of: ({ lossShare }) => lossShare, show: percent, difference: points },
+      {
+        title: 'demand charge of that peak, per year',
+        of: ({ demandChargePerYear }) => demandChargePerYear,
+        show: money(0),
+        difference: signed(0, ''),
+        isMoney: true,
+      },
+    ],
+  },
+  {
+    title: 'Use of the supply',
+    rows: [
+      { title: 'installed', of: ({ supplyKVA }) => supplyKVA, show: unit(1, 'kVA'), difference: signed(1, 'kVA') },
+      {
+        title: 'most cars at one time, served as they should',
+        of: ({ peakSessions }) => peakSessions,
+        show: whole,
+        difference: signed(0, ''),
+      },
+      {
+        title: 'peak sessions per installed kVA',
+        of: ({ peakSessionsPerKVA }) => peakSessionsPerKVA,
+        show: (value) => value.toFixed(2),
+        difference: signed(2, ''),
+      },
+      {
+        title: 'set-points per station and hour',
+        of: ({ setPointsPerStationHour }) => setPointsPerStationHour,
+        show: (value) => value.toFixed(1),
+        difference: signed(1, ''),
+      },
+    ],
+  },
+]
 
 const TITLE_WIDTH = 48
 const COLUMN_WIDTH = 16
@@ -188,13 +190,12 @@ export function comparisonLines(study: WhatIf): readonly string[] {
   const measures = runs.map(measuresOf)
   const what = source.kind === 'recorded' ? 'recorded days' : 'a rush hour'
   const heading = changed === null ? ['as it is'] : ['as it is', 'with the change', 'difference']
-  const currency = (changed ?? asItIs).site.tariff?.currency ?? asItIs.site.tariff?.currency ?? ''
   return [
     `${site.name}: ${what}, ${daysText(study)}`,
     ...changes.map((change, index) => `${index === 0 ? 'Change: ' : '        '}${change}`),
     '',
     tableLine('', heading),
-    ...sections(currency).flatMap((section) => sectionLines(section, measures)),
+    ...SECTIONS.flatMap((section) => sectionLines(section, measures)),
     ...(notes.length === 0 ? [] : ['', ...notes.flatMap((note) => wrapped(note, LINE_WIDTH))]),
   ]
 }
@@ -208,14 +209,15 @@ function sectionLines({ title, rows }: Section, measures: readonly Measures[]): 
   return [title, ...shown.map((row) => rowLine(row, measures))]
 }
 
-function rowLine({ title, of, show, difference }: Row, measures: readonly Measures[]): string {
+function rowLine({ title, of, show, difference, isMoney }: Row, measures: readonly Measures[]): string {
   const values = measures.map(of)
   const cells = values.map((value, index) => {
     const own = measures[index]
     return value === null || own === undefined ? '–' : show(value, own)
   })
   const [before = null, after = null] = values
-  const isCompared = measures.length > 1 && before !== null && after !== null && difference !== undefined
+  const isAlike = isMoney !== true || measures[0]?.currency === measures[1]?.currency
+  const isCompared = isAlike && measures.length > 1 && before !== null && after !== null && difference !== undefined
   return tableLine(`  ${title}`, isCompared ? [...cells, difference(after - before)] : cells)
 }
 
@@ -240,6 +242,10 @@ function whole(value: number): string {
 
 function unit(digits: number, name: string): (value: number) => string {
   return (value) => `${value.toFixed(digits)} ${name}`.trimEnd()
+}
+
+function money(digits: number): (value: number, measures: Measures) => string {
+  return (value, { currency }) => `${value.toFixed(digits)} ${currency ?? ''}`.trimEnd()
 }
 
 function percent(value: number): string {
@@ -277,7 +283,6 @@ export function comparisonData(study: WhatIf): object {
       until: new Date(asItIs.days.until).toISOString(),
     },
     changes,
-    currency: (changed ?? asItIs).site.tariff?.currency ?? null,
     asItIs: measuresOf(asItIs),
     changed: changed === null ? null : measuresOf(changed),
     notes,

@@ -18,6 +18,8 @@ export interface Measures {
   readonly commitments: { readonly met: number; readonly of: number }
   readonly pauses: { readonly perVisit: number | null; readonly most: number }
   readonly gaveUp: number
+  /** Of the costs; null: no tariff. */
+  readonly currency: string | null
   /** What a kWh in a battery cost; null: no tariff or no energy. */
   readonly costPerKWh: number | null
   /** What the highest quarter of an hour costs in a year; null: the tariff has no demand charge. */
@@ -89,6 +91,7 @@ export function measuresOf(run: Run): Measures {
       most: Math.max(0, ...visits.map(({ pauses }) => pauses)),
     },
     gaveUp: visits.filter(({ gaveUp }) => gaveUp).length,
+    currency: site.tariff?.currency ?? null,
     costPerKWh: run.cost === null || batteryWh <= 0 ? null : run.cost / (batteryWh / 1000),
     demandChargePerYear: demandCharge === null ? null : (demandCharge * run.peakWatts) / 1000,
     peakSessions,

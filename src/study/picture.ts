@@ -63,7 +63,7 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
   const below = idsBelow(site.circuits, circuit.id)
   const stations = course.stations
     .filter(({ circuitId }) => below.has(circuitId))
-    .map((station, index) => ({ station, colour: STATION_COLOURS[index % STATION_COLOURS.length] ?? INK }))
+    .map((station, index) => ({ station, colour: stationColour(index) }))
   const building = course.circuits.find(({ circuitId }) => circuitId === circuit.id)
   const phase = fullestPhase(
     stations.map(({ station }) => station),
@@ -158,6 +158,22 @@ function fullestPhase(stations: readonly StationCourse[], building: CircuitCours
     return { phase, squares }
   })
   return fullness.toSorted((one, other) => other.squares - one.squares)[0]?.phase ?? 0
+}
+
+/** After all colours once, the same paler, and once more darker. */
+function stationColour(index: number): string {
+  const colour = STATION_COLOURS[index % STATION_COLOURS.length] ?? INK
+  const cycle = Math.floor(index / STATION_COLOURS.length) % 3
+  if (cycle === 0) return colour
+  const towards = cycle === 1 ? 255 : 0
+  const parts = [1, 3, 5].map((place) => Number.parseInt(colour.slice(place, place + 2), 16))
+  return `#${parts
+    .map((part) =>
+      Math.round(part + (towards - part) * 0.4)
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`
 }
 
 function isNothing(series: Float32Array): boolean {

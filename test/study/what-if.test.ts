@@ -185,10 +185,28 @@ describe('a recorded morning with a larger fuse and two more stations', () => {
       site: 'Parkhaus Nord',
       days: { kind: 'recorded', from: '2026-11-20T08:00:00.000Z', until: '2026-11-20T10:30:00.000Z' },
       changes: study.changes,
-      currency: null,
-      asItIs: { visits: 6, costPerKWh: null },
+      asItIs: { visits: 6, costPerKWh: null, currency: null },
       changed: { visits: 8 },
     })
+  })
+})
+
+function price(currency: string) {
+  return { currency, priceAt: () => 0.25, demandChargePerKWYear: null }
+}
+
+describe('money', () => {
+  const short = { ...MORNING, until: MIDNIGHT + 9 * HOUR }
+  const table = async (currency: string): Promise<string> => {
+    const tariff = { tariff: price(currency), policy: studySite().policy }
+    const study = await whatIf(studySite({ tariff: price('EUR') }), short, { ...NO_CHANGE, tariff }, OPTIONS)
+    if ('refused' in study) throw new Error(study.refused)
+    return comparisonLines(study).join('\n')
+  }
+
+  it('of one currency is compared, of two it is not', async () => {
+    expect(await table('EUR')).toMatch(/delivered cost of a kWh in a battery +0\.\d{3} EUR +0\.\d{3} EUR +=\n/)
+    expect(await table('CHF')).toMatch(/delivered cost of a kWh in a battery +0\.\d{3} EUR +0\.\d{3} CHF\n/)
   })
 })
 
