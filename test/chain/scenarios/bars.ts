@@ -16,6 +16,8 @@ const LEAST_SHARE: Readonly<Record<Family, number>> = {
 }
 /** How long some circuit must have been filled to 80 %: fuses that nobody loads prove nothing. */
 const LEAST_BUSY = 0.1
+/** How long a fault must have been felt. */
+const LEAST_FELT_SECONDS = 15
 const EPSILON_AMPS = 0.01
 
 export function expectSafe(family: Family, outcome: Outcome): void {
@@ -25,6 +27,11 @@ export function expectSafe(family: Family, outcome: Outcome): void {
   // Circuits that feed cars only are never above their limit, whatever the building, the meter, the radio and the bridge do.
   if (family !== 'dso') expect(outcome.worstOverOfCarsAmps).toBeLessThan(EPSILON_AMPS)
   expect(outcome.worstOfferOverAmps).toBeLessThan(EPSILON_AMPS)
+  if (family === 'stuck') {
+    expect(outcome.disobeyedSeconds).toBeGreaterThan(LEAST_FELT_SECONDS)
+    expect(outcome.warnings.filter((text) => text.startsWith('CP-01/1 draws')).length).toBeGreaterThan(0)
+  }
+  if (family === 'offline') expect(outcome.fellBackSeconds).toBeGreaterThan(LEAST_FELT_SECONDS)
   expect(outcome.busyShare).toBeGreaterThan(LEAST_BUSY)
   expect(outcome.energyWh / outcome.evenShareWh).toBeGreaterThan(LEAST_SHARE[family])
 }

@@ -154,10 +154,11 @@ export class Bay {
     return this.#carPhases.includes(phase) ? (this.#car?.drawnAmps ?? 0) : 0
   }
 
-  /** What its car may draw at once without any further order. */
+  /** What its car may draw without any further order: by the new pilot, or by the old one until it has followed. */
   offers(phase: Phase): number {
-    const most = Math.min(this.#car?.plan.maxAmps ?? 0, Math.max(this.#pilotAmps, this.#car?.drawnAmps ?? 0))
-    return this.#carPhases.includes(phase) ? most : 0
+    const car = this.#car
+    if (car === null || !this.#carPhases.includes(phase)) return 0
+    return Math.max(car.drawnAmps, car.mayDrawAmps, Math.min(this.#pilotAmps, car.plan.maxAmps))
   }
 
   plug(plan: CarPlan): void {

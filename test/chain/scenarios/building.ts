@@ -11,8 +11,8 @@ export interface Switched {
 export interface BuildingPlan {
   readonly amps: number
   readonly switched?: readonly Switched[]
-  /** One load more, at a time that the test chooses. */
-  readonly also?: { readonly fromSecond: number; readonly untilSecond: number; readonly amps: number }
+  /** Loads at times that the test chooses, on all phases. */
+  readonly also?: readonly { readonly fromSecond: number; readonly untilSecond: number; readonly amps: number }[]
   /** Never more than this: its own fuse. */
   readonly mostAmps: number
 }
@@ -29,8 +29,9 @@ export function buildingLoad(plan: BuildingPlan, seconds: number, chance: Chance
       for (const [phase, values] of phases.entries()) if (only === null || only === phase) raise(values, at, end, amps)
     }
   }
-  const { also, mostAmps } = plan
-  if (also !== undefined) for (const values of phases) raise(values, also.fromSecond, also.untilSecond, also.amps)
+  const { also = [], mostAmps } = plan
+  for (const { fromSecond, untilSecond, amps } of also)
+    for (const values of phases) raise(values, fromSecond, untilSecond, amps)
   const amps = (phase: number, second: number): number => Math.min(mostAmps, Math.max(0, phases[phase]?.[second] ?? 0))
   return Array.from({ length: seconds + 1 }, (_, second) => [amps(0, second), amps(1, second), amps(2, second)])
 }

@@ -36,6 +36,11 @@ export class Car {
     return this.#drawnAmps
   }
 
+  /** The most that it may draw by any pilot that it follows now or has not followed yet. */
+  get mayDrawAmps(): number {
+    return Math.min(this.plan.maxAmps, Math.max(0, ...this.#pilots.map(({ amps }) => amps)))
+  }
+
   get charging(): boolean {
     return this.#charging
   }

@@ -47,7 +47,7 @@ it('finds a building load that nobody makes room for, after the time that the de
   expect(yard.carsDraw('house')).toEqual({ L1: 112, L2: 112, L3: 112 })
   expect(circuits(judge)).toEqual([])
   yard.building = [60, 0, 0]
-  await run(17)
+  await run(11)
   expect(judge.worstOverAmps).toBe(22)
   expect(circuits(judge)).toEqual([])
   await run(2)

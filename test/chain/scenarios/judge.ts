@@ -15,8 +15,6 @@ import type { CircuitId, Yard } from './yard.ts'
  * that the box demands between two writes (KEBA: 5 s), is written and read back (0.5 s), reaches the pilot (0.2 s), the car follows (5 s).
  */
 const REACTION_MS = 12_000
-/** Two loads that overlap need two corrections, one after the other. */
-export const GRACE_MS = 1.5 * REACTION_MS
 /** Cars below it are not measured finer by anybody. */
 const TOLERANCE_AMPS = 0.3
 /** A meter is believed for so long (`meterStaleMs`), then cuts go out, then the cars follow. */
@@ -56,10 +54,14 @@ export class Judge {
   /** Most that the cars may have drawn at once above a fuse of theirs, had each taken what it was offered. */
   worstOfferOverAmps = 0
   worstUnbalanceAmps = 0
+  /** For how long a charger has given more than it was ordered, and one has fallen back: faults that nobody feels prove nothing. */
+  disobeyedMs = 0
+  fellBackMs = 0
   /** How long a circuit was filled to 80 %: fuses that nobody loads prove nothing. */
   busyMs = 0
   readonly #yard: Yard
   readonly #clock: SteppedClock
+  readonly #reactionMs: number
   #limits: Limits
   readonly #oldLimits: Dated<Limits>[] = []
   readonly #loads: Dated<Load>[] = []
@@ -69,9 +71,11 @@ export class Judge {
   #blindMs = 0
   #unbalancedMs = 0
 
-  constructor(yard: Yard, clock: SteppedClock) {
+  /** @param corrections how many of them are needed one after the other: two where a charger must first be found not to obey */
+  constructor(yard: Yard, clock: SteppedClock, corrections = 1) {
     this.#yard = yard
     this.#clock = clock
+    this.#reactionMs = corrections * REACTION_MS
     this.#limits = { amps: new Map(), carsWatts: null }
   }
 
@@ -126,13 +130,15 @@ export class Judge {
       }
     }
     if (busy) this.busyMs += GRAIN_MS
+    if (this.#yard.bays.some((bay) => bay.disobeys && (bay.car?.drawnAmps ?? 0) > 0)) this.disobeyedMs += GRAIN_MS
+    if (this.#yard.bays.some((bay) => bay.fellBack && (bay.car?.drawnAmps ?? 0) > 0)) this.fellBackMs += GRAIN_MS
     this.#lookAtFailSafe(now)
     this.#lookAtWatts(now)
     this.#lookAtUnbalance(now)
   }
 
   #lookAtFailSafe(now: number): void {
-    if (this.#silentSince === null || now - this.#silentSince < SILENCE_MS + REACTION_MS) return
+    if (this.#silentSince === null || now - this.#silentSince < SILENCE_MS + this.#reactionMs) return
     const cars = this.#yard.carsDraw('house')
     const { failSafeAmps } = this.#yard.plan
     for (const phase of PHASES) {
@@ -168,7 +174,7 @@ export class Judge {
     this.worstUnbalanceAmps = Math.max(this.worstUnbalanceAmps, amps)
     const excessAmps = amps - unbalanceAmps - TOLERANCE_AMPS
     this.#unbalancedMs = excessAmps > 0 ? this.#unbalancedMs + GRAIN_MS : 0
-    if (this.#unbalancedMs > GRACE_MS)
+    if (this.#unbalancedMs > this.#reactionMs)
       this.#fault({
         circuit: 'unbalance',
         phase: 'L1',
@@ -202,12 +208,12 @@ export class Judge {
   /** A bridge that is dead reacts when it is back, one whose meter is silent sees the building when it speaks again. */
   #graceMs(now: number, ofBuilding: boolean): number {
     const since = ofBuilding ? (this.#silentSince ?? this.#deadSince) : this.#deadSince
-    if (since !== null) return GRACE_MS + now - since
-    return now < this.#blindUntil ? GRACE_MS + this.#blindMs : GRACE_MS
+    if (since !== null) return this.#reactionMs + now - since
+    return now < this.#blindUntil ? this.#reactionMs + this.#blindMs : this.#reactionMs
   }
 
   #blind(now: number, ms: number): void {
-    this.#blindUntil = now + GRACE_MS
-    this.#blindMs = ms + GRACE_MS
+    this.#blindUntil = now + this.#reactionMs
+    this.#blindMs = ms + this.#reactionMs
   }
 }

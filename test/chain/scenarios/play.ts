@@ -29,6 +29,8 @@ export interface ScenarioPlan {
   readonly building: BuildingPlan | null
   readonly stays: readonly Stay[]
   readonly happenings: readonly Happening[]
+  /** See the judge. */
+  readonly corrections?: number
 }
 
 export interface Stage {
@@ -53,6 +55,8 @@ export interface Outcome {
   readonly worstUnbalanceAmps: number
   readonly overAmpSeconds: number
   readonly busyShare: number
+  readonly disobeyedSeconds: number
+  readonly fellBackSeconds: number
   readonly energyWh: number
   readonly evenShareWh: number
   /** Of sessions, by the car. */
@@ -84,7 +88,7 @@ export async function play(
   cleaning.defer(() => yard.close())
   const bridge = await Bridge.install(yard.siteFile(), clock, traffic)
   cleaning.defer(() => bridge.remove())
-  const judge = new Judge(yard, clock)
+  const judge = new Judge(yard, clock, plan.corrections)
   const even = new EvenShare(yard)
   let limits = NO_LIMITS
   let silent = false
@@ -147,6 +151,8 @@ export async function play(
     worstUnbalanceAmps: judge.worstUnbalanceAmps,
     overAmpSeconds: judge.overAmpSeconds,
     busyShare: judge.busyMs / 1000 / plan.seconds,
+    disobeyedSeconds: judge.disobeyedMs / 1000,
+    fellBackSeconds: judge.fellBackMs / 1000,
     energyWh,
     evenShareWh: even.energyWh,
     pauses,

@@ -91,6 +91,13 @@ describe.each(PAIRS)('%s gives to %s', (giver, taker) => {
     expect(outcome.energyWh).toBeGreaterThan(0.7 * outcome.evenShareWh)
   })
 
+  it('a car that sleeps under the old pilot may still draw by it', async () => {
+    const sleeper = { ...CAR, wakeMs: (SECOND_CAR + 5 - FIRST_CAR_SECOND) * 1000 }
+    const plan = twoCars(giver, taker, [], 150)
+    const stays = plan.stays.map((stay) => (stay.bay === 'GIVER' ? { ...stay, car: sleeper } : stay))
+    safe(await play({ ...plan, stays }))
+  })
+
   it.each<BayFault>(['refuses', 'lost', 'forgets'])(
     'nobody gets what a box that %s set-points still gives',
     async (fault) => {
