@@ -10,16 +10,29 @@ const USUAL_LIMIT = 100
 const MAX_LIMIT = 1000
 const TIME = 'a time with its offset from UTC, e.g. 2026-11-22T17:30:00Z'
 
+/** Answers come from the ledger's thread, which has to store what happens meanwhile. */
+const MAX_ASKED_AT_ONCE = 4
+
 export function addDecisionViews(app: App, decisions: DecisionOperations, now: () => number): void {
-  app.get(`${PLACE}/why`, async (c) => {
+  let asked = 0
+  const inTurn = (answer: (c: Call) => Promise<Response>) => async (c: Call) => {
+    if (asked >= MAX_ASKED_AT_ONCE) return problem(503, 'API_TOO_MANY_READERS', `${asked} others are asking`)
+    asked += 1
+    try {
+      return await answer(c)
+    } finally {
+      asked -= 1
+    }
+  }
+  const why = async (c: Call): Promise<Response> => {
     const place = placeOf(c)
     const at = timeOf(c, 'at')
     if (Number.isNaN(at)) return problem(400, 'API_REQUEST_INVALID', `\`at\` is ${TIME}`)
-    const why = await decisions.why(place.stationId, place.evse, at)
-    if (why === 'unknown-station' || why === 'unknown-evse') return unknownPlace(why)
-    if (why === 'nothing-stored')
+    const found = await decisions.why(place.stationId, place.evse, at)
+    if (found === 'unknown-station' || found === 'unknown-evse') return unknownPlace(found)
+    if (found === 'nothing-stored')
       return problem(404, 'API_NOTHING_STORED', `nothing is stored of ${place.stationId}/${place.evse} that old`)
-    const { sentence, decision, ampsSince, building, before } = why
+    const { sentence, decision, ampsSince, building, before } = found
     return done({
       stationId: place.stationId,
       evse: place.evse,
@@ -29,8 +42,8 @@ export function addDecisionViews(app: App, decisions: DecisionOperations, now: (
       building: building === null ? null : { ...building, at: iso(building.at) },
       before: before.map(shownDecision),
     })
-  })
-  app.get(`${PLACE}/decisions`, async (c) => {
+  }
+  const list = async (c: Call): Promise<Response> => {
     const place = placeOf(c)
     const to = timeOf(c, 'to') ?? now()
     const from = timeOf(c, 'from') ?? to - DAY_MS
@@ -42,7 +55,9 @@ export function addDecisionViews(app: App, decisions: DecisionOperations, now: (
     const found = await decisions.decisions(place.stationId, place.evse, from, to, limit)
     if (found === 'unknown-station' || found === 'unknown-evse') return unknownPlace(found)
     return done({ from: iso(from), to: iso(to), complete: found.length < limit, decisions: found.map(shownDecision) })
-  })
+  }
+  app.get(`${PLACE}/why`, inTurn(why))
+  app.get(`${PLACE}/decisions`, inTurn(list))
 }
 
 function placeOf(c: Call): { readonly stationId: string; readonly evse: number } {

@@ -31,7 +31,14 @@ async function open() {
   const sample = minute(START / 60_000, 'garage', 12)
   memory.samples.set('now', sample)
   const places = [1, 2].map((evse) => ({ outletId: `box/${evse}`, stationId: 'CP-1', evse }))
-  const site = new SiteThatTellsWhy(decisionOperations(memory.process().ledger, clock, () => places))
+  return serve(
+    decisionOperations(memory.process().ledger, clock, () => places),
+    clock,
+  )
+}
+
+async function serve(decisions: DecisionOperations, clock = new ManualClock(START)) {
+  const site = new SiteThatTellsWhy(decisions)
   const api = await startApi(site, { host: '127.0.0.1', port: 0, log: silentLog, clock, webFolder: '/nowhere' })
   onTestFinished(() => api.close())
   return async (path: string) => {
@@ -125,4 +132,17 @@ test.each([
 ])('%s is refused with %i', async (path, status, code) => {
   const get = await open()
   expect(await get(path)).toMatchObject({ status, body: { code } })
+})
+
+test('many questions at once do not queue up in front of the ledger', async () => {
+  const { promise, resolve } = Promise.withResolvers<'nothing-stored'>()
+  const get = await serve({ why: () => promise, decisions: () => Promise.resolve([]) })
+  const waiting = Array.from({ length: 5 }, () => get('CP-1/evses/1/why'))
+  const refused = await Promise.race(waiting)
+  expect(refused).toMatchObject({ status: 503, body: { code: 'API_TOO_MANY_READERS' } })
+  resolve('nothing-stored')
+  expect((await Promise.all(waiting)).map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    404, 404, 404, 404, 503,
+  ])
+  expect((await get('CP-1/evses/1/decisions')).status).toBe(200)
 })
