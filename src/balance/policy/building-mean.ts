@@ -6,6 +6,14 @@ import type { BuildingLoad } from './policy-input.ts'
 /** Up soon, down slowly: a building that takes much now will do so again. */
 const UP_MS = 60_000
 const DOWN_MS = 600_000
+const DAY_MS = 86_400_000
+const QUARTERS = 96
+/** Of each look (twice a minute): so a quarter hour ends near its mean of some days. */
+const FOLLOW_DAY = 0.03
+/** What is seen now says less and less of later. */
+const FORGET_MS = 10_800_000
+/** Mean over highest load of a building, where nothing else is known. */
+const USUAL_SHARE = 0.6
 
 export interface BuildingMean {
   readonly at: number
@@ -36,9 +44,35 @@ export function updateBuilding(mean: BuildingMean, input: BalanceInput): Buildin
       const before = known?.amps[phase] ?? now
       return before + (now - before) * (1 - Math.exp(-passed / (now > before ? UP_MS : DOWN_MS)))
     }
-    loads.push({ circuitId: id, amps: [follow(0), follow(1), follow(2)] })
+    const amps = [follow(0), follow(1), follow(2)] as const
+    loads.push({ circuitId: id, amps, day: noteDay(known?.day, at, amps) })
   }
   return { at, loads }
+}
+
+/** A quarter hour of the day follows from day to day; the first value of a day counts half. */
+function noteDay(day: BuildingLoad['day'], at: number, amps: BuildingLoad['amps']): NonNullable<BuildingLoad['day']> {
+  const quarter = quarterOfDay(at)
+  const known = day ?? Array.from({ length: QUARTERS }, () => null)
+  const before = known[quarter]
+  const [one, two, three] = before ?? amps
+  const next = [
+    one + (amps[0] - one) * FOLLOW_DAY,
+    two + (amps[1] - two) * FOLLOW_DAY,
+    three + (amps[2] - three) * FOLLOW_DAY,
+  ] as const
+  return known.with(quarter, next)
+}
+
+/** What a building is expected to take at a later moment: as on other days, or, where no other day was seen, falling towards its usual share. */
+export function expectedBuilding({ amps, day }: BuildingLoad, phase: number, now: number, at: number): number {
+  const current = Math.max(0, amps[phase] ?? 0)
+  const later = day?.[quarterOfDay(at)]?.[phase] ?? current * USUAL_SHARE
+  return later + (current - later) * Math.exp(-Math.max(0, at - now) / FORGET_MS)
+}
+
+function quarterOfDay(at: number): number {
+  return Math.floor((((at % DAY_MS) + DAY_MS) % DAY_MS) / (DAY_MS / QUARTERS))
 }
 
 function subtract(amps: number[], { rotation, measuredAmps, confirmedAmps }: Outlet): void {

@@ -11,6 +11,8 @@ export interface Need {
   readonly by: number
   /** What the car takes at full current, W. */
   readonly watts: number
+  /** What it takes at full current if it is one of the slow ones, W. */
+  readonly slowWatts: number
   /** What it takes at the least current that there is, W. */
   readonly leastWatts: number
   /** Shares of its energy on L1, L2, L3; they add up to 1. */
@@ -38,6 +40,8 @@ export function needOf(session: PolicySession, input: PolicyInput, fleet: Fleet)
   const known = isMeasured(session)
   // A promise counts on what is sure, a wish on what is likely.
   const used = known ? phases.length : commitment === null ? likelyPhases(fleet) : surePhases(fleet)
+  const slow = known ? phases.length : surePhases(fleet)
+  const perPhase = Math.min(Math.max(0, session.maxAmps), CAR_AMPS) * input.voltage
   const likely = likelyShares(fleet)
   const shares = [0, 0, 0]
   for (const [terminal, phase] of phases.entries()) shares[phase] = known ? 1 / phases.length : (likely[terminal] ?? 0)
@@ -45,7 +49,8 @@ export function needOf(session: PolicySession, input: PolicyInput, fleet: Fleet)
     session,
     wh: Math.max(wanted - energyWh, REST_SHARE * input.usualWh),
     by: deadline(session, input.usualStayMs, input.at),
-    watts: Math.min(Math.max(0, session.maxAmps), CAR_AMPS) * input.voltage * used,
+    watts: perPhase * used,
+    slowWatts: perPhase * slow,
     leastWatts: LEAST_AMPS * input.voltage * used,
     shares,
   }

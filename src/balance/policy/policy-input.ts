@@ -63,6 +63,8 @@ export interface DemandNow {
 export interface BuildingLoad {
   readonly circuitId: string
   readonly amps: readonly [number, number, number]
+  /** What it took at each quarter hour of the day (of the input's clock), 96 of them; null where it was not seen yet. */
+  readonly day?: readonly (readonly [number, number, number] | null)[]
 }
 
 export interface Wait {

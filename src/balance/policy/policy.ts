@@ -18,6 +18,8 @@ import type { Room } from './room.ts'
 export const PLANNED_SHARE = 0.8
 /** Of the room that is given out by turns, for whoever takes less than thought. */
 const OVERBOOKED_SHARE = 1.1
+/** Who stands back begins while a slow car would need no more than this of the time that is left. */
+const LATEST_TIGHT = 0.6
 /** Whose turn is nearer than this many slots does not stand back. */
 const SOON_SLOTS = 2
 /** A session whose need takes more than this of the time that is left afterwards does not wait. */
@@ -91,9 +93,11 @@ function inTurn(room: Room, running: readonly Need[], released: readonly Need[])
     .map((need) => {
       const { whBySlot, missingWh } = fill(room, need, forward)
       const first = whBySlot.findIndex((wh) => wh > 0)
-      const until = edges[first] ?? 0
+      // A car that turns out to be slow must still be in time.
+      const latest = need.by - ((need.wh / need.slowWatts) * HOUR_MS) / LATEST_TIGHT
+      const until = Math.min(edges[first] ?? 0, latest)
       const isEasy = missingWh <= NOTHING_WH && (ratios.get(need) ?? Infinity) <= TIGHT && !mayLeaveAnytime(need)
-      const wait: Wait | null = isEasy && first >= SOON_SLOTS ? { until, reason: 'plan' } : null
+      const wait: Wait | null = isEasy && until >= (edges[SOON_SLOTS] ?? Infinity) ? { until, reason: 'plan' } : null
       return { need, wait, whBySlot }
     })
 }

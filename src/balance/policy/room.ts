@@ -1,5 +1,6 @@
 /** The room that circuits have in the slots ahead, and what sessions take of it. Amps are means over a slot. */
 import type { Circuit } from '../../model/circuit.ts'
+import { expectedBuilding } from './building-mean.ts'
 import type { Horizon } from './horizon.ts'
 import type { Need } from './need.ts'
 import type { PolicyInput } from './policy-input.ts'
@@ -19,41 +20,46 @@ const WATTS = 3
 /** A limit that names no end is taken to hold on for as long as it has held, and for an hour at least. */
 const LIMIT_AT_LEAST_MS = 3_600_000
 const HOUR_MS = 3_600_000
-const NO_BUILDING: readonly number[] = [0, 0, 0]
 
 /** @param share of all limits that may be planned with */
 export function buildRoom(input: PolicyInput, slots: Horizon, share: number): Room {
   const { circuits, demand } = input
   const placeOf = new Map(circuits.map(({ id }, place) => [id, place]))
   const free = new Float64Array(circuits.length * SIDES * slots.count).fill(Infinity)
-  const buildingOf = new Map((input.building ?? []).map(({ circuitId, amps }) => [circuitId, amps]))
-  const lower = (circuitId: string, side: number, amount: number, until: number): void => {
+  const buildingOf = new Map((input.building ?? []).map((load) => [load.circuitId, load]))
+  const lower = (circuitId: string, side: number, amountAt: (at: number) => number, until: number): void => {
     const place = placeOf.get(circuitId)
     if (place === undefined) return
     const start = (place * SIDES + side) * slots.count
-    const usable = Math.max(0, Number.isNaN(amount) ? 0 : amount) * share
-    for (let slot = 0; slot < slots.count && (slots.edges[slot] ?? 0) < until; slot++)
+    for (let slot = 0; slot < slots.count && (slots.edges[slot] ?? 0) < until; slot++) {
+      const amount = amountAt(slots.edges[slot] ?? 0)
+      const usable = Math.max(0, Number.isNaN(amount) ? 0 : amount) * share
       free[start + slot] = Math.min(free[start + slot] ?? 0, usable)
+    }
+  }
+  const buildingAt = (circuitId: string, phase: number, at: number): number => {
+    const load = buildingOf.get(circuitId)
+    return load === undefined ? 0 : expectedBuilding(load, phase, input.at, at)
   }
   const lowerAmps = (circuitId: string, { L1, L2, L3 }: Circuit['limitAmps'], until: number): void => {
-    const building = buildingOf.get(circuitId) ?? NO_BUILDING
     for (const [phase, limit] of [L1, L2, L3].entries())
-      lower(circuitId, phase, limit - Math.max(0, building[phase] ?? 0), until)
+      lower(circuitId, phase, (at) => limit - buildingAt(circuitId, phase, at), until)
   }
 
   for (const { id, limitAmps, carsMaxWatts } of circuits) {
     lowerAmps(id, limitAmps, Infinity)
-    if (carsMaxWatts !== null) lower(id, WATTS, carsMaxWatts, Infinity)
+    if (carsMaxWatts !== null) lower(id, WATTS, () => carsMaxWatts, Infinity)
   }
   for (const { circuitId, maxAmps, carsMaxWatts, since, until } of input.limits ?? []) {
     const ends = until ?? input.at + Math.max(LIMIT_AT_LEAST_MS, input.at - since)
     if (maxAmps !== null) lowerAmps(circuitId, maxAmps, ends)
-    if (carsMaxWatts !== null) lower(circuitId, WATTS, carsMaxWatts, ends)
+    if (carsMaxWatts !== null) lower(circuitId, WATTS, () => carsMaxWatts, ends)
   }
-  const building = demand === undefined ? undefined : buildingOf.get(demand.circuitId)
-  if (demand !== undefined && building !== undefined) {
-    const buildingWatts = building.reduce((sum, amps) => sum + Math.max(0, amps), 0) * input.voltage
-    lower(demand.circuitId, WATTS, demand.watts - buildingWatts, Infinity)
+  if (demand !== undefined && buildingOf.has(demand.circuitId)) {
+    const { circuitId, watts } = demand
+    const buildingWatts = (at: number): number =>
+      [0, 1, 2].reduce((sum, phase) => sum + buildingAt(circuitId, phase, at), 0) * input.voltage
+    lower(circuitId, WATTS, (at) => watts - buildingWatts(at), Infinity)
   }
   const pathOf = new Map(circuits.map((circuit) => [circuit.id, pathFrom(circuit, circuits, placeOf)]))
   return { free, pathOf, slots, voltage: input.voltage }

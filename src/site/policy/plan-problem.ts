@@ -2,6 +2,7 @@
  * The linear programme of the plan: sessions times slots of a quarter of an hour, circuits per phase, the price of each kWh and of the
  * site's highest quarter hour. In words: all needs that fit, at the least cost, with the same margins as the plain policy. Pure.
  */
+import { expectedBuilding } from '../../balance/policy/building-mean.ts'
 import type { Fleet } from '../../balance/policy/fleet.ts'
 import { horizon, type Horizon } from '../../balance/policy/horizon.ts'
 import { type Need, needOf } from '../../balance/policy/need.ts'
@@ -76,8 +77,10 @@ export function planProblem(input: PolicyInput, fleet: Fleet, demandPerKWDay: nu
         if (terms.length > 0 && Number.isFinite(free)) rows.push(`${terms.join(' ')} <= ${number(Math.max(0, free))}`)
       }
       if (circuit.parentId !== null || demandPerKWDay <= 0 || below.length === 0) continue
-      const building = input.building?.find(({ circuitId }) => circuitId === circuit.id)?.amps ?? [0, 0, 0]
-      const other = building.reduce((sum, amps) => sum + amps, 0) * input.voltage + (runningWatts[slot] ?? 0)
+      const load = input.building?.find(({ circuitId }) => circuitId === circuit.id)
+      const at = slots.edges[slot] ?? 0
+      const amps = load === undefined ? [] : [0, 1, 2].map((phase) => expectedBuilding(load, phase, input.at, at))
+      const other = amps.reduce((sum, one) => sum + one, 0) * input.voltage + (runningWatts[slot] ?? 0)
       rows.push(`${below.map(({ name }) => term(1, name)).join(' ')} - 1 peak <= ${number(-other)}`)
     }
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { expectedBuilding } from '../../../src/balance/policy/building-mean.ts'
 import { isFlexible, planWaits, PLANNED_SHARE, policy } from '../../../src/balance/policy/policy.ts'
 import type { PolicyInput, PolicySession } from '../../../src/balance/policy/policy-input.ts'
 import { INITIAL_POLICY_STATE } from '../../../src/balance/policy/policy-input.ts'
@@ -102,8 +103,11 @@ describe('the site as a whole', () => {
   })
 
   test('the building takes its part', () => {
-    const building = [{ circuitId: 'house', amps: [240, 240, 240] as const }]
-    expect(waiting(evening(cars(25, night), { building }))).toHaveLength(2)
+    const amps = [240, 240, 240] as const
+    const always = [{ circuitId: 'house', amps, day: Array.from({ length: 96 }, () => amps) }]
+    expect(waiting(evening(cars(25, night), { building: always }))).toHaveLength(2)
+    // where no other day was seen, a building is expected to take less at night
+    expect(waiting(evening(cars(25, night), { building: [{ circuitId: 'house', amps }] })).length).toBeGreaterThan(15)
   })
 
   test('what the cars of a circuit may take together counts, and a limit from outside as long as it may hold', () => {
@@ -200,7 +204,8 @@ function mostOverPlanned(input: PolicyInput): number {
     for (let slot = 0; slot < slots.count; slot++) {
       const slotHours = ((slots.edges[slot + 1] ?? 0) - (slots.edges[slot] ?? 0)) / hours(1)
       for (const phase of [0, 1, 2]) {
-        const building = index === 0 ? (input.building?.[0]?.amps[phase] ?? 0) : 0
+        const load = index === 0 ? input.building?.[0] : undefined
+        const building = load === undefined ? 0 : expectedBuilding(load, phase, input.at, slots.edges[slot] ?? 0)
         let amps = 0
         for (const { need, whBySlot } of below)
           amps += ((whBySlot[slot] ?? 0) * (need.shares[phase] ?? 0)) / (input.voltage * slotHours)

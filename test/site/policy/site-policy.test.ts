@@ -78,12 +78,9 @@ describe('the policy of a running site', () => {
   })
 
   test('lets who has not begun wait while the target is used up', () => {
-    const shape = site({ demandTarget: { circuitId: 'house', watts: 75_000 } })
-    const shaped = shape([parked], 110)
-    expect(waitOf(shaped)).toBeNull()
+    const shaped = site({ demandTarget: { circuitId: 'house', watts: 75_000 } })([parked], 110)
+    expect(waitOf(shaped)).toEqual({ until: 15 * MINUTE, reason: 'peak' })
     expect(shaped.limits[0]?.carsMaxWatts).toBe(0)
-    const later = site({ demandTarget: { circuitId: 'house', watts: 81_000 } })([parked], 115)
-    expect(waitOf(later)?.reason).toBe('peak')
   })
 
   test('sets no limit while the meter is silent', () => {
