@@ -8,16 +8,18 @@ import { BridgeError } from '../../model/errors.ts'
 import { everyPhase } from '../../model/phase.ts'
 import type { SiteLimit } from '../../model/site-limit.ts'
 import type { Raised } from '../alarms.ts'
-import { isBelow } from '../circuit-snapshot.ts'
 import type { LinkPool } from '../link-pool.ts'
 import type { Log } from '../log.ts'
-import { ContactReader, SILENCE_MS } from './contact-reader.ts'
+import { apiLimit, isReadBySite } from './api-limit.ts'
+import { ContactReader } from './contact-reader.ts'
+import { type HeardSignal, signalAlarms, signalView } from './heard-signal.ts'
 import type { LimitMessage } from './limit-message.ts'
-import type { LimitOperations, LimitView, SaidApiLimit, SetLimit, SignalView } from './limit-operations.ts'
+import type { LimitOperations, LimitsView, SaidApiLimit, SetLimit } from './limit-operations.ts'
+import { describeLimit, limitView } from './limit-view.ts'
 import { ProofLog } from './proof-log.ts'
 import { provenCommands } from './proof-report.ts'
 import { SiteLimits, type StandingLimit } from './site-limits.ts'
-import { isLimitId, termsOf, type ToldLimit } from './told-limit.ts'
+import type { ToldLimit } from './told-limit.ts'
 import { TopicReader } from './topic-reader.ts'
 
 export interface SiteSignalsOptions {
@@ -33,24 +35,13 @@ export interface SiteSignalsOptions {
   readonly onChange: () => void
 }
 
-/** Set over the API and standing together. */
-export const MAX_API_LIMITS = 100
 const PROOFS_AT_ONCE = 20_000
-const NAMES = { amps: 'amps', kW: 'kW', until: 'until', forSeconds: 'forSeconds' } as const
-
-interface Heard {
-  readonly signal: SignalConfig
-  readonly contact: ContactReader | null
-  readonly topic: TopicReader | null
-  /** Its limit ended because nothing more was heard. */
-  fellSilent: boolean
-}
 
 export class SiteSignals implements LimitOperations {
   readonly #options: SiteSignalsOptions
   readonly #limits: SiteLimits
   readonly #proofs: ProofLog
-  #heard: readonly Heard[] = []
+  #heard: readonly HeardSignal[] = []
 
   constructor(options: SiteSignalsOptions) {
     this.#options = options
@@ -62,7 +53,7 @@ export class SiteSignals implements LimitOperations {
       ledger,
       onChange,
       onCame: (standing) => {
-        log.info({ limit: standing.limit.id }, `${describe(standing.limit)} (${standing.by})`)
+        log.info({ limit: standing.limit.id }, `${describeLimit(standing.limit)} (${standing.by})`)
         this.#proofs.came(standing)
       },
       onTakenUp: (standing) => this.#proofs.takenUp(standing),
@@ -102,38 +93,33 @@ export class SiteSignals implements LimitOperations {
   }
 
   alarms(): readonly Raised[] {
-    return [...this.#heard.flatMap(alarmsOf), ...this.#proofs.alarms()]
+    return [...this.#heard.flatMap(signalAlarms), ...this.#proofs.alarms()]
   }
 
   // ---- what the API asks
 
-  view(): { readonly limits: readonly LimitView[]; readonly signals: readonly SignalView[] } {
+  view(): LimitsView {
     const inForce = this.#idsInForce()
     return {
-      limits: this.#limits.all.map((standing) => viewOf(standing, inForce.has(standing.limit.id))),
-      signals: this.#heard.map(({ signal, contact, topic }) => ({
-        id: signal.id,
-        source: signal.source,
-        circuit: signal.circuitId,
-        way: signal.way.kind,
-        contact: contact?.state ?? null,
-        problem: contact?.problem?.message ?? topic?.problem?.message ?? topic?.misunderstood ?? null,
-      })),
+      limits: this.#limits.all.map((standing) => limitView(standing, inForce.has(standing.limit.id))),
+      signals: this.#heard.map(signalView),
     }
   }
 
   async set(id: string, said: SaidApiLimit, by: string): Promise<SetLimit> {
-    const told = this.#toldByApi(id, said, by)
+    const { signals, circuits, clock } = this.#options
+    const standingIds = this.#limits.all.map(({ limit }) => limit.id)
+    const told = apiLimit(id, said, by, { signals, circuits, standing: standingIds, now: clock.now() })
     if ('outcome' in told) return told
     const stored = await this.#limits.set(told)
     const standing = this.#limits.get(id)
     // it may have ended while it was being stored
     if (standing === null) return { outcome: 'invalid', reason: 'its time was over before it was stored' }
-    return { outcome: 'set', limit: viewOf(standing, this.#idsInForce().has(id)), stored }
+    return { outcome: 'set', limit: limitView(standing, this.#idsInForce().has(id)), stored }
   }
 
   async end(id: string, by: string): Promise<'ended' | 'not-stored' | 'unknown' | 'taken'> {
-    if (this.#isHeard(id)) return 'taken'
+    if (isReadBySite(id, this.#options.signals)) return 'taken'
     const ended = this.#limits.end(id, `taken back (${by})`)
     if (ended === null) return 'unknown'
     return (await ended) ? 'ended' : 'not-stored'
@@ -144,47 +130,9 @@ export class SiteSignals implements LimitOperations {
     return { commands: provenCommands(entries), complete: entries.length < PROOFS_AT_ONCE }
   }
 
-  #toldByApi(
-    id: string,
-    said: SaidApiLimit,
-    by: string,
-  ): ToldLimit | { readonly outcome: 'invalid' | 'taken' | 'too-many'; readonly reason: string } {
-    const { signals, circuits, clock } = this.#options
-    if (!isLimitId(id))
-      return invalid('an id has 1 to 64 letters, digits and . _ -, and begins with one of the first two')
-    if (this.#isHeard(id)) return { outcome: 'taken', reason: `${id} is a contact or topic of the site file` }
-    const open = signals.filter(({ way }) => way.kind === 'api')
-    const signal = said.signal === undefined && open.length === 1 ? open[0] : open.find((one) => one.id === said.signal)
-    if (signal === undefined)
-      return invalid(
-        open.length === 0
-          ? 'the site file has no signal that the API may set'
-          : `\`signal\` is one of ${open.map((one) => one.id).join(', ')}`,
-      )
-    const circuitId = said.circuit ?? signal.circuitId
-    if (!isBelow(circuitId, signal.circuitId, circuits))
-      return invalid(`\`circuit\` is ${signal.circuitId} or one below it`)
-    const terms = termsOf(said, NAMES, clock.now())
-    if (typeof terms === 'string') return invalid(terms)
-    const standing = this.#limits.all.filter(({ limit }) => !this.#isHeard(limit.id))
-    if (standing.length >= MAX_API_LIMITS && !standing.some(({ limit }) => limit.id === id))
-      return { outcome: 'too-many', reason: `${MAX_API_LIMITS} limits stand already` }
-    const { source, priority, expiresMs } = signal
-    return {
-      ...terms,
-      id,
-      source,
-      circuitId,
-      priority: said.priority ?? priority,
-      forMs: terms.forMs ?? expiresMs,
-      lapse: 'time',
-      by,
-    }
-  }
-
   // ---- contacts and topics
 
-  #hear(signal: SignalConfig): Heard {
+  #hear(signal: SignalConfig): HeardSignal {
     const { links, clock, log } = this.#options
     const { id, way } = signal
     const heard = { signal, contact: null, topic: null, fellSilent: false }
@@ -273,44 +221,9 @@ export class SiteSignals implements LimitOperations {
       : 'its signal is no longer in the site file'
   }
 
-  #isHeard(id: string): boolean {
-    return this.#options.signals.some((signal) => signal.id === id && signal.way.kind !== 'api')
-  }
-
   #idsInForce(): ReadonlySet<string> {
     return new Set(this.#limits.inForce().map(({ id }) => id))
   }
-}
-
-function alarmsOf({ signal, contact, topic, fellSilent }: Heard): readonly Raised[] {
-  const { id } = signal
-  if (contact?.state === 'presumed') {
-    const text = `contact ${id} has not been read for ${SILENCE_MS / 1000} s and counts as active: ${contact.problem?.message ?? ''}`
-    return [{ kind: 'signal-silent', about: id, text }]
-  }
-  const raised: Raised[] = []
-  if (fellSilent)
-    raised.push({ kind: 'signal-silent', about: id, text: `nothing more was heard of ${id}: its limit has ended` })
-  const problem = topic?.problem ?? null
-  if (problem !== null)
-    raised.push({ kind: 'signal-unreachable', about: id, text: `${id} cannot be heard: ${problem.message}` })
-  const misunderstood = topic?.misunderstood ?? null
-  if (misunderstood !== null) raised.push({ kind: 'signal-misunderstood', about: id, text: misunderstood })
-  return raised
-}
-
-function viewOf({ limit, by }: StandingLimit, inForce: boolean): LimitView {
-  const { id, source, circuitId, maxAmps, carsMaxWatts, priority, since, until } = limit
-  const kW = carsMaxWatts === null ? null : carsMaxWatts / 1000
-  return { id, source, circuit: circuitId, amps: maxAmps, kW, priority, by, since, until, inForce }
-}
-
-function describe({ id, circuitId, maxAmps, carsMaxWatts }: SiteLimit): string {
-  const says = [
-    ...(maxAmps === null ? [] : [`${maxAmps.L1}/${maxAmps.L2}/${maxAmps.L3} A`]),
-    ...(carsMaxWatts === null ? [] : [`${carsMaxWatts / 1000} kW for the cars`]),
-  ]
-  return `limit ${id} on circuit ${circuitId}: ${says.join(', ')}`
 }
 
 function contactName({ id }: SignalConfig, state: 'active' | 'presumed'): string {
@@ -319,8 +232,4 @@ function contactName({ id }: SignalConfig, state: 'active' | 'presumed'): string
 
 function topicName({ topic }: MqttWay): string {
   return `MQTT topic ${topic}`
-}
-
-function invalid(reason: string) {
-  return { outcome: 'invalid', reason } as const
 }
