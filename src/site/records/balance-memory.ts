@@ -17,7 +17,9 @@ export interface BalanceMemoryOptions<State> {
   readonly ledger: Pick<Ledger, 'balanceMemory' | 'saveBalanceMemory'>
   readonly clock: Clock
   readonly core: CoreMemory<State>
-  /** The memory could not be read or written. */
+  /** It could not be read, and the core begins anew. */
+  readonly onUnreadable: (problem: BridgeError) => void
+  /** It could not be written yet. */
   readonly onFault: (problem: BridgeError) => void
 }
 
@@ -36,7 +38,7 @@ export class BalanceMemoryKeeper<State> {
 
   /** The state to start with. A ledger that fails, and a memory that is damaged, give the initial one: nothing rises before it is measured. */
   async load(): Promise<State> {
-    const { ledger, clock, core, onFault } = this.#options
+    const { ledger, clock, core, onUnreadable } = this.#options
     try {
       const text = await ledger.balanceMemory()
       if (text === null) return core.initialState
@@ -45,7 +47,7 @@ export class BalanceMemoryKeeper<State> {
       this.#stored = text
       return state
     } catch (error) {
-      onFault(toBridgeError(error))
+      onUnreadable(toBridgeError(error))
       return core.initialState
     }
   }

@@ -77,8 +77,16 @@ export class SiteRecords<State> {
     this.#decisionLog = new DecisionLog({ places, store: (decision) => this.#decisions.add(decision) })
     this.#minutes = new MinuteRecorder((sample) => this.#samples.add(sample))
     this.#visitRecorder = new VisitRecorder({ places, store: (visit) => this.#visits.add(visit) })
-    const onFault = (problem: unknown): void => this.#warn(problem, 'the memory of the balancing core')
-    this.#memory = new BalanceMemoryKeeper({ ledger, clock, core, onFault })
+    this.#memory = new BalanceMemoryKeeper({
+      ledger,
+      clock,
+      core,
+      onUnreadable: ({ message }) => {
+        const text = `the memory of the balancing core could not be read, and begins anew: ${message}`
+        options.alarms.raise({ kind: 'LEDGER_DAMAGED', about: 'balance memory', text })
+      },
+      onFault: (problem) => this.#warn(problem, 'the memory of the balancing core was not stored yet'),
+    })
   }
 
   /**

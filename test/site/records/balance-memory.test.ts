@@ -12,6 +12,7 @@ interface State {
 function rig(memory: MemoryLedger = new MemoryLedger()) {
   const clock = new ManualClock()
   const faults: BridgeError[] = []
+  const unreadable: BridgeError[] = []
   const saved: string[] = []
   const { ledger } = memory.process()
   const keeper = new BalanceMemoryKeeper<State>({
@@ -31,9 +32,10 @@ function rig(memory: MemoryLedger = new MemoryLedger()) {
       },
       initialState: { turns: 0, at: -1 },
     },
+    onUnreadable: (problem) => unreadable.push(problem),
     onFault: (problem) => faults.push(problem),
   })
-  return { memory, clock, keeper, faults, saved }
+  return { memory, clock, keeper, faults, unreadable, saved }
 }
 
 test('it is written when it has changed, not with every tick, and the last one wins', async () => {
@@ -67,15 +69,15 @@ test('the next run begins with it', async () => {
 test.each(['{"turns":', '[]', 'null'])('a memory that is damaged (%s) is said and begins anew', async (text) => {
   const memory = new MemoryLedger()
   memory.memory = text
-  const { keeper, faults } = rig(memory)
+  const { keeper, unreadable } = rig(memory)
   expect(await keeper.load()).toEqual({ turns: 0, at: -1 })
-  expect(faults).toHaveLength(1)
+  expect(unreadable).toHaveLength(1)
 })
 
 test('without any memory there is nothing to say', async () => {
-  const { keeper, faults } = rig()
+  const { keeper, unreadable } = rig()
   expect(await keeper.load()).toEqual({ turns: 0, at: -1 })
-  expect(faults).toEqual([])
+  expect(unreadable).toEqual([])
 })
 
 test('a full disk is said, and the newest is written when there is room', async () => {

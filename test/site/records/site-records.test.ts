@@ -92,3 +92,13 @@ test('a full disk is told as an alarm only when records were lost', async () => 
   expect(site.ledger.decisions.some(({ binding }) => binding.kind === 'no-vehicle')).toBe(true)
   expect(site.ledger.decisions.some(({ amps }) => amps > 0)).toBe(true)
 })
+
+test('a memory of the core that rotted is an alarm, and the site runs', async () => {
+  const site = await simulatedSite(CIRCUITS, CHARGERS)
+  await site.run(2000)
+  site.ledger.memory = '{"sessions":['
+  await site.restart()
+  await site.run(5000)
+  expect(site.alarm('LEDGER_DAMAGED')?.text).toMatch(/memory of the balancing core could not be read/)
+  expect(site.bridge.snapshot().loop.ticks).toBeGreaterThan(3)
+})
