@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PACKAGE_FOLDER } from '../../src/cli/context.ts'
+import { loadTariffFile } from '../../src/config/load-tariff-file.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { everyPhase } from '../../src/model/phase.ts'
 import { ampbridge, type Ran } from './command.ts'
@@ -123,6 +125,16 @@ describe('a rush hour', () => {
     expect(one.code).toBe(0)
     expect(one.out).toBe(other.out)
   }, 30_000)
+})
+
+it('the files of docs/what-if.md are right', async () => {
+  const examples = join(PACKAGE_FOLDER, 'docs/examples')
+  expect(await ampbridge(['check', '--config', 'car-park.yaml'], { folder: examples })).toMatchObject({
+    code: 0,
+    err: '',
+  })
+  const { tariff, warnings } = await loadTariffFile(join(examples, 'night-tariff.yaml'))
+  expect({ currency: tariff?.currency, warnings }).toEqual({ currency: 'EUR', warnings: [] })
 })
 
 describe('is refused, and says why', () => {
