@@ -7,22 +7,28 @@
  * as it is: what it does unseen is invariant 1's matter.
  */
 import { sitePlans } from './plan.ts'
-import { EPSILON, amps, loading, slots, sum, sumInWords, when } from './oracle.ts'
-import { couldDraw, play } from './world.ts'
+import { EPSILON, amps, roomAmps, slots, sum, sumInWords, when } from './oracle.ts'
+import { play } from './world.ts'
 import type { Charger, World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 40
+const TICKS = 24
 
 function holds(world: World): void {
-  const most = (one: Charger): number => couldDraw(one, world.at, world.settings.settleMs)
-  for (const slot of slots(world)) {
-    const all = loading(world, slot)
-    const before = sum(all, (one) => one.couldBefore)
-    const after = sum(all, most)
-    if (after <= Math.max(slot.roomAmps, before) + EPSILON) continue
-    violated(`${when(world)}: ${slot.name} has room for ${amps(slot.roomAmps)} A; possible after the orders: ${sumInWords(all, most)}; before: ${sumInWords(all, (one) => one.couldBefore)}`)
+  const most = (one: Charger): number => one.couldAfter
+  const before = (one: Charger): number => one.couldBefore
+  for (const one of world.chargers) if (one.couldAfter > one.couldBefore) return check()
+
+  /** Only where somebody may draw more than before. */
+  function check(): void {
+    for (const slot of slots(world)) {
+      const room = roomAmps(world, slot)
+      if (sum(slot.chargers, most) <= Math.max(room, sum(slot.chargers, before)) + EPSILON) continue
+      violated(
+        `${when(world)}: ${slot.name} has room for ${amps(room)} A; possible after the orders: ${sumInWords(slot.chargers, most)}; before: ${sumInWords(slot.chargers, before)}`,
+      )
+    }
   }
 }
 

@@ -16,7 +16,7 @@ import type { WorldOptions } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 24
+const TICKS = 18
 
 function ordersOf(plan: SitePlan, options: WorldOptions): readonly (readonly number[])[] {
   const all: (readonly number[])[] = []

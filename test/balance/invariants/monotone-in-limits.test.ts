@@ -21,7 +21,7 @@ import type { World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 26
+const TICKS = 20
 
 interface Cut {
   readonly which: number

@@ -11,8 +11,8 @@ import { play } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const RAISED_AT = 16
-const TICKS = 34
+const RAISED_AT = 12
+const TICKS = 28
 
 invariant(
   'Raising capacity never starts a stop, except by rank after a quantum',

@@ -13,9 +13,9 @@ import { play } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICK_MS = 120_000
+const TICK_MS = 240_000
 const QUANTUM_MS = 30 * 60_000
-const TICKS = 110
+const TICKS = 60
 
 invariant(
   'No starvation: under constant scarcity every class 2 session is served within (waiting cars / served cars + 1) quanta',

@@ -2,7 +2,7 @@
  * Balancing 2.6, invariant 9. Too many cars for the circuit, nothing changes: no stop is forced by a limit. Each stop of a session by
  * choice comes after it had its quantum since it was last started: the energy of it, and half an hour.
  *
- * The quantum is small here (so that some turns pass in the time played) and the tick is a minute. Cars of the site have neither promise
+ * The quantum is small here (so that some turns pass in the time played) and the tick is two minutes. Cars of the site have neither promise
  * nor priority: a promise that is about to break takes a place at any time.
  */
 import { sitePlans } from './plan.ts'
@@ -11,13 +11,13 @@ import { play } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 70
+const TICKS = 40
 const QUANTUM_WH = 1_000
 const QUANTUM_MS = 30 * 60_000
 
 invariant(
   'At most one contactor stop per session and quantum unless C1 to C3 force it',
-  sitePlans({ watts: true, strategies: true, parameters: true, minimums: true, arrivals: true, tickMs: [60_000], minOutlets: 2, maxOutlets: 5, maxCircuits: 2, limit: { min: 6, max: 40 } }),
+  sitePlans({ watts: true, strategies: true, parameters: true, minimums: true, arrivals: true, tickMs: [120_000], minOutlets: 2, maxOutlets: 5, maxCircuits: 2, limit: { min: 6, max: 40 } }),
   { tell: inWords },
   (plan) => {
     const started = new Map<string, { readonly at: number; readonly energyWh: number }>()

@@ -15,25 +15,31 @@ export interface Slot {
   readonly place: number
   readonly phase: number
   readonly index: number
-  /** What limits other than meters leave, less what the building takes. */
-  readonly roomAmps: number
+  /** Chargers whose car can load the slot. */
+  readonly chargers: readonly Charger[]
   readonly name: string
 }
 
-export function slots(world: World): readonly Slot[] {
+const slotsOf = new WeakMap<readonly Charger[], readonly Slot[]>()
+
+/** Every circuit and phase that somebody can load. */
+export function slots({ plan, chargers }: World): readonly Slot[] {
+  const known = slotsOf.get(chargers)
+  if (known !== undefined) return known
   const all: Slot[] = []
-  world.plan.circuits.forEach((_, place) => {
+  plan.circuits.forEach((_, place) => {
     for (let phase = 0; phase < 3; phase++) {
-      const index = place * 3 + phase
-      all.push({ place, phase, index, roomAmps: world.limit[index]! - world.buildingTotal[index]!, name: `${CIRCUIT_NAMES[place]} ${PHASES[phase]}` })
+      const own = chargers.filter((one) => one.path.includes(place) && one.carPhases.includes(phase))
+      if (own.length > 0) all.push({ place, phase, index: place * 3 + phase, chargers: own, name: `${CIRCUIT_NAMES[place]} ${PHASES[phase]}` })
     }
   })
+  slotsOf.set(chargers, all)
   return all
 }
 
-/** Chargers whose car can load the slot. */
-export function loading(world: World, slot: Slot): readonly Charger[] {
-  return world.chargers.filter((one) => one.path.includes(slot.place) && one.carPhases.includes(slot.phase))
+/** What limits other than meters leave, less what the building takes. */
+export function roomAmps(world: World, slot: Slot): number {
+  return world.limit[slot.index]! - world.buildingTotal[slot.index]!
 }
 
 export function sum(chargers: readonly Charger[], of: (one: Charger) => number): number {

@@ -6,20 +6,20 @@
  * Exceptions, each with its reason:
  * - a building that changed, or whose meter was silent, counts from the reaction time on (11 s at a tick of 1 s, 15 s at 5 s: until then the meter's value may
  *   still be explained by our own cars);
- * - a charger that hangs or a car that draws too much is known one settle time and one measurement later (20 s here);
+ * - a charger that hangs or a car that draws too much is known one settle time and one measurement after its last order (20 s here);
  * - a car that draws up to 1 A more than it may cannot be told from one whose charger measures badly;
  * - under a silent meter the fail-safe current counts, from `meterStaleMs` on. A frozen meter cannot be told from a calm building until
  *   our own current has changed: it is not judged here.
  */
 import { sitePlans } from './plan.ts'
-import { EPSILON, amps, loading, reactionMs, slots, sum, sumInWords, when } from './oracle.ts'
+import { EPSILON, amps, reactionMs, roomAmps, slots, sum, sumInWords, when } from './oracle.ts'
 import type { Slot } from './oracle.ts'
-import { beyondControl, couldDraw, drawOf, play } from './world.ts'
+import { beyondControl, drawOf, play } from './world.ts'
 import type { Charger, World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 40
+const TICKS = 30
 const KNOWN_FAULT_MS = 20_000
 const METER_ERROR_AMPS = 1
 
@@ -27,24 +27,25 @@ const METER_ERROR_AMPS = 1
 function capacityOf(world: World, slot: Slot, graceMs: number, lateMs: number): number | null {
   const { plan, at, settings } = world
   const circuit = plan.circuits[slot.place]!
-  if (!circuit.meter) return slot.roomAmps
+  if (!circuit.meter) return roomAmps(world, slot)
   if (world.frozenSince[slot.place]! < Infinity) return null
   const silentMs = at - world.silentSince[slot.place]!
   if (silentMs > settings.meterStaleMs + lateMs) return Math.min(world.limit[slot.index]!, circuit.failSafeAmps)
   if (silentMs > 0 || at - Math.max(world.risenAt[slot.place]!, world.blindAt[slot.place]!) < graceMs) return null
-  return slot.roomAmps
+  return roomAmps(world, slot)
 }
 
 function check(world: World, amount: (one: Charger) => number, graceMs: number, lateMs: number, what: string): void {
-  const { at, tick, settings } = world
+  const { at, tick } = world
   for (const slot of slots(world)) {
     const room = capacityOf(world, slot, graceMs, lateMs)
-    const all = loading(world, slot)
-    if (room === null || all.length === 0) continue
+    if (room === null) continue
+    const all = slot.chargers
+    if (sum(all, (one) => Math.max(one.couldAfter, one.greedy ? one.plan.maxAmps : 0)) <= room) continue
     const fixed = all.filter((one) => beyondControl(one, tick))
-    if (fixed.some((one) => one.online && at - Math.max(one.faultAt, one.confirmedAt) < KNOWN_FAULT_MS + lateMs)) continue
+    if (fixed.some((one) => one.online && at - Math.max(one.faultAt, one.confirmedAt, one.orderedAt) < KNOWN_FAULT_MS + lateMs)) continue
     const taken = (one: Charger): number => {
-      const could = couldDraw(one, at, settings.settleMs)
+      const could = one.couldBefore
       const drawn = drawOf(one, at)
       return drawn > could + METER_ERROR_AMPS ? drawn : could
     }

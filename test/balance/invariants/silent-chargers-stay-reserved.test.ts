@@ -9,12 +9,12 @@ import { PHASES } from '../../../src/model/phase.ts'
 import { sitePlans } from './plan.ts'
 import type { SitePlan } from './plan.ts'
 import { EPSILON, amps, when } from './oracle.ts'
-import { couldDraw, play } from './world.ts'
+import { play } from './world.ts'
 import type { World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 50
+const TICKS = 30
 
 /** A wide circuit for each outlet below the one it was planned on. */
 function alone(plan: SitePlan): SitePlan {
@@ -40,7 +40,7 @@ function holds(world: World): void {
       if (reserved >= could - EPSILON) continue
       violated(
         `${when(world)}: ${one.id} may draw ${amps(could)} A on ${PHASES[phase]}, reserved are ${amps(reserved)} A ` +
-          `(pilot ${amps(one.pilot)}, ${one.online ? 'online' : 'offline'}, could after the order ${amps(couldDraw(one, world.at, world.settings.settleMs))})`,
+          `(pilot ${amps(one.pilot)}, ${one.online ? 'online' : 'offline'}, could after the order ${amps(one.couldAfter)})`,
       )
     }
   })

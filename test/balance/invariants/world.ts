@@ -33,6 +33,8 @@ export interface Charger {
   present: boolean
   visits: number
   energyWh: number
+  /** How long its car has drawn current in this visit. */
+  chargingMs: number
   since: number
   pilot: number
   queue: { readonly amps: number; readonly arrives: number }[]
@@ -45,6 +47,8 @@ export interface Charger {
   stuckUntil: number
   /** When it last began to hang, to draw too much, or went away, ms. */
   faultAt: number
+  /** When it was last ordered something else, ms. */
+  orderedAt: number
   greedyUntil: number
   /** The car draws what it likes while it is offered anything. */
   greedy: boolean
@@ -53,16 +57,19 @@ export interface Charger {
   previous: number
   measured: readonly (number | null)[] | null
   measuredAt: number
-  /** What the last tick ordered, and what the car could draw just before it. */
+  /** What the last tick ordered, and what the car could draw just before and after it. */
   order: number
   couldBefore: number
+  couldAfter: number
 }
 
 export interface WorldOptions {
   readonly ticks: number
   readonly settings?: Partial<BalanceSettings>
-  /** Goes into each session; what is wanted is also what the car takes. */
+  /** Goes into each session. */
   readonly facts?: (index: number, startMs: number) => Partial<ChargingSession>
+  /** A car leaves when it has got so much, Wh. */
+  readonly leavesWith?: (index: number) => number
   /** Added to what meters and chargers show; the same for each tick. */
   readonly noise?: (tick: number, index: number) => number
   readonly state?: BalanceState
@@ -118,6 +125,7 @@ export function play(plan: SitePlan, options: WorldOptions, after?: (world: Worl
   const meters = plan.circuits.map(() => ({ amps: null as PhaseAmps | null, takenAt: 0, silentUntil: -1, frozenUntil: -1 }))
   const limits: { readonly until: number; readonly limit: SiteLimit }[] = []
   const chargers = plan.outlets.map((outlet, index) => charger(plan, outlet, index, options.pilots?.[index] ?? 0))
+  const byId = new Map(chargers.map((one) => [options.nameOf === undefined ? one.id : options.nameOf(one.id), one]))
   const drawn = new Float64Array(count * 3)
   let parameters: ControllerParameters = plan.parameters
   let state = options.state ?? core.initialBalanceState
@@ -233,7 +241,7 @@ export function play(plan: SitePlan, options: WorldOptions, after?: (world: Worl
       if (tick === one.car.from && one.car.from > 0) arrive(one, at)
       contact(one, tick, at)
       deliver(one, tick, at)
-      charge(one, tickMs, at, options.facts?.(index, START_MS)?.wantedWh ?? null)
+      charge(one, tickMs, at, options.leavesWith?.(index) ?? Infinity)
     }
 
     drawn.fill(0)
@@ -282,11 +290,12 @@ export function play(plan: SitePlan, options: WorldOptions, after?: (world: Worl
     limitsNow(plan, parameters, limits, at, limit)
     world.result = core.allocate(world.input, state)
     state = world.result.state
+    for (const one of chargers) one.couldBefore = one.couldAfter = couldDraw(one, at, settings.settleMs)
     for (const { outletId, amps } of world.result.allocations) {
-      const one = chargers.find((other) => (options.nameOf === undefined ? other.id : options.nameOf(other.id)) === outletId)
+      const one = byId.get(outletId)
       if (one === undefined) continue
-      one.couldBefore = couldDraw(one, at, settings.settleMs)
       send(one, amps, at, tickMs)
+      if (one.online) one.couldAfter = Math.max(one.couldBefore, amps)
     }
     after?.(world)
   }
@@ -340,6 +349,7 @@ function charger(plan: SitePlan, outlet: OutletPlan, index: number, pilot: numbe
     present: outlet.car.from === 0,
     visits: 1,
     energyWh: 0,
+    chargingMs: 0,
     since: START_MS,
     pilot,
     queue: [],
@@ -350,6 +360,7 @@ function charger(plan: SitePlan, outlet: OutletPlan, index: number, pilot: numbe
     lastContact: START_MS,
     stuckUntil: 0,
     faultAt: -Infinity,
+    orderedAt: -Infinity,
     greedyUntil: 0,
     greedy: false,
     confirmed: pilot,
@@ -359,6 +370,7 @@ function charger(plan: SitePlan, outlet: OutletPlan, index: number, pilot: numbe
     measuredAt: 0,
     order: pilot,
     couldBefore: pilot,
+    couldAfter: pilot,
   }
 }
 
@@ -372,6 +384,7 @@ function arrive(one: Charger, at: number): void {
   one.present = true
   one.visits++
   one.energyWh = 0
+  one.chargingMs = 0
   one.since = at
 }
 
@@ -404,8 +417,9 @@ export function couldDraw(one: Charger, at: number, settleMs: number): number {
 }
 
 function contact(one: Charger, tick: number, at: number): void {
-  one.greedy = one.greedyUntil > tick
   const up = one.offlineUntil <= tick
+  // What a car does at a charger that nobody hears cannot be known: then it keeps to the pilot.
+  one.greedy = up && one.greedyUntil > tick
   if (up && !one.online) {
     one.previous = Math.max(one.confirmed ?? one.plan.maxAmps, one.pilot, ...one.queue.map((command) => command.amps))
     one.confirmed = one.pilot
@@ -452,11 +466,12 @@ function deliver(one: Charger, tick: number, at: number): void {
   }
 }
 
-function charge(one: Charger, tickMs: number, at: number, wantedWh: number | null): void {
+function charge(one: Charger, tickMs: number, at: number, mostWh: number): void {
   if (!one.present) return
   const amps = drawOf(one, at)
+  if (amps > 0) one.chargingMs += tickMs
   one.energyWh += (amps * one.carPhases.length * 230 * tickMs) / 3_600_000
-  if (wantedWh !== null && one.energyWh >= wantedWh) leave(one)
+  if (one.energyWh >= mostWh) leave(one)
 }
 
 function measure(one: Charger, index: number, tick: number, at: number, noise: WorldOptions['noise']): void {
@@ -507,6 +522,7 @@ function outletOf(one: Charger, index: number, options: WorldOptions, jumped: nu
 }
 
 function send(one: Charger, amps: number, at: number, tickMs: number): void {
+  if (amps !== one.order) one.orderedAt = at
   one.order = amps
   if (!one.online) return
   const last = one.queue.at(-1)
