@@ -11,6 +11,7 @@ import { openSync, writeSync } from 'node:fs'
 import { argv } from 'node:process'
 import type { EnergyMeterState, Ledger, OutboxDraft } from '../../src/ledger/ledger.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
+import type { Decision } from '../../src/model/decision.ts'
 import type { Transaction } from '../../src/model/transaction.ts'
 import { delivered, nextMessage } from './one-by-one.ts'
 
@@ -67,17 +68,34 @@ async function store(ledger: Ledger, stationId: string, number: number): Promise
       break
     }
     default:
-      await ledger.recordSamples(meter, outbox)
+      await Promise.all([ledger.recordSamples(meter, outbox), ledger.recordDecisions([decisionOf(stationId, number)])])
   }
+}
+
+function decisionOf(stationId: string, number: number): Decision {
+  return { at: number, stationId, evse: 1, sessionId: null, amps: 6, binding: { kind: 'device' }, rank: null }
+}
+
+/** The newest number before this one with which a decision was stored. */
+function decidedBefore(number: number): number {
+  let before = number - 1
+  while (before > 0 && before % MESSAGES_PER_TRANSACTION < 2) before -= 1
+  return before
 }
 
 /** What a life finds must fit the newest number that was stored. */
 async function check(ledger: Ledger, stationId: string, number: number): Promise<void> {
   const isOpen = number % MESSAGES_PER_TRANSACTION !== 0
-  const open = await ledger.openTransactions(stationId)
+  const [open, decision] = await Promise.all([
+    ledger.openTransactions(stationId),
+    ledger.decisionAt(stationId, 1, Number.MAX_SAFE_INTEGER),
+  ])
   const expected = isOpen ? transactionOf(stationId, number).id : ''
   const found = open.map(({ id }) => id).join()
   if (found !== expected) say('bad', stationId, `at ${number} open is "${found}", not "${expected}"`)
+  const decidedAt = decision?.at ?? 0
+  if (decidedAt < decidedBefore(number))
+    say('bad', stationId, `at ${number} the newest decision is ${decidedAt}, not ${decidedBefore(number)} or later`)
 }
 
 async function produce(ledger: Ledger, stationId: string): Promise<void> {
