@@ -49,6 +49,8 @@ const MAX_DAYS = 31
 /** A limit that came so long before may still have held. */
 const LIMITS_BEFORE_MS = 2 * 86_400_000
 const MAX_PROOFS = 10_000
+/** Cars that came on the last day are followed into the next. */
+const NIGHT_AFTER_MS = 86_400_000
 /** A Monday: the rush hour of a site that names no day. */
 const SOME_MONDAY = '2026-01-12'
 
@@ -132,9 +134,9 @@ async function daysAsked(
       refused: `nothing is recorded of ${from}${to === null ? '' : ` to ${to}`}; recorded: ${daysInWords(recorded)}`,
     }
   const { samples, visits, proofs } = await readLedger(stateFolder ?? '', (ledger) => ({
-    samples: ledger.siteSamples(first, until - 1),
+    samples: ledger.siteSamples(first, until + NIGHT_AFTER_MS),
     visits: ledger.visits(first, until - 1),
-    proofs: ledger.limitProofs(first - LIMITS_BEFORE_MS, until - 1, MAX_PROOFS),
+    proofs: ledger.limitProofs(first - LIMITS_BEFORE_MS, until + NIGHT_AFTER_MS, MAX_PROOFS),
   }))
   const remark = proofs.length < MAX_PROOFS ? [] : ['Of the limits from outside only the newest are played.']
   return { source: { kind: 'recorded', from: first, until, samples, visits, limits: recordedLimits(proofs) }, remark }

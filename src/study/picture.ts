@@ -28,6 +28,7 @@ const BOTTOM = 34
 const PLOT_WIDTH = WIDTH - LEFT - RIGHT
 /** More points than this do not show. */
 const MAX_POINTS = 290
+const MAX_MARKS = 25
 
 /** Told apart by most eyes, also side by side. */
 const STATION_COLOURS = [
@@ -325,21 +326,22 @@ function legend(hasBuilding: boolean, hasDeferred: boolean): readonly string[] {
   return parts
 }
 
-/** Full local hours, so many that their labels do not touch. */
+/** Full local hours, of several days their midnights, so many that their labels do not touch. */
 function hourMarks(
   from: number,
   minutes: number,
   timezone: string,
 ): readonly { readonly minute: number; readonly label: string }[] {
-  const every = [1, 2, 3, 6, 12, 24].find((hours) => minutes / 60 / hours <= 24) ?? 48
+  const isDays = minutes > 48 * 60
+  const every = isDays ? 24 : ([1, 2, 3].find((hours) => minutes / 60 / hours <= 24) ?? 3)
   const marks: { minute: number; label: string }[] = []
   for (let minute = 0; minute <= minutes; minute++) {
     const [day = '', clock = ''] = localTime(from + minute * 60_000, timezone).split(' ')
     const [hour = '', past = ''] = clock.split(':')
-    if (past !== '00' || Number(hour) % Math.min(every, 24) !== 0) continue
-    marks.push({ minute, label: every >= 12 ? `${day.slice(5)} ${hour}:00` : `${hour}:00` })
+    if (past === '00' && Number(hour) % every === 0) marks.push({ minute, label: isDays ? day.slice(5) : `${hour}:00` })
   }
-  return marks
+  const step = Math.ceil(marks.length / MAX_MARKS)
+  return marks.filter((_, index) => index % step === 0)
 }
 
 function niceStep(least: number): number {

@@ -78,9 +78,24 @@ function visitOf(
     },
     wantedWh: record.wantedWh === null ? null : record.wantedWh * part,
     departsAt: record.departsAt,
-    commitment: record.commitment,
+    commitment: partOf(record.commitment, part, leavesAt),
     priority: record.priority,
   }
+}
+
+/** Of what was promised, the part of the stay that is played; nothing where its time comes after that. */
+function partOf(commitment: VisitRecord['commitment'], part: number, leavesAt: number): VisitRecord['commitment'] {
+  if (commitment === null || part === 1) return commitment
+  return commitment.byAt > leavesAt ? null : { ...commitment, energyWh: commitment.energyWh * part }
+}
+
+/** Cars that came on the days are followed until they leave, at most so long after. */
+const LONGEST_AFTER_MS = 86_400_000
+
+/** The end of what is played: a day's cars are not judged at midnight, when most still stand there. */
+export function endOfStays(records: readonly VisitRecord[], until: number): number {
+  const last = Math.max(until, ...records.map(({ leftAt }) => leftAt ?? until))
+  return Math.min(last, until + LONGEST_AFTER_MS)
 }
 
 /** What the car would have taken (Wh AC). One that left before it was full would have taken more: as much as it could in its time. */

@@ -7,7 +7,7 @@ import type { SiteSample, VisitRecord } from '../model/site-sample.ts'
 import { type Building, buildingOf } from './building.ts'
 import { dayOf } from './local-time.ts'
 import { busiestCircuit, moreStations, moreVisits } from './more-stations.ts'
-import { recordedVisits } from './recorded-days.ts'
+import { endOfStays, recordedVisits } from './recorded-days.ts'
 import { rushHourSamples, rushHourSpan, rushHourVisits } from './rush-hour.ts'
 import { play, type Run } from './run.ts'
 import type { StudyDays, StudyPolicy, StudySite, StudyStation, StudyTariff } from './study-site.ts'
@@ -16,9 +16,11 @@ import type { StudyDays, StudyPolicy, StudySite, StudyStation, StudyTariff } fro
 export type DaySource =
   | {
       readonly kind: 'recorded'
+      /** Whole days; visits that begin in them are played to their end. */
       readonly from: number
       readonly until: number
       readonly samples: readonly SiteSample[]
+      /** Those that were here in between. */
       readonly visits: readonly VisitRecord[]
       /** From outside, that held then. */
       readonly limits: readonly SiteLimit[]
@@ -174,7 +176,8 @@ function daysOf(
     const days = { ...span, building, limits: [], ...rushHourVisits(stations, [], { midnight, cars, seed }) }
     return { days, notes: ['The rush hour is made up: its cars and the building’s load come from the seed.'] }
   }
-  const { from, until } = source
+  const { from } = source
+  const until = endOfStays(source.visits, source.until)
   const building = buildingOf(circuits, source.samples, from, until)
   const { visits, strangers, unsatisfied } = recordedVisits(source.visits, stations, {
     from,
@@ -248,8 +251,9 @@ function fidelity(source: DaySource, run: Run): readonly string[] {
 }
 
 /** `2026-11-20`, or `2026-11-18 to 2026-11-20`. */
-export function daysText({ site, asItIs }: Pick<WhatIf, 'site' | 'asItIs'>): string {
-  const first = dayOf(asItIs.days.from, site.timezone)
-  const last = dayOf(asItIs.days.until - 1, site.timezone)
+export function daysText({ site, source, asItIs }: Pick<WhatIf, 'site' | 'source' | 'asItIs'>): string {
+  const { from, until } = source.kind === 'recorded' ? source : asItIs.days
+  const first = dayOf(from, site.timezone)
+  const last = dayOf(until - 1, site.timezone)
   return first === last ? first : `${first} to ${last}`
 }

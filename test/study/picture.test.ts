@@ -9,6 +9,10 @@ const SITE = studySite({ name: 'Parkhaus <Nord> & "Süd"', stations: stations(3,
 const FROM = MIDNIGHT + 8 * HOUR
 const UNTIL = FROM + 2 * HOUR
 
+function during(run: Run, days: number): Run {
+  return { ...run, course: { ...run.course, from: MIDNIGHT, minutes: days * 1440 } }
+}
+
 describe('a picture of a run', () => {
   let run: Run
   beforeAll(async () => {
@@ -46,6 +50,12 @@ describe('a picture of a run', () => {
 
   it('of a circuit that is not there is refused', () => {
     expect(() => drawRun(run, { circuitId: 'roof' })).toThrow(RangeError)
+  })
+
+  it('of many days names the days, of a month not each', () => {
+    expect(drawRun(during(run, 3))).toContain('>11-21<')
+    expect(drawRun(during(run, 3))).not.toContain(':00<')
+    expect(drawRun(during(run, 31)).match(/>1[12]-\d\d</g)?.length).toBeLessThan(50)
   })
 
   it('is the same each time', () => {

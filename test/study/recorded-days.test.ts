@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { batteryWh } from '../../src/study/car.ts'
-import { recordedVisits, taperOf } from '../../src/study/recorded-days.ts'
+import { endOfStays, recordedVisits, taperOf } from '../../src/study/recorded-days.ts'
 import { HOUR, MIDNIGHT, stations, visitRecord } from './site.ts'
 
 const DAY = { from: MIDNIGHT, until: MIDNIGHT + 24 * HOUR, voltage: 230, seed: '1' }
@@ -56,6 +56,20 @@ describe('a recorded visit', () => {
     expect(visit.car.needWh).toBeCloseTo(batteryWh(4000, 11_040))
   })
 
+  it('has of its promise the same part, if its time comes while it is played', () => {
+    const begun = { arrivedAt: MIDNIGHT - 4 * HOUR, leftAt: MIDNIGHT + 4 * HOUR }
+    const inTime = { energyWh: 8000, byAt: MIDNIGHT + 3 * HOUR }
+    expect(one(visitRecord('a', 'CP-01', { ...begun, commitment: inTime })).commitment).toEqual({
+      energyWh: 4000,
+      byAt: MIDNIGHT + 3 * HOUR,
+    })
+    const late = { energyWh: 8000, byAt: MIDNIGHT + 30 * HOUR }
+    const ending = { arrivedAt: MIDNIGHT + 20 * HOUR, leftAt: MIDNIGHT + 31 * HOUR }
+    expect(one(visitRecord('a', 'CP-01', { ...ending, commitment: late })).commitment).toBeNull()
+    const whole = one(visitRecord('a', 'CP-01', { commitment: { energyWh: 5000, byAt: MIDNIGHT + 9 * HOUR } }))
+    expect(whole.commitment?.energyWh).toBe(5000)
+  })
+
   it('that is still here stays to the end', () => {
     expect(one(visitRecord('a', 'CP-01', { leftAt: null })).leavesAt).toBe(DAY.until)
   })
@@ -81,4 +95,12 @@ describe('a recorded visit', () => {
 it('the taper is the last quarter, at most 2.5 kWh', () => {
   expect(taperOf(4000)).toBe(1000)
   expect(taperOf(40_000)).toBe(2500)
+})
+
+it('the days are played until the last car that came has left, at most a day longer', () => {
+  const until = MIDNIGHT + 24 * HOUR
+  expect(endOfStays([visitRecord('a', 'CP-01')], until)).toBe(until)
+  expect(endOfStays([visitRecord('a', 'CP-01', { leftAt: until + 7 * HOUR })], until)).toBe(until + 7 * HOUR)
+  expect(endOfStays([visitRecord('a', 'CP-01', { leftAt: until + 70 * HOUR })], until)).toBe(until + 24 * HOUR)
+  expect(endOfStays([visitRecord('a', 'CP-01', { leftAt: null })], until)).toBe(until)
 })

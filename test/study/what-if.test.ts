@@ -232,7 +232,7 @@ describe('a study', () => {
     if ('refused' in study) throw new Error(study.refused)
     const notes = study.notes.join('\n')
     expect(notes).toContain('Played too: 1 limit from outside')
-    expect(notes).toContain('missing for 30 circuit-minutes')
+    expect(notes).toContain('missing for 120 circuit-minutes')
     expect(notes).toContain('Left out: visits at OLD')
     expect(notes).toContain('1 car left before being full')
   })
