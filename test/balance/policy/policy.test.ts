@@ -14,6 +14,11 @@ const waiting = (input: PolicyInput): readonly string[] =>
 const standingBack = (input: PolicyInput): readonly string[] =>
   [...waits(input)].flatMap(([id, { reason }]) => (reason === 'plan' ? [id] : [])).toSorted()
 
+const cars = (count: number, own: Partial<PolicySession>): readonly PolicySession[] =>
+  Array.from({ length: count }, (_, index) => car(`c${index}`, own))
+/** Until 07:00. */
+const promise = (energyWh: number) => ({ wantedWh: energyWh, commitment: { energyWh, byAt: hours(31) } })
+
 describe('who waits for the cheap hours', () => {
   test('a car that stays until the morning waits until they begin', () => {
     expect(waits(evening([car('a')])).get('a')).toEqual({ until: CHEAP_FROM, reason: 'tariff' })
@@ -55,14 +60,12 @@ describe('who waits for the cheap hours', () => {
   })
 
   test('a promise waits only with time to spare, even if the car turns out to charge on one phase', () => {
-    const promise = (energyWh: number) => ({ wantedWh: energyWh, commitment: { energyWh, byAt: hours(31) } })
     // 3.7 kW from 21:00 to 07:00 give 36 kWh; half of it is time to spare
     expect(waiting(evening([car('a', promise(15_000)), car('b', promise(25_000))]))).toEqual(['a'])
   })
 
   test('of a measured car it is known how fast it is', () => {
-    const promise = { wantedWh: 25_000, commitment: { energyWh: 25_000, byAt: hours(31) }, energyWh: 500 }
-    expect(waiting(evening([car('a', promise)]))).toEqual(['a'])
+    expect(waiting(evening([car('a', { ...promise(25_000), energyWh: 500 })]))).toEqual(['a'])
   })
 
   test('with several prices it waits for the next that is lower, and again there', () => {
@@ -77,8 +80,6 @@ describe('who waits for the cheap hours', () => {
 })
 
 describe('the site as a whole', () => {
-  const cars = (count: number, own: Partial<PolicySession> = {}) =>
-    Array.from({ length: count }, (_, index) => car(`c${index}`, own))
   const night = { wantedWh: 20_000, departsAt: hours(31), energyWh: 500 }
 
   test('only as many wait as there is room for at night; the others begin now', () => {

@@ -48,6 +48,12 @@ function shaper(own: Partial<ShaperOptions> = {}) {
 
 const parked = (own: Partial<Outlet> = {}): Outlet => outlet('a', { session: session('s'), ...own })
 
+const isRunning = (own: Partial<Outlet>): boolean | undefined => {
+  const { shape, told } = shaper()
+  shape(input([parked(own)]))
+  return told[0]?.sessions[0]?.running
+}
+
 describe('the policy beside the core', () => {
   test('writes into a session that it may wait', () => {
     expect(shaper().waitOf(input([parked()]))).toEqual({ until: CHEAP_FROM, reason: 'tariff' })
@@ -73,15 +79,10 @@ describe('the policy beside the core', () => {
   })
 
   test('a car with a set-point in force or on its way is running', () => {
-    const running = (own: Partial<Outlet>): boolean | undefined => {
-      const { shape, told } = shaper()
-      shape(input([parked(own)]))
-      return told[0]?.sessions[0]?.running
-    }
-    expect(running({ confirmedAmps: 16 })).toBe(true)
-    expect(running({ confirmedAmps: 0, pendingAmps: 16 })).toBe(true)
-    expect(running({ confirmedAmps: 16, pendingAmps: 0 })).toBe(false)
-    expect(running({ confirmedAmps: 0 })).toBe(false)
+    expect(isRunning({ confirmedAmps: 16 })).toBe(true)
+    expect(isRunning({ confirmedAmps: 0, pendingAmps: 16 })).toBe(true)
+    expect(isRunning({ confirmedAmps: 16, pendingAmps: 0 })).toBe(false)
+    expect(isRunning({ confirmedAmps: 0 })).toBe(false)
   })
 
   test('learns a car’s phases while it draws, and remembers them when it does not', () => {

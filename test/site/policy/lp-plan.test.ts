@@ -13,8 +13,8 @@ const NOW = hours(18)
 function world() {
   let now = NOW
   const asked: PlanQuestion[] = []
-  let hear: (message: unknown) => void = () => {}
-  let end: (reason: string) => void = () => {}
+  let hear: ((message: unknown) => void) | null = null
+  let end: ((reason: string) => void) | null = null
   let threads = 0
   let ended = 0
   const start = (): PlanThread => {
@@ -36,8 +36,8 @@ function world() {
     plan,
     asked,
     warnings,
-    answer: (message: unknown) => hear(message),
-    crash: (reason: string) => end(reason),
+    answer: (message: unknown) => hear?.(message),
+    crash: (reason: string) => end?.(reason),
     at: (ms: number) => (now = ms),
     counts: () => ({ threads, ended }),
   }
