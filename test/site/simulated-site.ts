@@ -54,6 +54,7 @@ export async function simulatedSite(
   circuits: readonly CircuitPlan[],
   chargers: readonly ChargerPlan[],
   over: Partial<SiteOptions> = {},
+  config: Partial<SiteConfig> = {},
 ): Promise<SimulatedSite> {
   const clock = new ManualClock()
   const world = new SimulatedWorld(circuits, chargers, clock)
@@ -66,7 +67,7 @@ export async function simulatedSite(
   const driver = simulatedDriver(clock, new Map<string, WorldBox | WorldMeter>([...world.boxes, ...world.meters]))
   const ledger = new MemoryLedger()
   const begin = (): Promise<RunningSite> =>
-    startSite(siteConfig(circuits, chargers), {
+    startSite({ ...siteConfig(circuits, chargers), ...config }, {
       registry: { ...known, driverOf: () => driver },
       stateFolder: '/nowhere',
       log: { info: note('info'), warn: note('warn'), error: note('error') },
