@@ -240,10 +240,14 @@ function withMore(
 /** How near the replay comes to what was recorded. */
 function fidelity(source: DaySource, run: Run): readonly string[] {
   if (source.kind !== 'recorded' || source.visits.length === 0) return []
-  const ids = new Set(run.visits.map(({ visit }) => visit.id))
-  const recordedWh = source.visits
-    .filter(({ sessionId }) => ids.has(sessionId))
-    .reduce((sum, { energyWh }) => sum + energyWh, 0)
+  const records = new Map(source.visits.map((record) => [record.sessionId, record]))
+  const recordedWh = run.visits.reduce((sum, { visit: { id, arrivesAt, leavesAt } }) => {
+    const record = records.get(id)
+    if (record === undefined) return sum
+    const stayMs = (record.leftAt ?? run.days.until) - record.arrivedAt
+    // of a stay that began before, its part
+    return sum + (stayMs > 0 ? (record.energyWh * (leavesAt - arrivesAt)) / stayMs : 0)
+  }, 0)
   const replayedWh = run.visits.reduce((sum, { energyWh }) => sum + energyWh, 0)
   return [
     `Recorded were ${(recordedWh / 1000).toFixed(1)} kWh in these visits; played again as it is, ${(replayedWh / 1000).toFixed(1)} kWh.`,
