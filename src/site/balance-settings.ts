@@ -14,11 +14,16 @@ const FIXED = {
 }
 const LEAST_SETTLE_MS = 8000
 
+/** Until a car has followed a set-point of this charger for certain. */
+export function followMs(chargerSettleMs: number): number {
+  return Math.max(LEAST_SETTLE_MS, chargerSettleMs + CAR_MS)
+}
+
 /** @param chargersSettleMs from a set-point to its effect, of each charger: until the slowest has followed, old and new set-point both count */
 export function balanceSettings(
   { strategy, quantumWh, voltage }: BalancingConfig,
   chargersSettleMs: readonly number[],
 ): BalanceSettings {
-  const settleMs = Math.max(LEAST_SETTLE_MS, ...chargersSettleMs.map((ms) => ms + CAR_MS))
+  const settleMs = Math.max(LEAST_SETTLE_MS, ...chargersSettleMs.map(followMs))
   return { ...FIXED, settleMs, strategy, quantumWh, voltage }
 }

@@ -11,6 +11,8 @@ export interface OutletState {
   readonly confirmedAt: number
   /** What was confirmed before; counts until the car has followed. */
   readonly previousAmps: number
+  /** Set-points before that one, in force until `at` (monotonic ms); a car that has not followed yet may still draw by them. */
+  readonly older: readonly { readonly amps: number; readonly at: number }[]
   /** Ordered and not confirmed yet, oldest first. The device takes them in this order; each may have arrived. */
   readonly orders: readonly Order[]
   /** Since when the device shows clearly less than was confirmed, or null. */
@@ -37,6 +39,7 @@ export const UNKNOWN_OUTLET: OutletState = {
   confirmedAmps: null,
   confirmedAt: 0,
   previousAmps: 0,
+  older: [],
   orders: [],
   lowSince: null,
 }
@@ -53,7 +56,15 @@ export function shownAmps(values: SignalValues, hasEnabledSignal: boolean): numb
 
 /** After a reconnect: what the device offers is unknown until it shows it; what was in force may still flow. */
 export function reconnected(state: OutletState): OutletState {
-  return { ...UNKNOWN_OUTLET, previousAmps: highestAmps(state) ?? 0 }
+  return { ...UNKNOWN_OUTLET, previousAmps: highestAmps(state) ?? 0, older: olderOf(state) }
+}
+
+/**
+ * The highest set-point before the confirmed one that a car may still follow: two cuts within its time do not make it forget the first.
+ * @param followMs until a car has certainly followed
+ */
+export function followableAmps({ previousAmps, older }: OutletState, now: number, followMs: number): number {
+  return Math.max(previousAmps, ...older.map(({ amps, at }) => (now < at + followMs ? amps : 0)))
 }
 
 /** The most that may be in force now; null: unknown. */
@@ -119,7 +130,23 @@ function confirm(state: OutletState, index: number, at: number): OutletState {
   const rest = state.orders.slice(index + 1)
   const before = Math.max(state.confirmedAmps ?? amps, ...done.map((order) => order.amps))
   if (state.confirmedAmps === amps && before === amps) return { ...state, orders: rest }
-  return { confirmedAmps: amps, confirmedAt: at, previousAmps: before, orders: rest, lowSince: null }
+  return {
+    confirmedAmps: amps,
+    confirmedAt: at,
+    previousAmps: before,
+    older: olderOf(state),
+    orders: rest,
+    lowSince: null,
+  }
+}
+
+/** With the one that was the set-point before until now. Lower ones of earlier times say nothing more. */
+function olderOf({ previousAmps, confirmedAt, older }: OutletState): OutletState['older'] {
+  const higher = older.filter(({ amps }) => amps > previousAmps)
+  const all = [...higher, { amps: previousAmps, at: confirmedAt }]
+  const [first, second, ...rest] = all
+  if (all.length <= MAX_ORDERS || first === undefined || second === undefined) return all
+  return [{ amps: first.amps, at: second.at }, ...rest]
 }
 
 /** Keeps the list short without losing the highest: the oldest two become the higher of them. */

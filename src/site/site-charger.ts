@@ -10,13 +10,14 @@ import { toBridgeError } from '../model/errors.ts'
 import type { Phase } from '../model/phase.ts'
 import { explainBinding } from '../model/set-point.ts'
 import type { DeviceReading } from '../model/signal.ts'
+import { followMs } from './balance-settings.ts'
 import { DeviceActor } from './device-actor.ts'
 import { evseStateOf, hasEnergySince, mustReadEnergyFirst, noReading } from './evse-reading.ts'
 import { type FailSafe, fallback } from './fallback.ts'
 import type { Log } from './log.ts'
 import { LastReadings } from './last-reading.ts'
 import { OutletControl } from './outlet-control.ts'
-import { highestOrder } from './outlet-state.ts'
+import { followableAmps, highestOrder } from './outlet-state.ts'
 import type { Pulse } from './pulse.ts'
 import { ReservationSign } from './reservation-sign.ts'
 import type { Seat } from './seat.ts'
@@ -117,7 +118,7 @@ export class SiteCharger {
 
   /** What the balancing core is told of each outlet. `wallAt`: wall ms, for schedules. */
   outlets(wallAt: number): readonly Outlet[] {
-    const { config, seat, device } = this.#options
+    const { config, seat, device, clock } = this.#options
     const range = device.capabilities.current
     if (range === null) return []
     const maxAmps = Math.min(range.maxAmps, config.maxAmps ?? range.maxAmps)
@@ -142,7 +143,7 @@ export class SiteCharger {
         confirmedAmps: state.confirmedAmps,
         pendingAmps: highestOrder(state),
         confirmedAt: state.confirmedAt,
-        previousAmps: state.previousAmps,
+        previousAmps: followableAmps(state, clock.monotonic(), followMs(this.settleMs)),
         measuredAmps: reading.values.current?.slice(0, config.rotation.length) ?? null,
         measuredAt: reading.takenAt.current ?? 0,
         session: this.#session(plug),

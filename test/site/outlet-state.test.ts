@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { NO_SIGNALS } from '../../src/model/signal.ts'
 import {
   acknowledged,
+  followableAmps,
   highestAmps,
   mustSend,
   observed,
@@ -15,6 +16,29 @@ import {
 
 /** An outlet at 16 A, confirmed at time 0. */
 const AT_16: OutletState = { ...UNKNOWN_OUTLET, confirmedAmps: 16, previousAmps: 16 }
+
+describe('two cuts within the time of a car', () => {
+  const cut = (state: OutletState, amps: number, at: number): OutletState =>
+    observed(acknowledged(ordered(state, amps, at), amps, at, true), amps, at + 1, true)
+
+  it('leave the pilot before the first to be followed until its own time is over', () => {
+    const first = cut(AT_16, 10, 1000)
+    expect(followableAmps(first, 1500, 8000)).toBe(16)
+    const second = cut(first, 6, 3000)
+    expect(second).toMatchObject({ confirmedAmps: 6, previousAmps: 10 })
+    expect(followableAmps(second, 3500, 8000)).toBe(16)
+    expect(followableAmps(second, 9000, 8000)).toBe(16)
+    expect(followableAmps(second, 9001, 8000)).toBe(10)
+  })
+
+  it('also over a reconnect, and however many they are', () => {
+    let state = AT_16
+    for (let amps = 15.9; amps > 13; amps -= 0.1) state = cut(state, amps, state.confirmedAt + 10)
+    expect(state.older.length).toBeLessThan(10)
+    expect(followableAmps(state, state.confirmedAt, 8000)).toBe(16)
+    expect(followableAmps(reconnected(state), state.confirmedAt, 8000)).toBe(16)
+  })
+})
 
 describe('what the device shows', () => {
   it('is 0 when it is disabled, whatever its limit says', () => {

@@ -10,7 +10,10 @@ import type { YardPlan } from './yard.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const FUSE = 16
+/** Enough for both where a charge is still efficient (12 A). */
+const FUSE = 26
+/** And for three. */
+const THREE = 40
 const SECOND_CAR = 75
 /** The slowest that IEC 61851-1 A.4 allows downwards; upwards at once. */
 const CAR: CarPlan = {
@@ -73,7 +76,7 @@ function safe(outcome: Outcome): void {
 const PAIRS: readonly (readonly [BayMapping, BayMapping])[] = [
   ['keba-p30', 'abb-terra-ac'],
   ['abb-terra-ac', 'heidelberg-energy-control'],
-  ['heidelberg-energy-control', 'keba-p30'],
+  ['abb-terra-ac', 'keba-p30'],
 ]
 
 describe.each(PAIRS)('%s gives to %s', (giver, taker) => {
@@ -152,3 +155,24 @@ function faultAtBoth(fault: BayFault | null) {
 function pilots(yard: Stage['yard']): readonly boolean[] {
   return yard.bays.map(({ pilotAmps }) => pilotAmps >= 6)
 }
+
+it.each([1, 2, 3])(
+  'of two cuts within the time of a car, the pilot before the first counts as well (%i s apart)',
+  async (apart) => {
+    const seconds = SECOND_CAR + 45
+    const plan = twoCars('abb-terra-ac', 'abb-terra-ac', [], seconds)
+    const sleeper = { ...CAR, wakeMs: 600_000 }
+    const third = { bay: 'THIRD', fromSecond: SECOND_CAR + apart, untilSecond: seconds, car: CAR }
+    const outcome = await play({
+      ...plan,
+      yard: {
+        ...plan.yard,
+        feederAmps: THREE,
+        panelAmps: THREE,
+        bays: [...plan.yard.bays, bayAt('THIRD', 'abb-terra-ac', 3)],
+      },
+      stays: [...plan.stays.map((stay) => (stay.bay === 'GIVER' ? { ...stay, car: sleeper } : stay)), third],
+    })
+    safe(outcome)
+  },
+)
