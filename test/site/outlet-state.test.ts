@@ -17,10 +17,12 @@ import {
 /** An outlet at 16 A, confirmed at time 0. */
 const AT_16: OutletState = { ...UNKNOWN_OUTLET, confirmedAmps: 16, previousAmps: 16 }
 
-describe('two cuts within the time of a car', () => {
-  const cut = (state: OutletState, amps: number, at: number): OutletState =>
-    observed(acknowledged(ordered(state, amps, at), amps, at, true), amps, at + 1, true)
+/** Ordered, acknowledged and read back. */
+function cut(state: OutletState, amps: number, at: number): OutletState {
+  return observed(acknowledged(ordered(state, amps, at), amps, at, true), amps, at + 1, true)
+}
 
+describe('two cuts within the time of a car', () => {
   it('leave the pilot before the first to be followed until its own time is over', () => {
     const first = cut(AT_16, 10, 1000)
     expect(followableAmps(first, 1500, 8000)).toBe(16)
