@@ -1,16 +1,17 @@
 /** `ampbridge whatif`: the site file and the recorded days, joined into a study. */
 import type { SiteConfig, TariffConfig } from '../config/site-config.ts'
 import { readLedger } from '../ledger/read-ledger.ts'
+import type { Refusal } from '../study/change.ts'
 import { comparisonData, comparisonLines } from '../study/comparison.ts'
 import { decisionLines } from '../study/decision-lines.ts'
 import { dayOf, midnightOf, nextMidnight } from '../study/local-time.ts'
 import { drawRun } from '../study/picture.ts'
 import { recordedLimits } from '../study/recorded-limits.ts'
-import { type DaySource, MAX_CARS, type Refusal, type WhatIf, whatIf } from '../study/what-if.ts'
+import { type DaySource, MAX_CARS, type WhatIf, whatIf } from '../study/what-if.ts'
 import type { Registry } from './registry.ts'
 import { studyPolicy, studySiteOf, studyTariff } from './study-site.ts'
 
-export type { Refusal } from '../study/what-if.ts'
+export type { Refusal } from '../study/change.ts'
 
 export interface WhatIfQuestion {
   /** Days of the site's own calendar, `2026-11-20`, both included; `to` null: the same day. */

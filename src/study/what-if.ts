@@ -1,16 +1,14 @@
 /** One question about a site: the same days, played once as it is and once with a change. */
-import { STRATEGIES, type Strategy } from '../model/balance-input.ts'
-import type { Circuit } from '../model/circuit.ts'
-import { everyPhase } from '../model/phase.ts'
 import type { SiteLimit } from '../model/site-limit.ts'
 import type { SiteSample, VisitRecord } from '../model/site-sample.ts'
 import { type Building, buildingOf } from './building.ts'
+import { type Change, changedSite, type Refusal } from './change.ts'
 import { dayOf } from './local-time.ts'
-import { busiestCircuit, moreStations, moreVisits } from './more-stations.ts'
+import { moreVisits } from './more-stations.ts'
 import { endOfStays, recordedVisits } from './recorded-days.ts'
 import { rushHourSamples, rushHourSpan, rushHourVisits } from './rush-hour.ts'
 import { play, type Run } from './run.ts'
-import type { StudyDays, StudyPolicy, StudySite, StudyStation, StudyTariff } from './study-site.ts'
+import type { StudyDays, StudySite, StudyStation } from './study-site.ts'
 
 /** Which days: those that a site has recorded, or a rush hour that is made up. */
 export type DaySource =
@@ -27,15 +25,6 @@ export type DaySource =
     }
   /** `cars` null: one for each station. */
   | { readonly kind: 'rush-hour'; readonly midnight: number; readonly cars: number | null }
-
-export interface Change {
-  /** Other fuses, A, by circuit; the key null: the grid connection. */
-  readonly fuses: readonly { readonly circuitId: string | null; readonly amps: number }[]
-  /** How many stations more. */
-  readonly stations: number
-  readonly strategy: string | null
-  readonly tariff: { readonly tariff: StudyTariff; readonly policy: () => StudyPolicy } | null
-}
 
 export interface WhatIf {
   readonly site: StudySite
@@ -57,20 +46,7 @@ export interface WhatIfOptions {
   readonly onRun?: (name: string, hours: number) => void
 }
 
-/** A question that makes no sense for this site, in a sentence for the person. */
-export interface Refusal {
-  readonly refused: string
-}
-
-export const MAX_MORE_STATIONS = 1000
 export const MAX_CARS = 5000
-const FUSE_AMPS = { least: 6, most: 6300 }
-
-interface Changed {
-  readonly site: StudySite
-  readonly added: readonly StudyStation[]
-  readonly words: readonly string[]
-}
 
 export async function whatIf(
   site: StudySite,
@@ -90,76 +66,6 @@ export async function whatIf(
   options.onRun?.('with the change', hours)
   const changedDays = withMore(days, site, changed.added, source, options.seed)
   return { ...base, changed: await play(changed.site, changedDays, options) }
-}
-
-/** The site with the change, and the change in words. */
-export function changedSite(site: StudySite, change: Change): Changed | Refusal {
-  const words: string[] = []
-  let circuits = site.circuits
-  for (const { circuitId, amps } of change.fuses) {
-    const fused = withFuse(circuits, circuitId, amps)
-    if ('refused' in fused) return fused
-    const before = site.circuits.find(({ id }) => id === fused.circuitId)
-    words.push(`fuse of circuit ${fused.circuitId}: ${before === undefined ? '' : fuseText(before)} -> ${amps} A`)
-    circuits = fused.circuits
-  }
-  if (!(Number.isInteger(change.stations) && change.stations >= 0 && change.stations <= MAX_MORE_STATIONS))
-    return { refused: `stations: from +1 to +${MAX_MORE_STATIONS}` }
-  const circuitId = busiestCircuit(site.stations)
-  const added =
-    change.stations === 0 || circuitId === null ? [] : moreStations(site.stations, circuitId, change.stations)
-  if (added.length > 0)
-    words.push(`${added.length} more ${added.length === 1 ? 'station' : 'stations'} on circuit ${circuitId}`)
-  const strategy = strategyOf(change.strategy)
-  if (change.strategy !== null && strategy === null)
-    return { refused: `there is no strategy ${change.strategy}; there are ${STRATEGIES.join(', ')}` }
-  if (strategy !== null) words.push(`strategy: ${site.settings.strategy} -> ${strategy}`)
-  if (change.tariff !== null) words.push('another tariff')
-  return {
-    site: {
-      ...site,
-      circuits,
-      stations: [...site.stations, ...added],
-      settings: { ...site.settings, strategy: strategy ?? site.settings.strategy },
-      ...change.tariff,
-    },
-    added,
-    words,
-  }
-}
-
-function strategyOf(name: string | null): Strategy | null {
-  return STRATEGIES.find((strategy) => strategy === name) ?? null
-}
-
-function withFuse(
-  circuits: readonly Circuit[],
-  named: string | null,
-  amps: number,
-): Refusal | { readonly circuitId: string; readonly circuits: readonly Circuit[] } {
-  const names = circuits.map(({ id }) => id).join(', ')
-  const roots = circuits.filter(({ parentId }) => parentId === null)
-  const circuitId = named ?? (roots.length === 1 ? roots[0]?.id : undefined)
-  if (circuitId === undefined)
-    return { refused: `the site has ${roots.length} grid connections: name the circuit, --fuse CIRCUIT=80A (${names})` }
-  if (!circuits.some(({ id }) => id === circuitId))
-    return { refused: `there is no circuit ${circuitId}; there are ${names}` }
-  if (!(amps >= FUSE_AMPS.least && amps <= FUSE_AMPS.most))
-    return {
-      refused: `a fuse of ${amps} A for circuit ${circuitId}: it goes from ${FUSE_AMPS.least} A to ${FUSE_AMPS.most} A`,
-    }
-  return {
-    circuitId,
-    circuits: circuits.map((circuit) =>
-      circuit.id === circuitId
-        ? { ...circuit, limitAmps: everyPhase(amps), failSafeAmps: Math.min(circuit.failSafeAmps, amps) }
-        : circuit,
-    ),
-  }
-}
-
-function fuseText({ limitAmps: { L1, L2, L3 } }: Circuit): string {
-  return L1 === L2 && L2 === L3 ? `${L1} A` : `${L1}/${L2}/${L3} A`
 }
 
 function daysOf(
