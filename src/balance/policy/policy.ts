@@ -4,6 +4,7 @@
  * A site view, because a car that waits alone for the night finds all others there: a session may wait only while the energy of all
  * that are here still fits later, with room to spare. Those that surely run are planned first, from now on. Then the others in turn,
  * the one with most time to spare first, are planned into the better slots, the latest first. Whoever finds no room there runs now.
+ * Of those that are free to run, who stays long stands back for who may leave sooner.
  */
 import { learnFleet } from './fleet.ts'
 import { horizon } from './horizon.ts'
@@ -15,7 +16,7 @@ import { buildRoom, give, take } from './room.ts'
 import type { Room } from './room.ts'
 
 /** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
-export const PLANNED_SHARE = 0.8
+export const PLANNED_SHARE = 0.85
 /** Of the room that is given out by turns, for whoever takes less than thought. */
 const OVERBOOKED_SHARE = 1.1
 /** Who stands back begins while a slow car would need no more than this of the time that is left. */
@@ -25,7 +26,7 @@ const SOON_SLOTS = 2
 /** A session whose need takes more than this of the time that is left afterwards does not wait. */
 export const TIGHT = 0.5
 /** The same for who told nothing. */
-export const TIGHT_UNKNOWN = 0.4
+const TIGHT_UNKNOWN = 0.4
 /** A price counts as lower from here on; less is not worth a wait. */
 const CHEAPER = 0.98
 /** What is left over when a session was planned in full, Wh: rounding. */
@@ -75,7 +76,10 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
     for (const one of runs) fill(room, one, ascending(slots.count))
     released.push(...runs)
   }
-  sessions.push(...inTurn(buildRoom(input, slots, OVERBOOKED_SHARE), others, released))
+  // Where all hours cost the same nobody was made to come at once: then the scheduler's own order holds.
+  const hasPrices = new Set(input.tariff.map(({ price }) => price)).size > 1
+  const turns = inTurn(buildRoom(input, slots, OVERBOOKED_SHARE), others, released)
+  sessions.push(...(hasPrices ? turns : turns.map((one) => ({ ...one, wait: null }))))
   return { slots, sessions }
 }
 

@@ -6,7 +6,6 @@ import type { BalanceInput, Outlet } from '../../model/balance-input.ts'
 import { PHASES } from '../../model/phase.ts'
 import type { SiteLimit } from '../../model/site-limit.ts'
 import { NO_BUILDING_MEAN, updateBuilding } from './building-mean.ts'
-import { meteredTop, type PeakSoFar, updatePeak } from './peak-so-far.ts'
 import { policy } from './policy.ts'
 import { INITIAL_POLICY_STATE } from './policy-input.ts'
 import type { DemandNow, PolicyInput, PolicySession, PricedFrom, Wait } from './policy-input.ts'
@@ -17,8 +16,6 @@ export interface ShaperOptions {
   /** Prices from the one that holds at `at` on, sorted, on the clock of the input. */
   readonly tariff: (at: number) => readonly PricedFrom[]
   readonly demand?: (at: number) => DemandNow | null
-  /** Where peaks cost money and there is no target: the highest quarter hour so far is one. */
-  readonly avoidsPeaks?: boolean
   /** Told what the policy was told and decided, each time it decides. */
   readonly onDecided?: (input: PolicyInput, mayWait: ReadonlyMap<string, Wait>) => void
   /** Waits of a better plan, by session: they replace the policy's own; null: none is in force. */
@@ -41,23 +38,14 @@ export function policyShaper(options: ShaperOptions): InputShaper {
   let decidedAt = -Infinity
   let judged: ReadonlySet<string> = new Set()
   let phases: ReadonlyMap<string, readonly number[]> = new Map()
-  let peak: PeakSoFar | null = null
   let limitSeenAt: ReadonlyMap<string, number> = new Map()
-
-  const peakNow = (input: BalanceInput): DemandNow | null => {
-    const top = options.avoidsPeaks === true ? meteredTop(input) : null
-    if (top === null) return null
-    peak = updatePeak(peak, input, top)
-    if (peak === null) return null
-    return { circuitId: top, watts: peak.highestWatts, meanWatts15: peak.nowWatts }
-  }
 
   const decide = (input: BalanceInput): void => {
     const { at, circuits, settings, limits } = input
     building = updateBuilding(building, input)
     limitSeenAt = new Map(limits.map((limit) => [keyOf(limit), limitSeenAt.get(keyOf(limit)) ?? at]))
     const sessions = input.outlets.flatMap((outlet) => sessionOf(outlet, phases) ?? [])
-    const demand = options.demand?.(at) ?? peakNow(input)
+    const demand = options.demand?.(at) ?? null
     const told: PolicyInput = {
       at,
       sessions,

@@ -92,6 +92,6 @@ export class SitePolicy {
     const { config, clock } = this.#options
     const target = config.demandTarget
     if (target === null || this.#quarter === null) return null
-    return { ...target, meanWatts15: headingFor(this.#quarter, clock.now()) }
+    return { ...target, meanWatts15: headingFor(this.#quarter, clock.now()), throttles: true }
   }
 }

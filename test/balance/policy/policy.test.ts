@@ -83,9 +83,9 @@ describe('the site as a whole', () => {
   const night = { wantedWh: 20_000, departsAt: hours(31), energyWh: 500 }
 
   test('only as many wait as there is room for at night; the others begin now', () => {
-    // 80 % of 100 A on three phases from 21:00 to 06:30: 524 kWh, and 19.5 kWh for each
-    expect(waiting(evening(cars(25, night)))).toHaveLength(25)
-    expect(waiting(evening(cars(40, night)))).toHaveLength(25)
+    // 85 % of 100 A on three phases from 21:00 to 06:30: 557 kWh, and 19.5 kWh for each; what does not fit whole runs
+    expect(waiting(evening(cars(26, night)))).toHaveLength(26)
+    expect(waiting(evening(cars(40, night)))).toHaveLength(26)
   })
 
   test('what runs takes its room first', () => {
@@ -98,7 +98,7 @@ describe('the site as a whole', () => {
     const onL1 = cars(20, { phases: [0], wantedWh: 15_000 })
     const onL2 = [car('other', { phases: [1], wantedWh: 15_000 })]
     const result = waiting(evening([...onL1, ...onL2]))
-    // 80 A of L1 for 9.5 hours: 175 kWh; ten cars of 15 kWh at 16 A fit whole
+    // 85 A of L1 for 9.5 hours: 186 kWh; ten cars of 15 kWh at 16 A fit whole
     expect(result).toHaveLength(11)
     expect(result).toContain('other')
   })
@@ -156,6 +156,10 @@ describe('who stands back where there is not enough for all at once', () => {
 
   test('nobody where there is enough', () => {
     expect(standingBack(evening(staying.slice(0, 5), night))).toEqual([])
+  })
+
+  test('nobody where all hours cost the same: the scheduler’s own order holds', () => {
+    expect(standingBack(evening([...staying, ...unknown], { ...night, tariff: [{ from: 0, price: 0.2 }] }))).toEqual([])
   })
 
   test('nobody who has hardly time left', () => {
