@@ -15,6 +15,14 @@ interface Order {
   readonly shownAt: number
 }
 
+export interface ChargerOptions {
+  readonly at: number
+  readonly voltage: number
+  /** Until a car has followed a set-point for certain. */
+  readonly followMs: number
+  readonly next: Chance
+}
+
 const POLL_MS = 1000
 
 export class Charger {
@@ -22,12 +30,16 @@ export class Charger {
   readonly #next: Chance
   readonly #voltage: number
   readonly #meterMs: number
+  /** Until a car has followed a set-point for certain. */
+  readonly #followMs: number
   /** What the car is offered. */
   #offeredAmps = 0
   #order: Order | null = null
   #confirmedAmps = 0
   #confirmedAt: number
   #previousAmps = 0
+  /** Set-points before that one, in force until `at`: a car that has not followed yet may still draw by them. */
+  #older: readonly { readonly amps: number; readonly at: number }[] = []
   #visit: StudyVisit | null = null
   #car: Car | null = null
   #amps = 0
@@ -35,13 +47,11 @@ export class Charger {
   #measuredAt: number
   #measuredWh = 0
 
-  constructor(
-    station: StudyStation,
-    options: { readonly at: number; readonly voltage: number; readonly next: Chance },
-  ) {
+  constructor(station: StudyStation, options: ChargerOptions) {
     this.station = station
     this.#next = options.next
     this.#voltage = options.voltage
+    this.#followMs = options.followMs
     this.#meterMs = 1000 * Math.round(between(options.next, 2, 6))
     this.#confirmedAt = options.at
     this.#measuredAt = options.at
@@ -95,6 +105,7 @@ export class Charger {
     const order = this.#order
     if (order !== null && at >= order.arrivesAt) this.#offeredAmps = order.amps
     if (order !== null && at >= order.shownAt) {
+      this.#older = [...this.#mayFollow(at), { amps: this.#previousAmps, at: this.#confirmedAt }]
       this.#previousAmps = Math.max(this.#confirmedAmps, order.amps)
       this.#confirmedAmps = order.amps
       this.#confirmedAt = order.shownAt
@@ -108,7 +119,7 @@ export class Charger {
   }
 
   /** What the balancing core is told. */
-  outlet(): Outlet {
+  outlet(at: number): Outlet {
     const { outletId, circuitId, rotation, minAmps, maxAmps, stepAmps, fallbackAmps, softMinAmps } = this.station
     return {
       id: outletId,
@@ -126,12 +137,16 @@ export class Charger {
       confirmedAmps: this.#confirmedAmps,
       pendingAmps: this.#order?.amps ?? null,
       confirmedAt: this.#confirmedAt,
-      previousAmps: this.#previousAmps,
+      previousAmps: Math.max(this.#previousAmps, ...this.#mayFollow(at).map(({ amps }) => amps)),
       measuredAmps: this.#measured,
       measuredAt: this.#measuredAt,
       session: sessionOf(this.#visit, this.#measuredWh),
       softMinAmps,
     }
+  }
+
+  #mayFollow(now: number): readonly { readonly amps: number; readonly at: number }[] {
+    return this.#older.filter(({ at }) => now < at + this.#followMs)
   }
 }
 

@@ -113,14 +113,14 @@ class Player {
   #carsPeakWatts = 0
 
   constructor(site: StudySite, days: StudyDays, { tickMs, seed }: RunOptions) {
-    const { voltage } = site.settings
+    const { voltage, settleMs: followMs } = site.settings
     const at = days.from - WARM_UP_MS
     this.#site = site
     this.#days = days
     this.#tickMs = tickMs
     this.#next = chance(`${seed} meters`)
     this.#chargers = site.stations.map(
-      (station) => new Charger(station, { at, voltage, next: chance(`${seed} charger ${station.outletId}`) }),
+      (station) => new Charger(station, { at, voltage, followMs, next: chance(`${seed} charger ${station.outletId}`) }),
     )
     this.#byOutlet = new Map(this.#chargers.map((charger) => [charger.station.outletId, charger]))
     const { circuits, stations } = site
@@ -255,7 +255,7 @@ class Player {
     const input = this.#policy({
       at,
       circuits,
-      outlets: this.#chargers.map((charger) => charger.outlet()),
+      outlets: this.#chargers.map((charger) => charger.outlet(at)),
       meters: this.#meters,
       limits: this.#days.limits.length === 0 ? [] : limitsInForce(this.#days.limits, at),
       parameters,

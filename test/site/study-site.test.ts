@@ -96,7 +96,12 @@ describe('the site of a study', () => {
     const next = () => 0.5
     const [own] = stations
     if (own === undefined) throw new Error('no station')
-    const outlet = { ...new Charger(own, { at, voltage: 230, next }).outlet(), wanted: true, refusal: null, session }
+    const outlet = {
+      ...new Charger(own, { at, voltage: 230, followMs: 8000, next }).outlet(at),
+      wanted: true,
+      refusal: null,
+      session,
+    }
     const input: BalanceInput = { at, circuits, outlets: [outlet], meters: [], limits: [], parameters, settings }
     expect(policy()(input).outlets[0]?.session?.mayWait).toEqual({
       until: Date.UTC(2026, 10, 20, 19),

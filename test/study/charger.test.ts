@@ -31,7 +31,7 @@ const VISIT: StudyVisit = {
 
 function charger(phases: 'L1L2L3' | 'L2' = 'L1L2L3'): Charger {
   const own = station('CP-01', 'garage', { rotation: rotation(phases) })
-  return new Charger(own, { at: 0, voltage: 230, next: chance('charger') })
+  return new Charger(own, { at: 0, voltage: 230, followMs: 8000, next: chance('charger') })
 }
 
 /** Seconds `from` to `to`, both included. */
@@ -41,13 +41,13 @@ function run(one: Charger, from: number, to: number): void {
 
 describe('a charger and what the bridge knows of it', () => {
   it('wants nothing while nobody is there', () => {
-    expect(charger().outlet()).toMatchObject({ wanted: false, refusal: 'no-vehicle', session: null, online: true })
+    expect(charger().outlet(0)).toMatchObject({ wanted: false, refusal: 'no-vehicle', session: null, online: true })
   })
 
   it('tells the session as its driver did', () => {
     const one = charger()
     one.arrive(VISIT)
-    expect(one.outlet()).toMatchObject({
+    expect(one.outlet(0)).toMatchObject({
       wanted: true,
       refusal: null,
       session: {
@@ -66,17 +66,29 @@ describe('a charger and what the bridge knows of it', () => {
     const one = charger()
     one.arrive(VISIT)
     expect(one.send(16, 0)).toBe(true)
-    expect(one.outlet()).toMatchObject({ pendingAmps: 16, confirmedAmps: 0 })
+    expect(one.outlet(0)).toMatchObject({ pendingAmps: 16, confirmedAmps: 0 })
     // no second one before the first is there
     expect(one.send(10, 1000)).toBe(false)
     run(one, 1, 3)
-    const outlet = one.outlet()
+    const outlet = one.outlet(3000)
     expect(outlet).toMatchObject({ pendingAmps: null, confirmedAmps: 16, previousAmps: 16 })
     expect(outlet.confirmedAt).toBeGreaterThanOrEqual(1000)
     expect(outlet.confirmedAt).toBeLessThanOrEqual(3000)
     one.send(8, 4000)
     run(one, 5, 8)
-    expect(one.outlet()).toMatchObject({ confirmedAmps: 8, previousAmps: 16 })
+    expect(one.outlet(8000)).toMatchObject({ confirmedAmps: 8, previousAmps: 16 })
+  })
+
+  it('of two cuts within the time of a car tells the set-point before the first, until the car has followed', () => {
+    const one = charger()
+    one.send(16, 0)
+    run(one, 1, 60)
+    one.send(12, 60_000)
+    run(one, 61, 63)
+    one.send(8, 63_000)
+    run(one, 64, 66)
+    expect(one.outlet(66_000)).toMatchObject({ confirmedAmps: 8, previousAmps: 16 })
+    expect(one.outlet(80_000)).toMatchObject({ confirmedAmps: 8, previousAmps: 12 })
   })
 
   it('does not send what is in force already', () => {
@@ -88,7 +100,7 @@ describe('a charger and what the bridge knows of it', () => {
     one.arrive({ ...VISIT, car: { ...VISIT.car, phases: 2 } })
     one.send(10, 0)
     run(one, 1, 60)
-    const { measuredAmps, measuredAt, session } = one.outlet()
+    const { measuredAmps, measuredAt, session } = one.outlet(60_000)
     expect(measuredAmps).toEqual([10, 10, 0])
     expect(60_000 - measuredAt).toBeLessThanOrEqual(6000)
     expect(session?.energyWh).toBeGreaterThan(0)
@@ -100,7 +112,7 @@ describe('a charger and what the bridge knows of it', () => {
     one.send(10, 0)
     run(one, 1, 60)
     expect(one.drawingPhases).toBe(1)
-    expect(one.outlet().measuredAmps).toEqual([10])
+    expect(one.outlet(60_000).measuredAmps).toEqual([10])
   })
 
   it('draws nothing any more when the car has left', () => {
@@ -111,6 +123,6 @@ describe('a charger and what the bridge knows of it', () => {
     one.leave()
     one.step(31_000)
     expect(one.amps).toBe(0)
-    expect(one.outlet()).toMatchObject({ wanted: false, confirmedAmps: 16 })
+    expect(one.outlet(31_000)).toMatchObject({ wanted: false, confirmedAmps: 16 })
   })
 })

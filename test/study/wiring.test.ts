@@ -13,7 +13,7 @@ const V = 230
 
 /** A charger whose car draws `amps` on three phases from now on. */
 function drawing(own: StudyStation, amps: number, at: number): Charger {
-  const charger = new Charger(own, { at, voltage: V, next: chance(own.outletId) })
+  const charger = new Charger(own, { at, voltage: V, followMs: 8000, next: chance(own.outletId) })
   charger.arrive({
     id: own.outletId,
     outletId: own.outletId,
