@@ -56,7 +56,8 @@ export function policy(input: PolicyInput, state: PolicyState): PolicyResult {
 /** The plan behind `policy`: where each session's energy would go. It is made anew each time and orders nothing. */
 export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
   const needs = input.sessions.map((session) => needOf(session, input, fleet))
-  const slots = horizon(input.at, Math.max(input.at, ...needs.map(({ by }) => by)), input.tariff)
+  const ends = needs.map(({ by }) => by).filter((by) => !Number.isNaN(by))
+  const slots = horizon(input.at, Math.max(input.at, ...ends), input.tariff)
   const room = buildRoom(input, slots, PLANNED_SHARE)
   const sessions: Planned[] = []
   const run = (need: Need): void => {

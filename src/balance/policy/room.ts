@@ -86,13 +86,13 @@ export function freeAt({ free, slots }: Room, place: number, side: number, slot:
   return free[(place * SIDES + side) * slots.count + slot] ?? 0
 }
 
-/** Takes up to `wh` for a need in one slot; returns how much of it there was room (and time) for. */
+/** Takes up to `wh` for a need in one slot; returns how much of it there was room (and time) for. What is no number gets nothing. */
 export function take(room: Room, need: Need, slot: number, wh: number): number {
   const { free, slots, voltage } = room
   const path = room.pathOf.get(need.session.circuitId)
   const from = slots.edges[slot] ?? 0
   const to = slots.edges[slot + 1] ?? 0
-  if (path === undefined || need.by <= from) return 0
+  if (path === undefined || !(need.by > from)) return 0
   const hours = (to - from) / HOUR_MS
   let most = Math.min(wh, (need.watts * (Math.min(to, need.by) - from)) / HOUR_MS)
   for (const place of path) {
@@ -102,7 +102,7 @@ export function take(room: Room, need: Need, slot: number, wh: number): number {
       if (share > 0) most = Math.min(most, ((free[start + phase * slots.count] ?? 0) * voltage * hours) / share)
     }
     most = Math.min(most, (free[start + WATTS * slots.count] ?? 0) * hours)
-    if (most <= 0) return 0
+    if (!(most > 0)) return 0
   }
   give(room, need, slot, -most)
   return most

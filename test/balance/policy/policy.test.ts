@@ -137,6 +137,8 @@ describe('the site as a whole', () => {
   test('numbers that are none make nobody wait', () => {
     const broken = [car('a', { maxAmps: NaN }), car('b', { wantedWh: NaN }), car('c', { departsAt: NaN })]
     expect(waiting(evening(broken))).toEqual([])
+    // and they take nothing from those beside them
+    expect(waiting(evening([...broken, car('sound')]))).toEqual(['sound'])
     expect(waiting(evening([car('a')], { circuits: [circuit('garage', null, NaN)] }))).toEqual([])
   })
 })
