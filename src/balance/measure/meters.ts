@@ -1,12 +1,12 @@
 /** Which meters can be believed now, and what they say per circuit. */
-import type { BalanceInput, BalanceSettings, MeterCurrent } from '../model/balance-input.ts'
-import { PHASES, everyPhase } from '../model/phase.ts'
-import type { PhaseAmps } from '../model/phase.ts'
+import type { BalanceInput, BalanceSettings, MeterCurrent } from '../../model/balance-input.ts'
+import { PHASES, everyPhase } from '../../model/phase.ts'
+import type { PhaseAmps } from '../../model/phase.ts'
 import type { Draw } from './draw.ts'
-import type { MeterMemory } from './state.ts'
-import { DISAGREE_AMPS, FROZEN_CHANGE_AMPS, FROZEN_MS } from './timing.ts'
-import { phaseAmpsAt } from './tree.ts'
-import type { Tree } from './tree.ts'
+import type { MeterMemory } from '../state.ts'
+import { DISAGREE_AMPS, FROZEN_CHANGE_AMPS, FROZEN_MS } from '../timing.ts'
+import { phaseAmpsAt } from '../known/tree.ts'
+import type { Tree } from '../known/tree.ts'
 
 /**
  * fresh: may carry increases. ageing: still valid, but nothing rises on it. silent: too old. frozen: answers, but always the same

@@ -1,9 +1,10 @@
 /** What the outlets may have been drawing when a circuit's meter was read: least, most, and the most that is possible at all. */
-import type { BalanceSettings } from '../model/balance-input.ts'
-import type { KnownOutlet } from './known-outlet.ts'
+import type { BalanceSettings } from '../../model/balance-input.ts'
+import type { KnownOutlet } from '../known/known-outlet.ts'
+import type { PhaseMask } from '../known/loading.ts'
 import type { Standing } from './reserve.ts'
-import { perSlot } from './tree.ts'
-import type { Tree } from './tree.ts'
+import { perSlot, slotOf } from '../known/tree.ts'
+import type { Tree } from '../known/tree.ts'
 
 /** Sums over all outlets below, per slot. */
 export interface Draw {
@@ -19,10 +20,12 @@ export interface Draw {
   readonly oldestSampleAt: Float64Array
 }
 
+/** @param masks the phases that each outlet's car may load */
 export function drawOf(
   tree: Tree,
   outlets: readonly KnownOutlet[],
   standings: readonly Standing[],
+  masks: readonly PhaseMask[],
   settings: BalanceSettings,
   at: number,
 ): Draw {
@@ -39,13 +42,15 @@ export function drawOf(
     const state = standings[index]
     if (state === undefined) return
     const current = outlet.online && outlet.measuredAt !== null && at - outlet.measuredAt <= sampleLife(settings)
-    const measures = outlet.measuredAmps.some((amps) => amps !== null)
-    for (const phase of outlet.phases) {
+    const measures = outlet.highestAmps !== null
+    const mask = masks[index] ?? outlet.wiredMask
+    for (let phase = 0; phase < 3; phase++) {
+      if ((mask & (1 << phase)) === 0) continue
       const [least, most] = rangeOf(outlet, state, phase, current, settings)
       const measured = current ? (outlet.measuredAmps[phase] ?? 0) : 0
       const seen = current ? (outlet.measuredAmps[phase] ?? state.reserveAmps) : state.reserveAmps
       for (const place of outlet.path) {
-        const slot = place * 3 + phase
+        const slot = slotOf(place, phase)
         add(draw.leastAmps, slot, least)
         add(draw.mostAmps, slot, most)
         add(draw.reservedAmps, slot, state.reserveAmps)
