@@ -15,6 +15,7 @@ import type { Binding, LimitOrigin, Rank } from '../model/set-point.ts'
 import { alarmsOf } from './alarms.ts'
 import { boundOf, refusalOf, waitingReason } from './bindings.ts'
 import type { Wiring } from './bindings.ts'
+import { memoryOf, restoredState } from './memory.ts'
 import { gate } from './gate/gate.ts'
 import { floorToStep } from './known/grid.ts'
 import { knownOutlets } from './known/known-outlet.ts'
@@ -32,8 +33,10 @@ import { judgeMeters } from './measure/meters.ts'
 import { standing } from './measure/reserve.ts'
 import type { Standing } from './measure/reserve.ts'
 import { nextMemory, sessionMemoryOf } from './outlet-memory.ts'
-import { candidateOf } from './schedule/candidate.ts'
+import { appetiteOf, candidateOf } from './schedule/candidate.ts'
 import type { Candidate } from './schedule/candidate.ts'
+import { judgePromises } from './schedule/promises.ts'
+import type { Seeker } from './schedule/promises.ts'
 import { inOrder } from './schedule/order.ts'
 import { select } from './schedule/select.ts'
 import { targetsOf } from './schedule/targets.ts'
@@ -41,7 +44,7 @@ import { wishesOf } from './schedule/wishes.ts'
 import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './state.ts'
 import { EPSILON_AMPS } from './timing.ts'
 
-export { memoryOf, restoredState } from './memory.ts'
+export { memoryOf, restoredState }
 export type { BalanceMemory } from './memory.ts'
 export { initialBalanceState } from './state.ts'
 export type { BalanceState } from './state.ts'
@@ -62,9 +65,11 @@ interface Decision {
 /** What an earlier run of ours left is kept for this long, for chargers that are late. */
 const RESTORED_MS = 10 * 60_000
 
-export function allocate(input: BalanceInput, state: BalanceState): BalanceResult<BalanceState> {
+export function allocate(input: BalanceInput, before: BalanceState): BalanceResult<BalanceState> {
   const settings = knownSettings(input.settings)
-  const at = Number.isFinite(input.at) ? input.at : state.at
+  const at = Number.isFinite(input.at) ? input.at : before.at
+  // A clock that went back makes all times of ours meaningless: as after a restart.
+  const state = at < before.at ? restoredState(memoryOf(before), at) : before
   const now = { ...input, at, settings }
   const startedAt = state.startedAt ?? at
   const tree = treeOf(input.circuits)
@@ -93,9 +98,12 @@ export function allocate(input: BalanceInput, state: BalanceState): BalanceResul
   const memory = new Map<string, OutletMemory>()
   for (const decision of decisions) memory.set(decision.outlet.id, nextMemory(decision, decision.car, settings, at))
   return {
-    allocations: decisions.map(
-      ({ outlet, amps, binding, rank }): Allocation => ({ outletId: outlet.id, amps, binding, rank }),
-    ),
+    allocations: decisions.map(({ outlet, amps, binding, rank }): Allocation => ({
+      outletId: outlet.id,
+      amps,
+      binding,
+      rank,
+    })),
     loads: tree.circuits.map((circuit, place): CircuitLoad => ({
       circuitId: circuit.id,
       buildingAmps: capacity.building[place] ?? null,
@@ -141,7 +149,17 @@ function decisionOf(
   const phases = phasesOfCar(car, outlet)
   const loading = loadingOf(tree, outlet.place, phases, unevenPhasesOf(car, outlet))
   const learned = session === null || car === null ? session : { ...session, car }
-  return { outlet, standing: own, memory, session: learned, car, loading, amps: 0, binding: refusalOf(outlet), rank: null }
+  return {
+    outlet,
+    standing: own,
+    memory,
+    session: learned,
+    car,
+    loading,
+    amps: 0,
+    binding: refusalOf(outlet),
+    rank: null,
+  }
 }
 
 /** What cars of one and two phases surely draw: it evens out what others draw on the other phases. Per unbalance slot. */
@@ -208,12 +226,21 @@ function share(
   const { settings, at, parameters } = input
   const { capacity, tree } = wiring
   const decisionOf = new Map<Candidate, Decision>()
-  const candidates = serving.flatMap((decision, index): readonly Candidate[] => {
+  const promises =
+    settings.strategy === 'commitments'
+      ? judgePromises(serving.flatMap(seekerOf), capacity.riseAmps, settings.voltage, at)
+      : NO_PROMISES
+  const candidates = serving.flatMap((decision): readonly Candidate[] => {
     const { outlet, standing: own, memory, session, loading } = decision
     if (session === null) return []
     const rested = memory === undefined || at >= memory.restUntil
     const startable = rested && outlet.path.every((place) => (capacity.hold[place] ?? null) === null)
-    const candidate = candidateOf({ index, outlet, standing: own, memory, session, loading, startable }, settings, at)
+    const candidate = candidateOf(
+      { outlet, standing: own, memory, session, loading, startable },
+      promises.get(outlet),
+      settings,
+      at,
+    )
     decisionOf.set(candidate, decision)
     return [candidate]
   })
@@ -235,14 +262,23 @@ function share(
     if (decision === undefined || pass === undefined) continue
     decision.amps = pass.amps
     const bound = boundOf(target, wiring)
-    decision.binding = pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps) ? { kind: 'hold', reason: pass.held } : bound
+    decision.binding =
+      pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps) ? { kind: 'hold', reason: pass.held } : bound
   }
   ordered.forEach((candidate, place) => {
     const decision = decisionOf.get(candidate)
     if (decision === undefined) return
-    const { group, needRatio, session } = candidate
+    const { needRatio, session } = candidate
+    const group = candidate.group === 'declared' ? 'other' : candidate.group
     decision.rank = { position: place + 1, of: ordered.length, group, needRatio, pauses: session.pauses }
   })
+}
+
+const NO_PROMISES: ReturnType<typeof judgePromises> = new Map()
+
+function seekerOf({ outlet, car, loading }: Decision): readonly Seeker[] {
+  if (car === null || outlet.session === null) return []
+  return [{ outlet, car, loading, capAmps: appetiteOf(outlet, car, loading.phases).capAmps }]
 }
 
 /** The station controller's reserve for cars that may arrive: those that charge do not rise into it, starts may. */

@@ -32,12 +32,23 @@ export function sessionMemoryOf(
   if (memory !== undefined && memory.session !== null && memory.sessionId === id) return memory.session
   const before = restored.get(id)
   return (
-    before ?? { pauses: 0, servedSince: null, waitingSince: at, energyAtServiceWh: outlet.session?.energyWh ?? 0, car: UNKNOWN_CAR }
+    before ?? {
+      pauses: 0,
+      servedSince: null,
+      waitingSince: at,
+      energyAtServiceWh: outlet.session?.energyWh ?? 0,
+      car: UNKNOWN_CAR,
+    }
   )
 }
 
 /** @param car as learned in this tick */
-export function nextMemory(decided: Decided, car: CarMemory | null, settings: BalanceSettings, at: number): OutletMemory {
+export function nextMemory(
+  decided: Decided,
+  car: CarMemory | null,
+  settings: BalanceSettings,
+  at: number,
+): OutletMemory {
   const { outlet, standing, memory, amps } = decided
   const before = memory?.orderedAmps ?? standing.heldAmps ?? 0
   const common = {
@@ -45,6 +56,7 @@ export function nextMemory(decided: Decided, car: CarMemory | null, settings: Ba
     unfollowedSince: standing.unfollowedSince,
     disobeysSince: standing.disobeysSince,
     inForceAmps: standing.inForceAmps,
+    followed: standing.followed,
     sessionId: sessionIdOf(outlet),
   }
   if (!outlet.online) {
@@ -57,7 +69,13 @@ export function nextMemory(decided: Decided, car: CarMemory | null, settings: Ba
   const { session } = decided
   if (session === null || car === null) return { ...common, ...turn, changedAt, restUntil: 0, session: null }
   if (!outlet.wanted) {
-    return { ...common, ...turn, changedAt, restUntil: 0, session: { ...session, servedSince: null, waitingSince: null, car } }
+    return {
+      ...common,
+      ...turn,
+      changedAt,
+      restUntil: 0,
+      session: { ...session, servedSince: null, waitingSince: null, car },
+    }
   }
   const wasOn = (standing.heldAmps ?? 0) > 0 && memory?.orderedAmps !== 0
   const byOthers = decided.binding.kind === 'profile' || decided.binding.kind === 'device'

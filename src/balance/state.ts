@@ -29,9 +29,16 @@ export interface OutletMemory {
   readonly disobeysSince: number | null
   /** Highest set-point that may have been in force at the last tick. */
   readonly inForceAmps: number
+  /** Set-points that were in force and may still be followed, highest first, each lower one for longer. */
+  readonly followed: readonly Followed[]
   readonly session: SessionMemory | null
   /** Wanted without a session of its own, or with one: what tells one car from the next. */
   readonly sessionId: string | null
+}
+
+export interface Followed {
+  readonly amps: number
+  readonly until: number
 }
 
 /** One car's visit: its turns, its pauses, and what was learned of it. */
@@ -92,6 +99,8 @@ export interface Peak {
 
 export interface MeterMemory {
   readonly amps: PhaseAmps
+  /** Of the last sound value. */
+  readonly takenAt: number
   /** The value has been the same to the last bit since. */
   readonly sameSince: number
   /** Number of measured outlets below; the extremes are only comparable while it is the same. */

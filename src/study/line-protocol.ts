@@ -34,17 +34,15 @@ export interface Planner {
 export function createPlanner({ site, t }: InitMessage, memory: unknown): Planner {
   const circuits = circuitsOf(site)
   const rotations = site.chargers.map(rotationOf)
-  const believed = site.chargers.map(
-    (): Believed => ({
-      orderedAmps: null,
-      orderedAt: 0,
-      confirmedAmps: NaN,
-      confirmedAt: -Infinity,
-      previousAmps: 0,
-      wasOnline: true,
-      seenAt: -Infinity,
-    }),
-  )
+  const believed = site.chargers.map((): Believed => ({
+    orderedAmps: null,
+    orderedAt: 0,
+    confirmedAmps: NaN,
+    confirmedAt: -Infinity,
+    previousAmps: 0,
+    wasOnline: true,
+    seenAt: -Infinity,
+  }))
   const settings = settingsOf(site)
   let state: BalanceState = memory === null ? initialBalanceState : restoredState(memory, t * 1000)
 
@@ -64,7 +62,8 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
       outlets: site.chargers.map((charger, index) => {
         const own = believed[index]
         const view = message.chargers[index]
-        if (own === undefined || view === undefined) throw new Error('a tick must tell of every charger, in the order of the site')
+        if (own === undefined || view === undefined)
+          throw new Error('a tick must tell of every charger, in the order of the site')
         hear(own, view, at)
         return outletOf(charger, rotations[index] ?? [], own, view, at)
       }),
@@ -75,6 +74,7 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
     tick: (message) => {
       const result = allocate(inputOf(message), state)
       ;({ state } = result)
+      if (process.env['EXPLAIN']) (globalThis as Record<string, unknown>)['lastResult'] = result
       const given = new Map(result.allocations.map(({ outletId, amps }) => [outletId, amps]))
       return site.chargers.map(({ id }, index) => {
         const amps = given.get(id) ?? 0
@@ -121,7 +121,13 @@ function hear(own: Believed, view: TickCharger, at: number): void {
   }
 }
 
-function outletOf(charger: PlannerCharger, rotation: PhaseRotation, own: Believed, view: TickCharger, at: number): Outlet {
+function outletOf(
+  charger: PlannerCharger,
+  rotation: PhaseRotation,
+  own: Believed,
+  view: TickCharger,
+  at: number,
+): Outlet {
   const { session } = view
   return {
     id: charger.id,

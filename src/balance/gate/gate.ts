@@ -44,7 +44,7 @@ export function gate(
   const room = new Float64Array(reserved.length)
   for (let slot = 0; slot < room.length; slot++) {
     const used = Math.max(reserved[slot] ?? 0, load[slot] ?? 0)
-    room[slot] = (capacity.riseAmps[slot] ?? 0) - used
+    room[slot] = (capacity.gateAmps[slot] ?? 0) - used
   }
   const none = new Float64Array(room.length)
   for (const wish of [...risers.filter(starts), ...risers.filter((one) => !starts(one))]) {

@@ -83,7 +83,7 @@ function known(
   const controllerAmps = setAmps === undefined ? Infinity : (positive(setAmps) ?? 0)
   const hardwareAmps = maxAmps ?? LARGEST_OUTLET_AMPS
   // An order on its way that is no number may be any: then nothing is known of what is in force.
-  const orderKnown = outlet.pendingAmps === null || positive(outlet.pendingAmps) !== null
+  const orderKnown = outlet.pendingAmps === null || credible(outlet.pendingAmps) !== null
   const onGrid = (amps: number | null): number | null => (amps === null ? null : snap(amps, stepAmps))
 
   const measuredAt = Number.isFinite(outlet.measuredAt) && outlet.measuredAt <= at ? outlet.measuredAt : null
@@ -118,9 +118,9 @@ function known(
     online: outlet.online,
     fallbackAmps: positive(outlet.fallbackAmps) ?? hardwareAmps,
     fallbackSureAt: finite(outlet.fallbackSureAt),
-    confirmedAmps: onGrid(outlet.confirmedAmps === null || !orderKnown ? null : positive(outlet.confirmedAmps)),
+    confirmedAmps: onGrid(outlet.confirmedAmps === null || !orderKnown ? null : credible(outlet.confirmedAmps)),
     confirmedAt: Number.isFinite(outlet.confirmedAt) ? outlet.confirmedAt : at,
-    pendingAmps: outlet.pendingAmps === null ? null : snap(positive(outlet.pendingAmps) ?? hardwareAmps, stepAmps),
+    pendingAmps: outlet.pendingAmps === null ? null : snap(credible(outlet.pendingAmps) ?? hardwareAmps, stepAmps),
     previousAmps: positive(outlet.previousAmps) ?? hardwareAmps,
     measuredAmps: perPhase,
     highestAmps,
@@ -152,6 +152,11 @@ function wiringOf(rotation: PhaseRotation): Wiring {
 /** A current of 0 or more, or null. */
 function positive(amps: number): number | null {
   return Number.isFinite(amps) && amps >= 0 ? amps : null
+}
+
+/** A set-point that some outlet could have, or null. */
+function credible(amps: number): number | null {
+  return Number.isFinite(amps) && amps >= 0 && amps <= LARGEST_OUTLET_AMPS ? amps : null
 }
 
 function finite(value: number | null | undefined): number | null {

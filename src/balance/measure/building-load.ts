@@ -14,8 +14,10 @@ import { phaseAmpsAt } from '../known/tree.ts'
 
 export interface BuildingLoad {
   readonly amps: PhaseAmps
-  /** What increases must leave free for it. */
+  /** What shares must leave free for it. */
   readonly peakAmps: PhaseAmps
+  /** The most that it may be now, while cars are on their way to another set-point: what the gate reckons with. */
+  readonly mostAmps: PhaseAmps
   /** What starts must leave free for it. */
   readonly longPeakAmps: PhaseAmps
   readonly memory: CircuitMemory
@@ -37,6 +39,7 @@ export function buildingLoad(
   const seen = phaseAmpsAt(draw.seenAmps, place)
   const measured = phaseAmpsAt(draw.measuredAmps, place)
   const oldest = draw.oldestSampleAt[place] ?? Infinity
+  const allMeasured = (draw.unmeasuredOutlets[place] ?? 0) === 0
   const watchedSince = before?.watchedSince ?? at
   const measuredSince = (since: number): boolean => oldest > since && meterTakenAt > since
   const estimate = everyPhase(0) as Record<Phase, number>
@@ -46,8 +49,8 @@ export function buildingLoad(
   for (const [index, phase] of PHASES.entries()) {
     const highest = Math.max(0, meterAmps[phase] - least[phase])
     if (before === undefined || !before.trusted) {
-      // Nothing to compare with yet: the plain difference, and nothing rises on it.
-      estimate[phase] = highest
+      // Nothing to compare with yet: what cannot be the cars in force. Nothing rises on it, and nobody is cut for want of measurements.
+      estimate[phase] = Math.max(0, meterAmps[phase] - seen[phase])
       continue
     }
     const lowest = Math.max(0, meterAmps[phase] - most[phase])
@@ -80,19 +83,22 @@ export function buildingLoad(
 
   const trusted =
     (before?.trusted ?? false) ||
-    (before !== undefined && (measuredSince(watchedSince) || at - watchedSince >= settings.settleMs))
+    (before !== undefined && ((allMeasured && measuredSince(watchedSince)) || at - watchedSince >= settings.settleMs))
   const peaks = addPeak(before?.peaks ?? [], estimate, at, PEAK_WINDOW_MS, PEAK_STRETCH_MS)
   const longPeaks = addPeak(before?.longPeaks ?? [], estimate, at, START_WINDOW_MS, START_STRETCH_MS)
   const peakAmps = everyPhase(0) as Record<Phase, number>
   const longPeakAmps = everyPhase(0) as Record<Phase, number>
+  const mostAmps = everyPhase(0) as Record<Phase, number>
   for (const phase of PHASES) {
-    peakAmps[phase] = highestOf(peaks, phase, Math.max(0, meterAmps[phase] - least[phase]))
+    peakAmps[phase] = highestOf(peaks, phase, estimate[phase])
     longPeakAmps[phase] = highestOf(longPeaks, phase, peakAmps[phase])
+    mostAmps[phase] = Math.max(peakAmps[phase], meterAmps[phase] - least[phase])
   }
   return {
     amps: estimate,
     peakAmps,
     longPeakAmps,
+    mostAmps,
     memory: { buildingAmps: estimate, peaks, longPeaks, contradictedSince, overSince, watchedSince, trusted },
   }
 }

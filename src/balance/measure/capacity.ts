@@ -13,8 +13,10 @@ import type { CircuitMeter } from './meters.ts'
 export interface Capacity {
   /** What set-points must stay within, at once. */
   readonly cutAmps: Float64Array
-  /** What increases must stay within; never more than `cutAmps`. */
+  /** What shares must stay within; never more than `cutAmps`. */
   readonly riseAmps: Float64Array
+  /** What reserves must stay within when something rises; never more than `riseAmps`. */
+  readonly gateAmps: Float64Array
   /** Room that the minima of all that charge must fit in for another one to start; never more than `riseAmps`. */
   readonly startAmps: Float64Array
   /** Per circuit: why nothing may rise below it now; null: it may. */
@@ -43,6 +45,7 @@ export function capacityOf(
   const cutAmps = perSlot(tree)
   const riseAmps = perSlot(tree)
   const startAmps = perSlot(tree)
+  const gateAmps = perSlot(tree)
   const hold: (string | null)[] = []
   const failSafe: boolean[] = []
   const building: (PhaseAmps | null)[] = []
@@ -65,6 +68,7 @@ export function capacityOf(
       const usable = limit - headroom
       cutAmps[slot] = cut
       riseAmps[slot] = Math.min(cut, Math.max(0, usable - (load?.peakAmps[phase] ?? 0)))
+      gateAmps[slot] = Math.min(cut, Math.max(0, usable - (load?.mostAmps[phase] ?? 0)))
       startAmps[slot] = Math.min(cut, Math.max(0, usable - (load?.longPeakAmps[phase] ?? 0)))
     })
     everywhere(powerSlotOf(place), (limits.carsAmps[place] ?? Infinity) * POWER_SHARE)
@@ -77,12 +81,13 @@ export function capacityOf(
     failSafe.push(blind)
     building.push(blind ? null : (load?.amps ?? null))
   })
-  return { cutAmps, riseAmps, startAmps, hold, failSafe, building, memory }
+  return { cutAmps, riseAmps, gateAmps, startAmps, hold, failSafe, building, memory }
 
   function everywhere(slot: number, amps: number): void {
     cutAmps[slot] = amps
     riseAmps[slot] = amps
     startAmps[slot] = amps
+    gateAmps[slot] = amps
   }
 }
 

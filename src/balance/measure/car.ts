@@ -58,13 +58,7 @@ export function learn(
 }
 
 /** More phases are believed at once; a first answer needs a current that tells, near the pilot or twice the same. */
-function phasesSeen(
-  car: CarMemory,
-  outlet: KnownOutlet,
-  highest: number,
-  pilot: number,
-  settled: boolean,
-): PhaseMask {
+function phasesSeen(car: CarMemory, outlet: KnownOutlet, highest: number, pilot: number, settled: boolean): PhaseMask {
   let used = 0
   for (let phase = 0; phase < 3; phase++) {
     const amps = outlet.measuredAmps[phase] ?? null
@@ -112,9 +106,9 @@ function roundUp(amps: number): number {
   return Math.ceil(amps - 0.3)
 }
 
-/** It took none for long, and it is not yet time to ask again. */
+/** It took none for long, and it is not the time to ask again. */
 export function isFull(car: CarMemory, at: number): boolean {
-  return car.fullSince !== null && at - car.fullSince < RETRY_FULL_MS
+  return car.fullSince !== null && (at - car.fullSince) % (RETRY_FULL_MS + IDLE_MS) < RETRY_FULL_MS
 }
 
 /** Phases to reckon with. */

@@ -11,11 +11,13 @@ export interface Draw {
   readonly leastAmps: Float64Array
   readonly mostAmps: Float64Array
   readonly reservedAmps: Float64Array
-  /** As if no command were on its way: the last measured, or the reserve where nothing is measured. */
+  /** As if no command were on its way: the last measured, or what is in force where nothing is measured. */
   readonly seenAmps: Float64Array
   /** Sum of what is measured now, and how many outlets measure. */
   readonly measuredAmps: Float64Array
   readonly measuredOutlets: Int32Array
+  /** Per circuit: outlets below that may draw and are not measured now. */
+  readonly unmeasuredOutlets: Int32Array
   /** Per circuit: when the outlet below that was measured longest ago was measured; Infinity: none measures. */
   readonly oldestSampleAt: Float64Array
 }
@@ -36,6 +38,7 @@ export function drawOf(
     seenAmps: perSlot(tree),
     measuredAmps: perSlot(tree),
     measuredOutlets: new Int32Array(tree.circuits.length),
+    unmeasuredOutlets: new Int32Array(tree.circuits.length),
     oldestSampleAt: new Float64Array(tree.circuits.length).fill(Infinity),
   }
   outlets.forEach((outlet, index) => {
@@ -48,7 +51,7 @@ export function drawOf(
       if ((mask & (1 << phase)) === 0) continue
       const [least, most] = rangeOf(outlet, state, phase, current, settings)
       const measured = current ? (outlet.measuredAmps[phase] ?? 0) : 0
-      const seen = current ? (outlet.measuredAmps[phase] ?? state.reserveAmps) : state.reserveAmps
+      const seen = (current ? outlet.measuredAmps[phase] : null) ?? Math.min(state.reserveAmps, state.inForceAmps)
       for (const place of outlet.path) {
         const slot = slotOf(place, phase)
         add(draw.leastAmps, slot, least)
@@ -58,7 +61,11 @@ export function drawOf(
         add(draw.measuredAmps, slot, measured)
       }
     }
-    if (!measures || !current) return
+    if (!measures || !current) {
+      if (state.reserveAmps <= 0) return
+      for (const place of outlet.path) draw.unmeasuredOutlets[place] = (draw.unmeasuredOutlets[place] ?? 0) + 1
+      return
+    }
     for (const place of outlet.path) {
       draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
       draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)

@@ -1,7 +1,7 @@
 /** What must be held free for an outlet, whatever it does next. */
 import type { BalanceSettings } from '../../model/balance-input.ts'
 import type { KnownOutlet } from '../known/known-outlet.ts'
-import type { OutletMemory } from '../state.ts'
+import type { Followed, OutletMemory } from '../state.ts'
 import { EPSILON_AMPS, OBEY_MARGIN_AMPS, PHASE_USED_AMPS } from '../timing.ts'
 
 export interface Standing {
@@ -18,6 +18,8 @@ export interface Standing {
   /** The time since when the charger has allowed more than was ordered; null: it follows. */
   readonly unfollowedSince: number | null
   readonly disobeysSince: number | null
+  /** To be remembered: what was in force and may still be followed. */
+  readonly followed: readonly Followed[]
 }
 
 export function standing(
@@ -39,6 +41,12 @@ export function standing(
   // Where no vehicle stands the contactor is open (IEC 61851-1, state A): only the next one's set-point counts.
   const empty = outlet.online && outlet.refusal === 'no-vehicle' && measured !== null && measured < PHASE_USED_AMPS
   if (!empty && !previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
+  const still = (memory?.followed ?? []).filter(({ until }) => until > at)
+  if (!empty) reserveAmps = Math.max(reserveAmps, still[0]?.amps ?? 0)
+  const followed = [
+    ...still.filter(({ amps }) => amps > inForceAmps),
+    { amps: inForceAmps, until: at + settings.settleMs },
+  ]
   const lastingAmps = reserveAmps
   if (!provenSinceStart(outlet, memory, measured, settings, at)) reserveAmps = Math.max(reserveAmps, hardwareAmps)
 
@@ -54,12 +62,13 @@ export function standing(
       beyondControl: 'offline',
       unfollowedSince: memory?.unfollowedSince ?? null,
       disobeysSince,
+      followed,
     }
   }
   const unfollowedSince = unfollowed(inForceAmps, memory, at)
   const stuck = unfollowedSince !== null && at - unfollowedSince > settings.settleMs
   const beyondControl = disobeysSince !== null ? 'draws-more' : stuck ? 'does-not-confirm' : null
-  return { reserveAmps, lastingAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince, disobeysSince }
+  return { reserveAmps, lastingAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince, disobeysSince, followed }
 }
 
 /** Latched until a measurement that had time to settle shows that the car keeps to its set-point. */

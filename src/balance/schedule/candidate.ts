@@ -5,11 +5,12 @@ import type { Loading } from '../known/loading.ts'
 import { floorToStep } from '../known/grid.ts'
 import { isFull } from '../measure/car.ts'
 import type { Standing } from '../measure/reserve.ts'
-import type { OutletMemory, SessionMemory } from '../state.ts'
+import { UNKNOWN_PHASES } from './promises.ts'
+import type { Promised } from './promises.ts'
+import type { CarMemory, OutletMemory, SessionMemory } from '../state.ts'
 import { USUAL_CAR_AMPS } from '../timing.ts'
 
 export interface Candidate {
-  readonly index: number
   readonly outlet: KnownOutlet
   readonly standing: Standing
   readonly memory: OutletMemory | undefined
@@ -24,9 +25,15 @@ export interface Candidate {
   readonly topAmps: number
   /** Below this charging is wasteful: rather fewer cars charge. */
   readonly softMinAmps: number
-  readonly group: 'committed' | 'priority' | 'other'
+  /** declared: the driver told energy and departure, and both can be met. */
+  readonly group: 'committed' | 'priority' | 'declared' | 'other'
   /** Needed energy over what full power gives until it is needed; null: nothing is known. */
   readonly needRatio: number | null
+  /** Promised: how hard it presses, with what others were promised on the same fuses. */
+  readonly pressure: number
+  readonly ownPressure: number
+  /** It was promised what cannot be kept beside the others any more. */
+  readonly letGo: boolean
   /** To keep its promise, A; 0: none. */
   readonly requiredAmps: number
   readonly deliveredWh: number
@@ -37,19 +44,18 @@ export interface Candidate {
 }
 
 /** Where charging is efficient enough (losses of the on-board charger, measured): A on one phase, and on more. */
-const SOFT_MIN_ONE_PHASE_AMPS = 16
-const SOFT_MIN_AMPS = 12
+const SOFT_MIN_ONE_PHASE_AMPS = 20
+const SOFT_MIN_AMPS = 14
 /** A promise that asks for less of full power than this is in no danger. */
 const COMMITTED_RATIO = 0.15
-/** A declared departure that asks for more of full power than this is as good as a promise. */
-const PRESSING_RATIO = 0.8
 /** A quantum lasts at least this long. */
 const QUANTUM_MS = 30 * 60_000
-/** Of a car whose phases are not known yet: between one and three. */
-const UNKNOWN_PHASES = 1.7
+/** A car that has got more than usual is taken to want this much more. */
+const LEAST_WISH_WH = 2000
 
 export function candidateOf(
-  parts: Pick<Candidate, 'index' | 'outlet' | 'standing' | 'memory' | 'session' | 'loading' | 'startable'>,
+  parts: Pick<Candidate, 'outlet' | 'standing' | 'memory' | 'session' | 'loading' | 'startable'>,
+  promised: Promised | undefined,
   settings: BalanceSettings,
   at: number,
 ): Candidate {
@@ -57,11 +63,8 @@ export function candidateOf(
   const { car } = session
   const { minAmps, stepAmps } = outlet
   const full = isFull(car, at)
-  const topAmps = Math.min(outlet.capAmps, Math.max(minAmps, car.capAmps ?? car.ceilingAmps ?? outlet.capAmps))
-  const usual = loading.phases === 1 && outlet.terminals.length === 1 ? outlet.capAmps : USUAL_CAR_AMPS
-  const capAmps =
-    car.fullSince !== null ? minAmps : Math.min(topAmps, car.capAmps ?? car.ceilingAmps ?? Math.max(usual, minAmps))
-  const need = needOf(parts, capAmps, settings, at)
+  const { capAmps, topAmps } = appetiteOf(outlet, car, loading.phases)
+  const need = needOf(parts, promised, capAmps, settings, at)
   const soft = outlet.softMinAmps ?? (loading.phases === 1 ? SOFT_MIN_ONE_PHASE_AMPS : SOFT_MIN_AMPS)
   const running = (standing.heldAmps === null || standing.heldAmps > 0) && memory?.orderedAmps !== 0
   const servedWh = (outlet.session?.energyWh ?? 0) - session.energyAtServiceWh
@@ -71,14 +74,11 @@ export function candidateOf(
     ...parts,
     running,
     capAmps: floorToStep(capAmps, stepAmps),
-    topAmps: car.fullSince !== null ? minAmps : floorToStep(topAmps, stepAmps),
+    topAmps: floorToStep(topAmps, stepAmps),
     softMinAmps: Math.min(capAmps, Math.max(minAmps, soft)),
     ...need,
     deliveredWh: outlet.session?.energyWh ?? 0,
-    spent:
-      settings.strategy !== 'first-come' &&
-      longServed &&
-      quantaOf(session, servedWh, at) >= (1 + session.pauses),
+    spent: settings.strategy !== 'first-come' && longServed && quantaOf(session, servedWh, at) >= 1 + session.pauses,
     full,
     mayWait: mayWait !== null && at < mayWait.until ? mayWait.reason : null,
   }
@@ -93,42 +93,61 @@ export function candidateOf(
 
 const SLOW_QUANTUM_MS = 4 * 3_600_000
 
-type Need = Pick<Candidate, 'group' | 'needRatio' | 'requiredAmps'>
+/** What a car is given when others want some too, and when there is plenty. */
+export function appetiteOf(
+  outlet: KnownOutlet,
+  car: CarMemory,
+  phases: number,
+): { readonly capAmps: number; readonly topAmps: number } {
+  const { minAmps } = outlet
+  const learned = car.capAmps ?? car.ceilingAmps
+  const topAmps = Math.min(outlet.capAmps, Math.max(minAmps, learned ?? outlet.capAmps))
+  const usual = phases === 1 && outlet.terminals.length === 1 ? outlet.capAmps : USUAL_CAR_AMPS
+  if (car.fullSince !== null) return { capAmps: minAmps, topAmps: minAmps }
+  return { capAmps: Math.min(topAmps, Math.max(minAmps, learned ?? usual)), topAmps }
+}
+
+type Need = Pick<Candidate, 'group' | 'needRatio' | 'pressure' | 'ownPressure' | 'letGo' | 'requiredAmps'>
 
 function needOf(
   { outlet, session: { car }, loading }: Pick<Candidate, 'outlet' | 'session' | 'loading'>,
+  promised: Promised | undefined,
   capAmps: number,
   settings: BalanceSettings,
   at: number,
 ): Need {
   const { session } = outlet
-  const other: Need = { group: 'other', needRatio: null, requiredAmps: 0 }
-  if (session === null) return other
-  const phases = car.phases === 0 && outlet.terminals.length === 3 ? UNKNOWN_PHASES : loading.phases
-  const wattsPerAmp = Math.max(1, phases) * settings.voltage
-  const ratio = (wh: number, untilAt: number): number => {
-    const hours = Math.max(1 / 60, (untilAt - at) / 3_600_000)
-    return wh / hours / (wattsPerAmp * Math.max(1, capAmps))
-  }
-  const { commitment, strategy } = { ...session, strategy: settings.strategy }
-  if (strategy === 'commitments' && commitment !== null && at < commitment.byAt) {
-    const wh = commitment.energyWh - session.energyWh
-    if (wh > 0) {
-      const needRatio = ratio(wh, commitment.byAt)
-      const requiredAmps = Math.min(capAmps, needRatio * capAmps * 1.1)
-      // What cannot be kept any more is not kept at the cost of others.
-      if (needRatio >= COMMITTED_RATIO && needRatio <= LOST_RATIO) return { group: 'committed', needRatio, requiredAmps }
-      return { group: session.priority > 1 ? 'priority' : 'other', needRatio, requiredAmps: 0 }
+  const { strategy } = settings
+  if (session === null)
+    return { group: 'other', needRatio: null, pressure: 0, ownPressure: 0, letGo: false, requiredAmps: 0 }
+  if (promised !== undefined && promised.firm && promised.kept && promised.pressure >= COMMITTED_RATIO) {
+    const { needRatio, pressure, ownPressure } = promised
+    return {
+      group: 'committed',
+      needRatio,
+      pressure,
+      ownPressure,
+      letGo: false,
+      requiredAmps: Math.min(capAmps, needRatio * capAmps * 1.1),
     }
   }
-  const wanted = session.wantedWh ?? Math.max(session.energyWh + 2000, settings.usualWh)
-  const declared = session.wantedWh !== null && session.departsAt !== null && at < session.departsAt
+  const preferred = session.priority > 1 && (strategy === 'commitments' || strategy === 'priority')
+  if (promised !== undefined) {
+    const { needRatio, pressure, ownPressure, kept, firm } = promised
+    const group = preferred ? 'priority' : kept && !firm ? 'declared' : 'other'
+    return { group, needRatio, pressure, ownPressure, letGo: firm && !kept, requiredAmps: 0 }
+  }
+  const phases = car.phases === 0 && outlet.terminals.length === 3 ? UNKNOWN_PHASES : Math.max(1, loading.phases)
+  const wanted = Math.max(session.energyWh + LEAST_WISH_WH, session.wantedWh ?? settings.usualWh)
   const departsAt = session.departsAt ?? Math.max(at + 3_600_000, session.startedAt + settings.usualStayMs)
-  const needRatio = ratio(Math.max(0, wanted - session.energyWh), Math.max(departsAt, at + 60_000))
-  const preferred =
-    (session.priority > 1 && (strategy === 'commitments' || strategy === 'priority')) ||
-    (strategy === 'commitments' && declared && needRatio > PRESSING_RATIO && needRatio <= LOST_RATIO)
-  return { group: preferred ? 'priority' : 'other', needRatio, requiredAmps: 0 }
+  const hours = Math.max(1 / 60, (departsAt - at) / 3_600_000)
+  const needRatio = (wanted - session.energyWh) / settings.voltage / phases / hours / Math.max(1, capAmps)
+  return {
+    group: preferred ? 'priority' : 'other',
+    needRatio,
+    pressure: needRatio,
+    ownPressure: needRatio,
+    letGo: false,
+    requiredAmps: 0,
+  }
 }
-
-const LOST_RATIO = 1.15

@@ -92,7 +92,9 @@ function startMore(
   for (const candidate of ordered) {
     const { loading, outlet, running, startable, mayWait, capAmps } = candidate
     if (served.has(candidate) || (!running && (!startable || mayWait !== null))) continue
-    const least = running ? roomFor(room, used, loading) : Math.min(roomFor(room, used, loading), roomFor(capacity.startAmps, minimaAmps, loading))
+    const least = running
+      ? roomFor(room, used, loading)
+      : Math.min(roomFor(room, used, loading), roomFor(capacity.startAmps, minimaAmps, loading))
     if (least < outlet.minAmps - EPSILON_AMPS) continue
     const amps = Math.max(outlet.minAmps, floorToStep(Math.min(capAmps, roomFor(room, used, loading)), outlet.stepAmps))
     addLoad(used, loading, amps)
@@ -110,7 +112,9 @@ function giveTops(
   room: Float64Array,
   used: Float64Array,
 ): void {
-  const places = chosen.flatMap((one, place) => (one.topAmps > one.capAmps && (amps[place] ?? 0) >= one.capAmps ? [place] : []))
+  const places = chosen.flatMap((one, place) =>
+    one.topAmps > one.capAmps && (amps[place] ?? 0) >= one.capAmps ? [place] : [],
+  )
   if (places.length === 0) return
   const takers = places.flatMap((place) => {
     const one = chosen[place]

@@ -18,7 +18,7 @@ export interface Wish {
   /** What it keeps, or is cut to, at once. */
   stayAmps: number
   /** What it should rise to as soon as there is room; not above `stayAmps`: nothing. */
-  readonly riseAmps: number
+  riseAmps: number
 }
 
 /** A car is not cut for another one's sake unless it has this much more than its share. */
@@ -81,26 +81,38 @@ function keepWithin(wishes: readonly Wish[], cutAmps: Float64Array, load: Float6
   }
 }
 
-/** Room for those that should get clearly more, or start, is made by those that have clearly more than their share. */
+/**
+ * Room for those that should get clearly more is made by those that have clearly more than their share; for starts and promises by all that
+ * have more.
+ */
 function makeRoom(wishes: readonly Wish[], riseAmps: Float64Array, load: Float64Array): void {
-  let risers = 0
+  const strong = load.slice()
   const then = load.slice()
+  let risers = 0
   for (const { candidate, stayAmps, riseAmps: to } of wishes) {
     if (to <= stayAmps) continue
     risers++
     addLoad(then, candidate.loading, to - stayAmps)
+    const least = stayAmps === 0 ? Math.min(to, candidate.softMinAmps) : Math.min(to, candidate.requiredAmps)
+    if (least > stayAmps) addLoad(strong, candidate.loading, least - stayAmps)
   }
   if (risers === 0) return
-  let byExcess: readonly Wish[] | null = null
-  for (let slot = 0; slot < riseAmps.length; slot++) {
-    if ((then[slot] ?? 0) <= (riseAmps[slot] ?? 0) + EPSILON_AMPS) continue
-    byExcess ??= mostExcessFirst(wishes).filter(({ stayAmps, target }) => stayAmps - target.amps >= UNFAIR_AMPS)
-    for (const wish of byExcess) {
-      const over = (then[slot] ?? 0) - (riseAmps[slot] ?? 0)
-      if (over <= EPSILON_AMPS) break
-      cut(wish, slot, over, then)
+  const byExcess = mostExcessFirst(wishes)
+  const cutFor = (wanted: Float64Array, unfairAmps: number): void => {
+    for (let slot = 0; slot < riseAmps.length; slot++) {
+      for (const wish of byExcess) {
+        const over = (wanted[slot] ?? 0) - (riseAmps[slot] ?? 0)
+        if (over <= EPSILON_AMPS) break
+        if (wish.stayAmps - wish.target.amps < unfairAmps) continue
+        const before = wish.stayAmps
+        cut(wish, slot, over, wanted)
+        const other = wanted === strong ? then : strong
+        addLoad(other, wish.candidate.loading, wish.stayAmps - before)
+      }
     }
   }
+  cutFor(strong, EPSILON_AMPS)
+  cutFor(then, UNFAIR_AMPS)
 }
 
 /** Cuts one by what is over on the slot, rounded up to its step, not below its target. */
@@ -113,6 +125,7 @@ function cut(wish: Wish, slot: number, over: number, load: Float64Array): void {
   const to = Math.max(target.amps, floorToStep(stayAmps - ceilToStep(need, outlet.stepAmps), outlet.stepAmps))
   addLoad(load, loading, to - stayAmps)
   wish.stayAmps = to
+  wish.riseAmps = to
 }
 
 function mostExcessFirst(wishes: readonly Wish[]): readonly Wish[] {
