@@ -1,17 +1,19 @@
 /** What a person must look at. */
 import type { BalanceAlarm } from '../model/balance-input.ts'
 import { PHASES } from '../model/phase.ts'
-import type { Capacity } from './capacity.ts'
-import type { KnownOutlet } from './known-outlet.ts'
-import type { CircuitMeter } from './meters.ts'
-import { highestMeasured } from './reserve.ts'
-import type { Standing } from './reserve.ts'
-import type { Tree } from './tree.ts'
+import type { Capacity } from './measure/capacity.ts'
+import type { Limits } from './known/limits.ts'
+import type { KnownOutlet } from './known/known-outlet.ts'
+import type { CircuitMeter } from './measure/meters.ts'
+import type { Standing } from './measure/reserve.ts'
+import { slotOf } from './known/tree.ts'
+import type { Tree } from './known/tree.ts'
 
 export function alarmsOf(
   tree: Tree,
   meters: readonly (CircuitMeter | null)[],
   capacity: Capacity,
+  limits: Limits,
   outlets: readonly KnownOutlet[],
   standings: readonly Standing[],
 ): readonly BalanceAlarm[] {
@@ -21,7 +23,7 @@ export function alarmsOf(
     if (meter !== null) alarms.push(...meterAlarms(circuit.id, circuit.meterId ?? circuit.id, meter))
     const building = capacity.building[place] ?? null
     if (building === null) return
-    const over = PHASES.filter((phase, index) => building[phase] > (circuit.limitAmps[index] ?? 0))
+    const over = PHASES.filter((phase, index) => building[phase] > (limits.phaseAmps[slotOf(place, index)] ?? 0))
     if (over.length === 0) return
     const worst = over.map((phase) => `${phase} ${building[phase].toFixed(1)} A`).join(', ')
     alarms.push({
@@ -34,7 +36,7 @@ export function alarmsOf(
     const standing = standings[index]
     if (standing === undefined) return
     if (standing.beyondControl === 'draws-more') {
-      const measured = (highestMeasured(outlet) ?? 0).toFixed(1)
+      const measured = (outlet.highestAmps ?? 0).toFixed(1)
       const text = `${outlet.id} draws ${measured} A, allowed are ${standing.inForceAmps.toFixed(1)} A`
       alarms.push({ kind: 'outlet-disobeys', id: outlet.id, text })
     } else if (standing.beyondControl === 'does-not-confirm') {

@@ -1,37 +1,51 @@
 /**
- * The allocator: shares what the circuits leave among the outlets that want current. A pure function of its input and its own state;
+ * The balancing core: shares what the circuits leave among the outlets that want current. A pure function of its input and its own state;
  * it reads no clock, does no I/O and knows no chance, so a recorded site can be played again.
+ *
+ * Three layers: `policy` says who may wait (before this is called); `schedule` says who is served with how much; `gate` lowers or delays.
+ * `known` makes the input sound, `measure` says what flows, what must be held free and what is left.
  *
  * Contract with who sends the set-points: decreases are sent at once; an increase is sent only from the newest result, and a set-point
  * on its way is told back in `pendingAmps` (the highest one, if several are).
  *
- * Cost: outlets x slots of each (circuits above it x phases), plus the rounds of `fill`.
+ * Cost: outlets x slots of each (circuits above it x 4 to 7), plus the rounds of `fill`.
  */
 import type { Allocation, BalanceInput, BalanceResult, CircuitLoad } from '../model/balance-input.ts'
-import type { Binding } from '../model/set-point.ts'
+import type { Binding, LimitOrigin, Rank } from '../model/set-point.ts'
 import { alarmsOf } from './alarms.ts'
-import { capacityOf } from './capacity.ts'
-import type { Capacity } from './capacity.ts'
-import { drawOf } from './draw.ts'
-import { fill } from './fill.ts'
-import type { Share } from './fill.ts'
-import { gate } from './gate.ts'
-import type { Claim } from './gate.ts'
-import { floorToStep } from './grid.ts'
-import { knownOutlets } from './known-outlet.ts'
-import type { KnownOutlet } from './known-outlet.ts'
-import { judgeMeters } from './meters.ts'
-import { nextMemory } from './outlet-memory.ts'
-import { standing } from './reserve.ts'
-import type { Standing } from './reserve.ts'
-import { select } from './select.ts'
-import type { Candidate } from './select.ts'
-import { knownSettings } from './settings.ts'
-import type { BalanceState, OutletMemory } from './state.ts'
+import { boundOf, refusalOf, waitingReason } from './bindings.ts'
+import type { Wiring } from './bindings.ts'
+import { memoryOf, restoredState } from './memory.ts'
+import { gate } from './gate/gate.ts'
+import { floorToStep } from './known/grid.ts'
+import { knownOutlets } from './known/known-outlet.ts'
+import type { KnownOutlet } from './known/known-outlet.ts'
+import { limitsOf } from './known/limits.ts'
+import { addLoad, loadingOf, roomFor } from './known/loading.ts'
+import type { Loading } from './known/loading.ts'
+import { knownSettings } from './known/settings.ts'
+import { perSlot, phaseAmpsAt, slotOf, treeOf, unbalanceSlotOf } from './known/tree.ts'
+import type { Tree } from './known/tree.ts'
+import { capacityOf } from './measure/capacity.ts'
+import { learn, phasesOfCar, unevenPhasesOf } from './measure/car.ts'
+import { drawOf } from './measure/draw.ts'
+import { judgeMeters } from './measure/meters.ts'
+import { standing } from './measure/reserve.ts'
+import type { Standing } from './measure/reserve.ts'
+import { nextMemory, sessionMemoryOf } from './outlet-memory.ts'
+import { appetiteOf, candidateOf } from './schedule/candidate.ts'
+import type { Candidate } from './schedule/candidate.ts'
+import { judgePromises } from './schedule/promises.ts'
+import type { Seeker } from './schedule/promises.ts'
+import { inOrder } from './schedule/order.ts'
+import { select } from './schedule/select.ts'
+import { targetsOf } from './schedule/targets.ts'
+import { wishesOf } from './schedule/wishes.ts'
+import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './state.ts'
 import { EPSILON_AMPS } from './timing.ts'
-import { buildTree, perSlot, phaseAmpsAt, phaseOfSlot, placeOfSlot } from './tree.ts'
-import type { Tree } from './tree.ts'
 
+export { memoryOf, restoredState }
+export type { BalanceMemory } from './memory.ts'
 export { initialBalanceState } from './state.ts'
 export type { BalanceState } from './state.ts'
 
@@ -40,68 +54,129 @@ interface Decision {
   readonly outlet: KnownOutlet
   readonly standing: Standing
   readonly memory: OutletMemory | undefined
+  readonly session: SessionMemory | null
+  readonly car: CarMemory | null
+  readonly loading: Loading
   amps: number
   binding: Binding
+  rank: Rank | null
 }
 
-export function allocate(input: BalanceInput, state: BalanceState): BalanceResult<BalanceState> {
+/** What an earlier run of ours left is kept for this long, for chargers that are late. */
+const RESTORED_MS = 10 * 60_000
+
+export function allocate(input: BalanceInput, before: BalanceState): BalanceResult<BalanceState> {
   const settings = knownSettings(input.settings)
-  const at = Number.isFinite(input.at) ? input.at : state.at
-  const now = { ...input, at }
+  const at = Number.isFinite(input.at) ? input.at : before.at
+  // A clock that went back makes all times of ours meaningless: as after a restart.
+  const state = at < before.at ? restoredState(memoryOf(before), at) : before
+  const now = { ...input, at, settings }
   const startedAt = state.startedAt ?? at
-  const tree = buildTree(input.circuits)
+  const tree = treeOf(input.circuits)
+  const limits = limitsOf(now, tree, settings)
   const outlets = knownOutlets(now, tree)
   const standings = outlets.map((outlet) => standing(outlet, state.outlets.get(outlet.id), settings, at))
-  const draw = drawOf(tree, outlets, standings, settings, at)
+  const decisions = outlets.map((outlet, index) => decisionOf(outlet, standings[index], tree, now, state))
+  const masks = decisions.map(({ car, outlet }) => phasesOfCar(car, outlet))
+  const draw = drawOf(tree, outlets, standings, masks, settings, at)
   const meters = judgeMeters(now, tree, draw, state.meters, settings, startedAt)
-  const capacity = capacityOf(tree, meters.ofCircuit, draw, state.circuits, settings, at)
+  const uneven = unevenDraw(tree, decisions)
+  const capacity = capacityOf(tree, limits, meters.ofCircuit, draw, uneven, state.circuits, settings, at)
+  const wiring: Wiring = { tree, limits, capacity, voltage: settings.voltage }
 
-  const taken = takenWhateverWeOrder(tree, outlets, standings)
-  const decisions = outlets.map((outlet, index): Decision => {
-    const own = standings[index] ?? standing(outlet, undefined, settings, at)
-    return { outlet, standing: own, memory: state.outlets.get(outlet.id), amps: 0, binding: refusalOf(outlet) }
-  })
+  const taken = perSlot(tree)
+  const reserved = perSlot(tree)
+  for (const { standing: own, loading } of decisions) {
+    addLoad(reserved, loading, own.reserveAmps)
+    if (own.beyondControl !== null) addLoad(taken, loading, own.lastingAmps)
+  }
   const serving = decisions.filter(({ outlet, standing: own }) => servable(outlet) && own.beyondControl === null)
   for (const decision of decisions)
-    if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, capacity)
-  share(tree, serving, taken, draw.reservedAmps, capacity, settings, at)
+    if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, capacity.cutAmps, at)
+  share(serving, taken, reserved, wiring, now)
 
   const memory = new Map<string, OutletMemory>()
-  for (const decision of decisions) memory.set(decision.outlet.id, nextMemory(decision, settings, at))
+  for (const decision of decisions) memory.set(decision.outlet.id, nextMemory(decision, decision.car, settings, at))
   return {
-    allocations: decisions.map(({ outlet, amps, binding }): Allocation => ({
+    allocations: decisions.map(({ outlet, amps, binding, rank }): Allocation => ({
       outletId: outlet.id,
       amps,
       binding,
-      rank: null,
+      rank,
     })),
     loads: tree.circuits.map((circuit, place): CircuitLoad => ({
       circuitId: circuit.id,
       buildingAmps: capacity.building[place] ?? null,
-      reservedAmps: phaseAmpsAt(draw.reservedAmps, place),
+      reservedAmps: phaseAmpsAt(reserved, place),
       availableAmps: phaseAmpsAt(capacity.cutAmps, place),
       failSafe: capacity.failSafe[place] ?? false,
-      limitAmps: phaseAmpsAt(Float64Array.from(tree.circuits.flatMap(({ limitAmps }) => limitAmps)), place),
-      limitSource: 'fuse',
+      limitAmps: phaseAmpsAt(limits.phaseAmps, place),
+      limitSource: originOf(place),
     })),
-    alarms: alarmsOf(tree, meters.ofCircuit, capacity, outlets, standings),
-    state: { startedAt, at, outlets: memory, circuits: capacity.memory, meters: meters.memory },
+    alarms: alarmsOf(tree, meters.ofCircuit, capacity, limits, outlets, standings),
+    state: {
+      startedAt,
+      at,
+      outlets: memory,
+      circuits: capacity.memory,
+      meters: meters.memory,
+      restored: at - startedAt < RESTORED_MS ? state.restored : NOTHING_RESTORED,
+    },
+  }
+
+  /** Who set the tightest phase limit. */
+  function originOf(place: number): LimitOrigin {
+    let lowest = 0
+    for (let phase = 1; phase < 3; phase++)
+      if ((limits.phaseAmps[slotOf(place, phase)] ?? 0) < (limits.phaseAmps[slotOf(place, lowest)] ?? 0)) lowest = phase
+    return limits.phaseOrigin[slotOf(place, lowest)] ?? 'fuse'
   }
 }
 
-/** What outlets take that no order of ours will lower. */
-function takenWhateverWeOrder(
+const NOTHING_RESTORED: ReadonlyMap<string, SessionMemory> = new Map()
+
+function decisionOf(
+  outlet: KnownOutlet,
+  known: Standing | undefined,
   tree: Tree,
-  outlets: readonly KnownOutlet[],
-  standings: readonly Standing[],
-): Float64Array {
-  const taken = perSlot(tree)
-  outlets.forEach((outlet, index) => {
-    const own = standings[index]
-    if (own === undefined || own.beyondControl === null) return
-    for (const slot of outlet.slots) taken[slot] = (taken[slot] ?? 0) + own.lastingAmps
-  })
-  return taken
+  { settings, at }: BalanceInput,
+  state: BalanceState,
+): Decision {
+  const memory = state.outlets.get(outlet.id)
+  const own = known ?? standing(outlet, memory, settings, at)
+  const session = sessionMemoryOf(outlet, memory, state, at)
+  const car = session === null ? null : learn(session.car, outlet, outlet.confirmedAmps ?? 0, settings, at)
+  const phases = phasesOfCar(car, outlet)
+  const loading = loadingOf(tree, outlet.place, phases, unevenPhasesOf(car, outlet))
+  const learned = session === null || car === null ? session : { ...session, car }
+  return {
+    outlet,
+    standing: own,
+    memory,
+    session: learned,
+    car,
+    loading,
+    amps: 0,
+    binding: refusalOf(outlet),
+    rank: null,
+  }
+}
+
+/** What cars of one and two phases surely draw: it evens out what others draw on the other phases. Per unbalance slot. */
+function unevenDraw(tree: Tree, decisions: readonly Decision[]): Float64Array {
+  const sure = perSlot(tree)
+  for (const { outlet, car, standing: own } of decisions) {
+    if (car === null || car.phases === 0 || car.phases === 7 || !outlet.online || own.beyondControl !== null) continue
+    for (let phase = 0; phase < 3; phase++) {
+      const amps = Math.min(outlet.measuredAmps[phase] ?? 0, outlet.confirmedAmps ?? 0, outlet.pendingAmps ?? Infinity)
+      if (amps <= 0) continue
+      for (const place of outlet.path) {
+        const slot = unbalanceSlotOf(place, phase)
+        sure[slot] = (sure[slot] ?? 0) + amps
+      }
+    }
+  }
+  return sure
 }
 
 /** It wants current and its range and profile allow some. */
@@ -109,113 +184,113 @@ function servable(outlet: KnownOutlet): boolean {
   return outlet.online && outlet.sound && outlet.wanted && outlet.capAmps >= outlet.minAmps
 }
 
-/** Why an outlet gets nothing before any sharing. */
-function refusalOf(outlet: KnownOutlet): Binding {
-  if (!outlet.online) return { kind: 'hold', reason: 'the charger does not answer: its fallback counts as drawn' }
-  if (!outlet.sound) return { kind: 'hold', reason: 'its circuit, wiring or range is not known' }
-  if (!outlet.wanted)
-    return outlet.refusal === null ? { kind: 'hold', reason: 'no current is wanted' } : { kind: outlet.refusal }
-  if (outlet.profileSource !== null) return { kind: 'profile', source: outlet.profileSource }
-  return { kind: 'device' }
-}
+/** A charger that does not obey is told again now and then, with another value: some take only a change. */
+const TELL_AGAIN_MS = 60_000
 
 /**
  * A charger that does not obey keeps its last order, and what it takes is reserved. Where that leaves too little for those that charge
  * beside it, it is paused: an opened contactor is the last thing it may still obey.
  */
-function commandOn(decision: Decision, serving: readonly Decision[], taken: Float64Array, capacity: Capacity): void {
-  const { outlet, standing: own, memory } = decision
+function commandOn(
+  decision: Decision,
+  serving: readonly Decision[],
+  taken: Float64Array,
+  cutAmps: Float64Array,
+  at: number,
+): void {
+  const { outlet, standing: own, memory, loading } = decision
   if (own.beyondControl === 'offline' || !servable(outlet)) return
   decision.binding = { kind: 'hold', reason: 'the charger does not keep to its set-point' }
   const running = taken.slice()
-  for (const other of serving) {
-    if ((other.standing.heldAmps ?? 1) <= 0) continue
-    for (const slot of other.outlet.slots) running[slot] = (running[slot] ?? 0) + other.outlet.minAmps
+  for (const other of serving)
+    if ((other.standing.heldAmps ?? 1) > 0) addLoad(running, other.loading, other.outlet.minAmps)
+  const since = own.disobeysSince ?? own.unfollowedSince ?? at
+  const again = Math.floor(Math.max(0, at - since) / TELL_AGAIN_MS) % 2 === 1
+  if (roomFor(cutAmps, running, loading) < -EPSILON_AMPS) {
+    decision.amps = again && own.reserveAmps >= outlet.minAmps ? Math.min(outlet.minAmps, outlet.capAmps) : 0
+    return
   }
-  if (outlet.slots.some((slot) => (running[slot] ?? 0) > (capacity.cutAmps[slot] ?? 0) + EPSILON_AMPS)) return
   const last = Math.min(memory?.orderedAmps ?? 0, own.inForceAmps, outlet.capAmps)
   const amps = floorToStep(last, outlet.stepAmps)
-  decision.amps = amps >= outlet.minAmps ? amps : 0
+  const kept = amps >= outlet.minAmps ? amps : 0
+  decision.amps = again && kept > outlet.minAmps && kept === memory?.orderedAmps ? outlet.minAmps : kept
 }
 
 function share(
-  tree: Tree,
   serving: readonly Decision[],
   taken: Float64Array,
   reserved: Float64Array,
-  capacity: Capacity,
-  settings: BalanceInput['settings'],
-  at: number,
+  wiring: Wiring,
+  input: BalanceInput,
 ): void {
+  const { settings, at, parameters } = input
+  const { capacity, tree } = wiring
   const decisionOf = new Map<Candidate, Decision>()
-  for (const decision of serving) decisionOf.set(candidateOf(decision, capacity, at), decision)
-  const selection = select([...decisionOf.keys()], capacity, taken, at)
-  for (const [candidate, decision] of decisionOf) {
-    const refused = selection.refusedAt.get(candidate)
-    if (refused !== undefined) decision.binding = noMinimum(tree, capacity, refused)
-    else if (!selection.chosen.has(candidate)) decision.binding = waitingReason(decision, capacity, at)
-  }
+  const promises =
+    settings.strategy === 'commitments'
+      ? judgePromises(serving.flatMap(seekerOf), capacity.riseAmps, settings.voltage, at)
+      : NO_PROMISES
+  const candidates = serving.flatMap((decision): readonly Candidate[] => {
+    const { outlet, standing: own, memory, session, loading } = decision
+    if (session === null) return []
+    const rested = memory === undefined || at >= memory.restUntil
+    const startable = rested && outlet.path.every((place) => (capacity.hold[place] ?? null) === null)
+    const candidate = candidateOf(
+      { outlet, standing: own, memory, session, loading, startable },
+      promises.get(outlet),
+      settings,
+      at,
+    )
+    decisionOf.set(candidate, decision)
+    return [candidate]
+  })
+  const ordered = inOrder(candidates, settings.strategy)
+  const selection = select(ordered, capacity, taken, at)
+  const room = keepFree(capacity.riseAmps, tree, parameters.arrivalReserveAmps * parameters.reservedArrivals)
+  const targets = targetsOf(ordered, selection, capacity, room, taken)
+  const wishes = wishesOf(targets, capacity, taken, input)
+  const passed = gate(wishes, capacity, taken, reserved, input)
 
-  const chosen = [...decisionOf]
-    .filter(([candidate]) => selection.chosen.has(candidate))
-    .map(([, decision]) => decision)
-  const takers = chosen.map(({ outlet }) => outlet)
-  const now = fill(capacity.cutAmps, taken, takers)
-  const tighter = capacity.riseAmps.some((amps, slot) => amps < (capacity.cutAmps[slot] ?? 0))
-  const later = tighter ? fill(capacity.riseAmps, taken, takers) : now
-  const claims = chosen.map((decision, index): Claim => ({
-    outlet: decision.outlet,
-    standing: decision.standing,
-    memory: decision.memory,
-    cutAmps: onGrid(decision.outlet, now[index]),
-    riseAmps: onGrid(decision.outlet, later[index]),
-  }))
-  const passed = gate(claims, capacity, taken, reserved, settings, at)
-  chosen.forEach((decision, index) => {
-    const claim = claims[index]
-    const pass = claim === undefined ? undefined : passed.get(claim)
-    if (claim === undefined || pass === undefined) return
+  for (const candidate of candidates) {
+    const decision = decisionOf.get(candidate)
+    if (decision === undefined || passed.has(candidate)) continue
+    decision.binding = waitingReason(candidate, selection.refusedAt.get(candidate), taken, wiring, at)
+  }
+  for (const { target, candidate, stayAmps } of wishes) {
+    const decision = decisionOf.get(candidate)
+    const pass = passed.get(candidate)
+    if (decision === undefined || pass === undefined) continue
     decision.amps = pass.amps
-    const bound = pass.amps < claim.cutAmps ? later[index] : now[index]
+    const bound = boundOf(target, wiring)
     decision.binding =
-      pass.held === null ? bindingOf(tree, capacity, decision.outlet, bound) : { kind: 'hold', reason: pass.held }
+      pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps) ? { kind: 'hold', reason: pass.held } : bound
+  }
+  ordered.forEach((candidate, place) => {
+    const decision = decisionOf.get(candidate)
+    if (decision === undefined) return
+    const { needRatio, session } = candidate
+    const group = candidate.group === 'declared' ? 'other' : candidate.group
+    decision.rank = { position: place + 1, of: ordered.length, group, needRatio, pauses: session.pauses }
   })
 }
 
-function candidateOf(decision: Decision, capacity: Capacity, at: number): Candidate {
-  const { outlet, standing: own, memory } = decision
-  // A pause that is ordered and not yet confirmed is a pause: the car has lost its turn.
-  const running = (own.heldAmps === null || own.heldAmps > 0) && memory?.orderedAmps !== 0
-  const rested = memory === undefined || at >= memory.restUntil
-  const open = outlet.path.every((place) => (capacity.hold[place] ?? null) === null)
-  return { outlet, memory, running, startable: rested && open }
+const NO_PROMISES: ReturnType<typeof judgePromises> = new Map()
+
+function seekerOf({ outlet, car, loading }: Decision): readonly Seeker[] {
+  if (car === null || outlet.session === null) return []
+  return [{ outlet, car, loading, capAmps: appetiteOf(outlet, car, loading.phases).capAmps }]
 }
 
-function onGrid(outlet: KnownOutlet, shared: Share | undefined): number {
-  return Math.max(outlet.minAmps, floorToStep(shared?.amps ?? 0, outlet.stepAmps))
-}
-
-function noMinimum(tree: Tree, capacity: Capacity, slot: number): Binding {
-  const place = placeOfSlot(slot)
-  const circuitId = tree.circuits[place]?.id ?? ''
-  return capacity.failSafe[place] === true ? { kind: 'fail-safe', circuitId } : { kind: 'minimum', circuitId }
-}
-
-function waitingReason({ outlet, memory }: Decision, capacity: Capacity, at: number): Binding {
-  if (memory !== undefined && at < memory.restUntil) return { kind: 'hold', reason: 'rests after a pause' }
-  const reason = outlet.path.map((place) => capacity.hold[place] ?? null).find((hold) => hold !== null)
-  return { kind: 'hold', reason: reason ?? 'waits for its turn' }
-}
-
-function bindingOf(tree: Tree, capacity: Capacity, outlet: KnownOutlet, bound: Share | undefined): Binding {
-  if (bound === undefined || bound.slot === null) {
-    return outlet.profileSource === null ? { kind: 'device' } : { kind: 'profile', source: outlet.profileSource }
-  }
-  const place = placeOfSlot(bound.slot)
-  const circuitId = tree.circuits[place]?.id ?? ''
-  if (capacity.failSafe[place] === true) return { kind: 'fail-safe', circuitId }
-  const phase = phaseOfSlot(bound.slot)
-  const limitAmps = tree.circuits[place]?.limitAmps[bound.slot % 3] ?? 0
-  const buildingAmps = capacity.building[place]?.[phase] ?? null
-  return { kind: 'circuit', circuitId, phase, origin: 'fuse', limitAmps, buildingAmps }
+/** The station controller's reserve for cars that may arrive: those that charge do not rise into it, starts may. */
+function keepFree(riseAmps: Float64Array, tree: Tree, amps: number): Float64Array {
+  if (!(amps > 0)) return riseAmps
+  const room = riseAmps.slice()
+  tree.circuits.forEach((circuit, place) => {
+    if (circuit.path.length > 1) return
+    for (let phase = 0; phase < 3; phase++) {
+      const slot = slotOf(place, phase)
+      room[slot] = Math.max(0, (room[slot] ?? 0) - amps)
+    }
+  })
+  return room
 }

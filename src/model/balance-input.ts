@@ -111,6 +111,9 @@ export interface BalanceSettings {
   readonly quantumWh: number
   /** Phase to neutral, V: from A to W and back. */
   readonly voltage: number
+  /** Of a car that tells nothing: how long it stays, and what it needs. */
+  readonly usualStayMs: number
+  readonly usualWh: number
 }
 
 export interface Allocation {

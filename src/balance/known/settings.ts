@@ -1,5 +1,5 @@
-/** Settings as the allocator uses them: a value that is no time or current is replaced by a safe one. */
-import type { BalanceSettings } from '../model/balance-input.ts'
+/** Settings as the core uses them: a value that is no time or current is replaced by a safe one. */
+import type { BalanceSettings } from '../../model/balance-input.ts'
 
 const SAFE: BalanceSettings = {
   meterStaleMs: 10_000,
@@ -11,6 +11,8 @@ const SAFE: BalanceSettings = {
   strategy: 'fair',
   quantumWh: 10_000,
   voltage: 230,
+  usualStayMs: 8 * 3_600_000,
+  usualWh: 12_000,
 }
 
 export function knownSettings(settings: BalanceSettings): BalanceSettings {
@@ -23,7 +25,9 @@ export function knownSettings(settings: BalanceSettings): BalanceSettings {
     headroomShare: Math.min(0.5, sound(settings.headroomShare, SAFE.headroomShare)),
     strategy: settings.strategy,
     quantumWh: sound(settings.quantumWh, SAFE.quantumWh),
-    voltage: sound(settings.voltage, SAFE.voltage),
+    voltage: sound(settings.voltage, SAFE.voltage) || SAFE.voltage,
+    usualStayMs: sound(settings.usualStayMs, SAFE.usualStayMs),
+    usualWh: sound(settings.usualWh, SAFE.usualWh),
   }
 }
 

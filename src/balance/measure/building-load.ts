@@ -4,18 +4,22 @@
  * what no car can have caused is building load at once; and the estimate moves within what cars may have caused only after each
  * charger below was measured again. Increases use the highest estimate of the last half minute.
  */
-import type { BalanceSettings } from '../model/balance-input.ts'
-import { PHASES, everyPhase } from '../model/phase.ts'
-import type { Phase, PhaseAmps } from '../model/phase.ts'
+import type { BalanceSettings } from '../../model/balance-input.ts'
+import { PHASES, everyPhase } from '../../model/phase.ts'
+import type { Phase, PhaseAmps } from '../../model/phase.ts'
 import type { Draw } from './draw.ts'
-import type { CircuitMemory } from './state.ts'
-import { NOISE_AMPS, PEAK_STRETCH_MS, PEAK_WINDOW_MS } from './timing.ts'
-import { phaseAmpsAt } from './tree.ts'
+import type { CircuitMemory, Peak } from '../state.ts'
+import { NOISE_AMPS, PEAK_STRETCH_MS, PEAK_WINDOW_MS, START_STRETCH_MS, START_WINDOW_MS } from '../timing.ts'
+import { phaseAmpsAt } from '../known/tree.ts'
 
 export interface BuildingLoad {
   readonly amps: PhaseAmps
-  /** What increases must leave free for it. */
+  /** What shares must leave free for it. */
   readonly peakAmps: PhaseAmps
+  /** The most that it may be now, while cars are on their way to another set-point: what the gate reckons with. */
+  readonly mostAmps: PhaseAmps
+  /** What starts must leave free for it. */
+  readonly longPeakAmps: PhaseAmps
   readonly memory: CircuitMemory
 }
 
@@ -35,6 +39,7 @@ export function buildingLoad(
   const seen = phaseAmpsAt(draw.seenAmps, place)
   const measured = phaseAmpsAt(draw.measuredAmps, place)
   const oldest = draw.oldestSampleAt[place] ?? Infinity
+  const allMeasured = (draw.unmeasuredOutlets[place] ?? 0) === 0
   const watchedSince = before?.watchedSince ?? at
   const measuredSince = (since: number): boolean => oldest > since && meterTakenAt > since
   const estimate = everyPhase(0) as Record<Phase, number>
@@ -44,8 +49,8 @@ export function buildingLoad(
   for (const [index, phase] of PHASES.entries()) {
     const highest = Math.max(0, meterAmps[phase] - least[phase])
     if (before === undefined || !before.trusted) {
-      // Nothing to compare with yet: the plain difference, and nothing rises on it.
-      estimate[phase] = highest
+      // Nothing to compare with yet: what cannot be the cars in force. Nothing rises on it, and nobody is cut for want of measurements.
+      estimate[phase] = Math.max(0, meterAmps[phase] - seen[phase])
       continue
     }
     const lowest = Math.max(0, meterAmps[phase] - most[phase])
@@ -78,24 +83,43 @@ export function buildingLoad(
 
   const trusted =
     (before?.trusted ?? false) ||
-    (before !== undefined && (measuredSince(watchedSince) || at - watchedSince >= settings.settleMs))
-  const peaks = addPeak(before?.peaks ?? [], estimate, at)
+    (before !== undefined && ((allMeasured && measuredSince(watchedSince)) || at - watchedSince >= settings.settleMs))
+  const peaks = addPeak(before?.peaks ?? [], estimate, at, PEAK_WINDOW_MS, PEAK_STRETCH_MS)
+  const longPeaks = addPeak(before?.longPeaks ?? [], estimate, at, START_WINDOW_MS, START_STRETCH_MS)
   const peakAmps = everyPhase(0) as Record<Phase, number>
+  const longPeakAmps = everyPhase(0) as Record<Phase, number>
+  const mostAmps = everyPhase(0) as Record<Phase, number>
   for (const phase of PHASES) {
-    peakAmps[phase] = Math.max(0, meterAmps[phase] - least[phase], ...peaks.map((peak) => peak.amps[phase]))
+    peakAmps[phase] = highestOf(peaks, phase, estimate[phase])
+    longPeakAmps[phase] = highestOf(longPeaks, phase, peakAmps[phase])
+    mostAmps[phase] = Math.max(peakAmps[phase], meterAmps[phase] - least[phase])
   }
   return {
     amps: estimate,
     peakAmps,
-    memory: { buildingAmps: estimate, peaks, contradictedSince, overSince, watchedSince, trusted },
+    longPeakAmps,
+    mostAmps,
+    memory: { buildingAmps: estimate, peaks, longPeaks, contradictedSince, overSince, watchedSince, trusted },
   }
 }
 
+function highestOf(peaks: readonly Peak[], phase: Phase, atLeast: number): number {
+  let highest = atLeast
+  for (const { amps } of peaks) if (amps[phase] > highest) highest = amps[phase]
+  return highest
+}
+
 /** Keeps one maximum per stretch, long enough to cover the window. */
-function addPeak(peaks: CircuitMemory['peaks'], amps: PhaseAmps, at: number): CircuitMemory['peaks'] {
-  const kept = peaks.filter((peak) => at - peak.from < PEAK_WINDOW_MS + PEAK_STRETCH_MS)
+function addPeak(
+  peaks: readonly Peak[],
+  amps: PhaseAmps,
+  at: number,
+  windowMs: number,
+  stretchMs: number,
+): readonly Peak[] {
+  const kept = peaks.filter((peak) => at - peak.from < windowMs + stretchMs)
   const last = kept.at(-1)
-  if (last === undefined || at - last.from >= PEAK_STRETCH_MS) return [...kept, { from: at, amps }]
+  if (last === undefined || at - last.from >= stretchMs) return [...kept, { from: at, amps }]
   const higher = {
     L1: Math.max(last.amps.L1, amps.L1),
     L2: Math.max(last.amps.L2, amps.L2),

@@ -1,8 +1,8 @@
 /** What must be held free for an outlet, whatever it does next. */
-import type { BalanceSettings } from '../model/balance-input.ts'
-import type { KnownOutlet } from './known-outlet.ts'
-import type { OutletMemory } from './state.ts'
-import { EPSILON_AMPS, OBEY_MARGIN_AMPS } from './timing.ts'
+import type { BalanceSettings } from '../../model/balance-input.ts'
+import type { KnownOutlet } from '../known/known-outlet.ts'
+import type { Followed, OutletMemory } from '../state.ts'
+import { EPSILON_AMPS, OBEY_MARGIN_AMPS, PHASE_USED_AMPS } from '../timing.ts'
 
 export interface Standing {
   /** The most it may draw on each of its phases now: every set-point that can still be followed, and what is measured. */
@@ -17,6 +17,9 @@ export interface Standing {
   readonly beyondControl: 'offline' | 'draws-more' | 'does-not-confirm' | null
   /** The time since when the charger has allowed more than was ordered; null: it follows. */
   readonly unfollowedSince: number | null
+  readonly disobeysSince: number | null
+  /** To be remembered: what was in force and may still be followed. */
+  readonly followed: readonly Followed[]
 }
 
 export function standing(
@@ -25,24 +28,32 @@ export function standing(
   settings: BalanceSettings,
   at: number,
 ): Standing {
-  const { confirmedAmps, pendingAmps, hardwareAmps } = outlet
+  const { confirmedAmps, pendingAmps, hardwareAmps, highestAmps: measured } = outlet
   const confirmedMost = confirmedAmps ?? hardwareAmps
   const inForceAmps = Math.max(confirmedMost, pendingAmps ?? 0)
   const heldAmps = confirmedAmps === null ? null : (pendingAmps ?? confirmedAmps)
-  const measured = highestMeasured(outlet)
   const settled = at >= outlet.confirmedAt + settings.settleMs
   const measuredSettled = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt + settings.settleMs
-  const drawsMore = measuredSettled && measured !== null && measured > inForceAmps + OBEY_MARGIN_AMPS
+  const above = measured !== null && measured > inForceAmps + OBEY_MARGIN_AMPS
+  const disobeysSince = disobeys(memory, above, measuredSettled, at)
 
   let reserveAmps = Math.max(inForceAmps, measured ?? 0)
-  if (!previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
+  // Where no vehicle stands the contactor is open (IEC 61851-1, state A): only the next one's set-point counts.
+  const empty = outlet.online && outlet.refusal === 'no-vehicle' && measured !== null && measured < PHASE_USED_AMPS
+  if (!empty && !previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
+  const still = (memory?.followed ?? []).filter(({ until }) => until > at)
+  if (!empty) reserveAmps = Math.max(reserveAmps, still[0]?.amps ?? 0)
+  const followed = [
+    ...still.filter(({ amps }) => amps > inForceAmps),
+    { amps: inForceAmps, until: at + settings.settleMs },
+  ]
   const lastingAmps = reserveAmps
   if (!provenSinceStart(outlet, memory, measured, settings, at)) reserveAmps = Math.max(reserveAmps, hardwareAmps)
 
   if (!outlet.online) {
     const fallen = outlet.fallbackSureAt !== null && at >= outlet.fallbackSureAt
     const { fallbackAmps } = outlet
-    const gone = fallen && !drawsMore
+    const gone = fallen && disobeysSince === null
     return {
       reserveAmps: gone ? fallbackAmps : Math.max(reserveAmps, fallbackAmps),
       lastingAmps: gone ? fallbackAmps : Math.max(lastingAmps, fallbackAmps),
@@ -50,18 +61,21 @@ export function standing(
       heldAmps,
       beyondControl: 'offline',
       unfollowedSince: memory?.unfollowedSince ?? null,
+      disobeysSince,
+      followed,
     }
   }
   const unfollowedSince = unfollowed(inForceAmps, memory, at)
   const stuck = unfollowedSince !== null && at - unfollowedSince > settings.settleMs
-  const beyondControl = drawsMore ? 'draws-more' : stuck ? 'does-not-confirm' : null
-  return { reserveAmps, lastingAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince }
+  const beyondControl = disobeysSince !== null ? 'draws-more' : stuck ? 'does-not-confirm' : null
+  return { reserveAmps, lastingAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince, disobeysSince, followed }
 }
 
-export function highestMeasured(outlet: KnownOutlet): number | null {
-  let highest: number | null = null
-  for (const amps of outlet.measuredAmps) if (amps !== null && (highest === null || amps > highest)) highest = amps
-  return highest
+/** Latched until a measurement that had time to settle shows that the car keeps to its set-point. */
+function disobeys(memory: OutletMemory | undefined, above: boolean, settled: boolean, at: number): number | null {
+  const since = memory?.disobeysSince ?? null
+  if (above && settled) return since ?? at
+  return since !== null && (above || !settled) ? since : null
 }
 
 /**

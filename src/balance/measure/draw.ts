@@ -1,28 +1,33 @@
 /** What the outlets may have been drawing when a circuit's meter was read: least, most, and the most that is possible at all. */
-import type { BalanceSettings } from '../model/balance-input.ts'
-import type { KnownOutlet } from './known-outlet.ts'
+import type { BalanceSettings } from '../../model/balance-input.ts'
+import type { KnownOutlet } from '../known/known-outlet.ts'
+import type { PhaseMask } from '../known/loading.ts'
 import type { Standing } from './reserve.ts'
-import { perSlot } from './tree.ts'
-import type { Tree } from './tree.ts'
+import { perSlot, slotOf } from '../known/tree.ts'
+import type { Tree } from '../known/tree.ts'
 
 /** Sums over all outlets below, per slot. */
 export interface Draw {
   readonly leastAmps: Float64Array
   readonly mostAmps: Float64Array
   readonly reservedAmps: Float64Array
-  /** As if no command were on its way: the last measured, or the reserve where nothing is measured. */
+  /** As if no command were on its way: the last measured, or what is in force where nothing is measured. */
   readonly seenAmps: Float64Array
   /** Sum of what is measured now, and how many outlets measure. */
   readonly measuredAmps: Float64Array
   readonly measuredOutlets: Int32Array
+  /** Per circuit: outlets below that may draw and are not measured now. */
+  readonly unmeasuredOutlets: Int32Array
   /** Per circuit: when the outlet below that was measured longest ago was measured; Infinity: none measures. */
   readonly oldestSampleAt: Float64Array
 }
 
+/** @param masks the phases that each outlet's car may load */
 export function drawOf(
   tree: Tree,
   outlets: readonly KnownOutlet[],
   standings: readonly Standing[],
+  masks: readonly PhaseMask[],
   settings: BalanceSettings,
   at: number,
 ): Draw {
@@ -33,19 +38,22 @@ export function drawOf(
     seenAmps: perSlot(tree),
     measuredAmps: perSlot(tree),
     measuredOutlets: new Int32Array(tree.circuits.length),
+    unmeasuredOutlets: new Int32Array(tree.circuits.length),
     oldestSampleAt: new Float64Array(tree.circuits.length).fill(Infinity),
   }
   outlets.forEach((outlet, index) => {
     const state = standings[index]
     if (state === undefined) return
     const current = outlet.online && outlet.measuredAt !== null && at - outlet.measuredAt <= sampleLife(settings)
-    const measures = outlet.measuredAmps.some((amps) => amps !== null)
-    for (const phase of outlet.phases) {
+    const measures = outlet.highestAmps !== null
+    const mask = masks[index] ?? outlet.wiredMask
+    for (let phase = 0; phase < 3; phase++) {
+      if ((mask & (1 << phase)) === 0) continue
       const [least, most] = rangeOf(outlet, state, phase, current, settings)
       const measured = current ? (outlet.measuredAmps[phase] ?? 0) : 0
-      const seen = current ? (outlet.measuredAmps[phase] ?? state.reserveAmps) : state.reserveAmps
+      const seen = (current ? outlet.measuredAmps[phase] : null) ?? Math.min(state.reserveAmps, state.inForceAmps)
       for (const place of outlet.path) {
-        const slot = place * 3 + phase
+        const slot = slotOf(place, phase)
         add(draw.leastAmps, slot, least)
         add(draw.mostAmps, slot, most)
         add(draw.reservedAmps, slot, state.reserveAmps)
@@ -53,7 +61,11 @@ export function drawOf(
         add(draw.measuredAmps, slot, measured)
       }
     }
-    if (!measures || !current) return
+    if (!measures || !current) {
+      if (state.reserveAmps <= 0) return
+      for (const place of outlet.path) draw.unmeasuredOutlets[place] = (draw.unmeasuredOutlets[place] ?? 0) + 1
+      return
+    }
     for (const place of outlet.path) {
       draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
       draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)

@@ -1,12 +1,12 @@
 /** Which meters can be believed now, and what they say per circuit. */
-import type { BalanceInput, BalanceSettings, MeterCurrent } from '../model/balance-input.ts'
-import { PHASES, everyPhase } from '../model/phase.ts'
-import type { PhaseAmps } from '../model/phase.ts'
+import type { BalanceInput, BalanceSettings, MeterCurrent } from '../../model/balance-input.ts'
+import { PHASES, everyPhase } from '../../model/phase.ts'
+import type { PhaseAmps } from '../../model/phase.ts'
 import type { Draw } from './draw.ts'
-import type { MeterMemory } from './state.ts'
-import { DISAGREE_AMPS, FROZEN_CHANGE_AMPS, FROZEN_MS } from './timing.ts'
-import { phaseAmpsAt } from './tree.ts'
-import type { Tree } from './tree.ts'
+import type { MeterMemory } from '../state.ts'
+import { DISAGREE_AMPS, FROZEN_CHANGE_AMPS, FROZEN_MS } from '../timing.ts'
+import { phaseAmpsAt } from '../known/tree.ts'
+import type { Tree } from '../known/tree.ts'
 
 /**
  * fresh: may carry increases. ageing: still valid, but nothing rises on it. silent: too old. frozen: answers, but always the same
@@ -42,17 +42,18 @@ export function judgeMeters(
   const memory = new Map<string, MeterMemory>()
   const judged: (CircuitMeter | null)[] = tree.circuits.map((circuit, place) => {
     if (circuit.meterId === null) return null
-    const value = values.get(circuit.meterId)
-    const amps = value === undefined ? null : soundAmps(value, input.at)
-    if (value === undefined || amps === null) {
-      const waiting = !before.has(circuit.meterId) && input.at - startedAt <= settings.meterStaleMs
-      const kept = before.get(circuit.meterId)
-      if (kept !== undefined) memory.set(circuit.meterId, kept)
+    const told = values.get(circuit.meterId)
+    const kept = before.get(circuit.meterId)
+    const sound = told === undefined ? null : soundAmps(told, input.at)
+    // A value that is none is no new value: the last one ages.
+    const value = sound !== null && told !== undefined ? { amps: sound, takenAt: told.takenAt } : (kept ?? null)
+    if (value === null) {
+      const waiting = input.at - startedAt <= settings.meterStaleMs
       return { trust: waiting ? 'awaited' : 'silent', amps: null, takenAt: -Infinity, contradictedBy: null }
     }
+    const { amps } = value
     const known =
-      memory.get(circuit.meterId) ??
-      remember(before.get(circuit.meterId), amps, value.takenAt, draw, place, settings.settleMs, input.at)
+      memory.get(circuit.meterId) ?? remember(kept, amps, value.takenAt, draw, place, settings.settleMs, input.at)
     memory.set(circuit.meterId, known)
     const age = input.at - value.takenAt
     if (age > settings.meterStaleMs)
@@ -98,11 +99,11 @@ function remember(
   const outlets = draw.measuredOutlets[place] ?? 0
   const same = before !== undefined && PHASES.every((phase) => Object.is(before.amps[phase], amps[phase]))
   const anew = { outlets, range: null, movedAt: null, proven: false }
-  if (!same) return { amps, sameSince: takenAt, ...anew }
+  if (!same) return { amps, takenAt, sameSince: takenAt, ...anew }
   // An outlet that begins or ceases to be measured changes our sum without any current changing; and what an outlet showed before the
   // meter's last change is of another time.
   const comparable = before.outlets === outlets && (draw.oldestSampleAt[place] ?? Infinity) > before.sameSince
-  if (!comparable) return before.proven ? before : { ...before, ...anew }
+  if (!comparable) return before.proven ? { ...before, takenAt } : { ...before, takenAt, ...anew }
   const range = {
     lowest: combine(before.range?.lowest ?? ours, ours, Math.min),
     highest: combine(before.range?.highest ?? ours, ours, Math.max),
@@ -111,7 +112,7 @@ function remember(
   const movedAt = moved ? (before.movedAt ?? at) : null
   // Its next values had time to show what our outlets had shown, and did not.
   const proven = at - before.sameSince >= FROZEN_MS && movedAt !== null && takenAt - movedAt >= settleMs
-  return { ...before, range, movedAt, proven: before.proven || proven }
+  return { ...before, takenAt, range, movedAt, proven: before.proven || proven }
 }
 
 /** A parent that shows less than the meters below it together is wrong, or they are: the higher value counts. */

@@ -1,0 +1,81 @@
+/**
+ * Who comes before whom. Who charges and has not had its quantum keeps its place, except where a promise would break; then promises and
+ * priorities; then those who have had their quantum beside those who wait, as the strategy says; last, who takes nothing.
+ */
+import type { Strategy } from '../../model/balance-input.ts'
+import { compareIds } from '../known/tree.ts'
+import type { Candidate } from './candidate.ts'
+
+export type Tier = 'kept' | 'due' | 'urgent' | 'preferred-on' | 'pressing' | 'charging' | 'preferred' | 'turn' | 'idle'
+
+/** A waiting promise or declared wish that presses so hard takes the place of another car. */
+const URGENT_RATIO = 0.75
+/** Who charges is not passed by one that got only a little less. */
+const HYSTERESIS_WH = 1000
+
+export function tierOf({ running, group, pressure, ownPressure, spent, full }: Candidate): Tier {
+  if (full) return 'idle'
+  if (running) {
+    if (group === 'committed') return 'kept'
+    if (spent) return 'turn'
+    return group === 'priority' ? 'preferred-on' : 'charging'
+  }
+  if (group === 'other') return 'turn'
+  const presses = pressure >= URGENT_RATIO
+  if (group === 'committed') return ownPressure >= URGENT_RATIO ? 'due' : presses ? 'urgent' : 'preferred'
+  if (group === 'declared') return ownPressure >= URGENT_RATIO ? 'pressing' : 'turn'
+  return 'preferred'
+}
+
+const TIERS: Readonly<Record<Tier, number>> = {
+  kept: 0,
+  due: 0,
+  urgent: 1,
+  'preferred-on': 2,
+  pressing: 3,
+  charging: 4,
+  preferred: 5,
+  turn: 6,
+  idle: 7,
+}
+
+export function inOrder(candidates: readonly Candidate[], strategy: Strategy): readonly Candidate[] {
+  const tiers = new Map(candidates.map((one) => [one, TIERS[tierOf(one)]]))
+  return candidates.toSorted(
+    (a, b) =>
+      (tiers.get(a) ?? 0) - (tiers.get(b) ?? 0) || within(a, b, strategy) || compareIds(a.outlet.id, b.outlet.id),
+  )
+}
+
+const GROUPS: Readonly<Record<Candidate['group'], number>> = { committed: 0, priority: 1, declared: 2, other: 2 }
+
+function within(a: Candidate, b: Candidate, strategy: Strategy): number {
+  const byGroup = GROUPS[a.group] - GROUPS[b.group]
+  if (byGroup !== 0) return byGroup
+  // Of promises that can all be kept the earliest goes first, and so all are kept; one that needs nearly full power cannot wait at all.
+  if (a.group === 'committed') return Number(presses(b)) - Number(presses(a)) || dueAt(a) - dueAt(b)
+  const byPauses = b.session.pauses - a.session.pauses
+  if (a.running && b.running && !a.spent && !b.spent && byPauses !== 0) return byPauses
+  if (strategy === 'first-come') return startedAt(a) - startedAt(b)
+  if (strategy === 'priority') {
+    const byPriority = (b.outlet.session?.priority ?? 1) - (a.outlet.session?.priority ?? 1)
+    if (byPriority !== 0) return byPriority
+  }
+  return attained(a) - attained(b) || startedAt(a) - startedAt(b)
+}
+
+function presses({ needRatio }: Candidate): boolean {
+  return (needRatio ?? 0) >= URGENT_RATIO
+}
+
+function dueAt({ outlet }: Candidate): number {
+  return outlet.session?.commitment?.byAt ?? outlet.session?.departsAt ?? Infinity
+}
+
+function attained({ deliveredWh, running, session }: Candidate): number {
+  return deliveredWh - (running ? HYSTERESIS_WH : 0) - session.pauses * 1
+}
+
+function startedAt({ outlet, session, memory }: Candidate): number {
+  return outlet.session?.startedAt ?? session.waitingSince ?? memory?.firstSeenAt ?? 0
+}

@@ -1,0 +1,222 @@
+/**
+ * The planner's protocol (version 1): a site and its ticks as JSON lines, answered with set-points by the very code that runs a site.
+ * It plays what the bridge has around the core: what was ordered and is confirmed, and when.
+ */
+import { allocate, initialBalanceState, memoryOf, restoredState } from '../balance/allocate.ts'
+import type { BalanceState } from '../balance/allocate.ts'
+import type { BalanceInput, BalanceSettings, ChargingSession, MeterCurrent, Outlet } from '../model/balance-input.ts'
+import type { Circuit } from '../model/circuit.ts'
+import { PLAIN_PARAMETERS } from '../model/controller-parameters.ts'
+import type { PhaseAmps, PhaseRotation } from '../model/phase.ts'
+import { PHASES } from '../model/phase.ts'
+import type { SiteLimit } from '../model/site-limit.ts'
+import type { InitMessage, PlannerCharger, PlannerSite, TickCharger, TickMessage } from './line-messages.ts'
+
+/** What is believed of a charger's set-point, as the bridge's outlet state does. */
+interface Believed {
+  orderedAmps: number | null
+  orderedAt: number
+  confirmedAmps: number
+  confirmedAt: number
+  previousAmps: number
+  wasOnline: boolean
+  seenAt: number
+}
+
+export interface Planner {
+  /** Set-points by the site's order of chargers. */
+  tick(message: TickMessage): readonly number[]
+  /** What must survive a restart, as text; the same text as long as nothing of it has changed. */
+  remembered(): string
+}
+
+/** @param memory what `remembered` gave an earlier planner of this site; null: none */
+export function createPlanner({ site, t }: InitMessage, memory: unknown): Planner {
+  const circuits = circuitsOf(site)
+  const rotations = site.chargers.map(rotationOf)
+  const believed = site.chargers.map((): Believed => ({
+    orderedAmps: null,
+    orderedAt: 0,
+    confirmedAmps: NaN,
+    confirmedAt: -Infinity,
+    previousAmps: 0,
+    wasOnline: true,
+    seenAt: -Infinity,
+  }))
+  const settings = settingsOf(site)
+  let state: BalanceState = memory === null ? initialBalanceState : restoredState(memory, t * 1000)
+
+  const inputOf = (message: TickMessage): BalanceInput => {
+    const at = message.t * 1000
+    return {
+      at,
+      circuits,
+      settings,
+      parameters: PLAIN_PARAMETERS,
+      limits: message.limits.map(limitOf),
+      meters: site.meters.map((meter): MeterCurrent => {
+        const shown = message.meters[meter.id]
+        if (shown === undefined) return { meterId: meter.id, amps: null, takenAt: 0 }
+        return { meterId: meter.id, amps: phaseAmps(shown.A), takenAt: at - shown.ageS * 1000 }
+      }),
+      outlets: site.chargers.map((charger, index) => {
+        const own = believed[index]
+        const view = message.chargers[index]
+        if (own === undefined || view === undefined)
+          throw new Error('a tick must tell of every charger, in the order of the site')
+        hear(own, view, at)
+        return outletOf(charger, rotations[index] ?? [], own, view, at)
+      }),
+    }
+  }
+
+  return {
+    tick: (message) => {
+      const result = allocate(inputOf(message), state)
+      ;({ state } = result)
+      if (process.env['EXPLAIN']) (globalThis as Record<string, unknown>)['lastResult'] = result
+      const given = new Map(result.allocations.map(({ outletId, amps }) => [outletId, amps]))
+      return site.chargers.map(({ id }, index) => {
+        const amps = given.get(id) ?? 0
+        const own = believed[index]
+        const view = message.chargers[index]
+        // What is ordered of a silent charger does not reach it.
+        if (own !== undefined && view?.online === true && amps !== (own.orderedAmps ?? own.confirmedAmps)) {
+          own.orderedAmps = amps
+          own.orderedAt = message.t * 1000
+        }
+        return view?.online === true ? amps : (view?.setA ?? 0)
+      })
+    },
+    remembered: () => JSON.stringify(memoryOf(state)),
+  }
+}
+
+const TOLERANCE_AMPS = 0.06
+
+/** What a charger tells of its set-point: an order of ours has arrived, or somebody else set it. */
+function hear(own: Believed, view: TickCharger, at: number): void {
+  const { setA } = view
+  if (view.online && !own.wasOnline) {
+    own.orderedAmps = null
+  }
+  own.wasOnline = view.online
+  if (view.online) own.seenAt = at
+  if (Number.isNaN(own.confirmedAmps)) {
+    own.confirmedAmps = setA
+    own.previousAmps = setA
+    return
+  }
+  if (own.orderedAmps !== null && Math.abs(setA - own.orderedAmps) <= TOLERANCE_AMPS) {
+    if (own.orderedAmps !== own.confirmedAmps) {
+      own.previousAmps = own.confirmedAmps
+      own.confirmedAmps = own.orderedAmps
+      own.confirmedAt = own.orderedAt
+    }
+    own.orderedAmps = null
+  } else if (Math.abs(setA - own.confirmedAmps) > TOLERANCE_AMPS) {
+    own.previousAmps = Math.max(own.confirmedAmps, own.previousAmps)
+    own.confirmedAmps = setA
+    own.confirmedAt = at
+  }
+}
+
+function outletOf(
+  charger: PlannerCharger,
+  rotation: PhaseRotation,
+  own: Believed,
+  view: TickCharger,
+  at: number,
+): Outlet {
+  const { session } = view
+  return {
+    id: charger.id,
+    circuitId: charger.circuit,
+    rotation,
+    minAmps: charger.minA,
+    maxAmps: charger.maxA,
+    stepAmps: charger.stepA,
+    wanted: session !== null,
+    refusal: session === null ? 'no-vehicle' : null,
+    profile: session === null || session.csmsA === null ? null : { amps: session.csmsA, source: 'CSMS' },
+    online: view.online,
+    fallbackAmps: charger.fallbackA,
+    fallbackSureAt: at - view.seenAgeS * 1000 + (charger.fallbackAfterS + FALLBACK_MARGIN_S) * 1000,
+    confirmedAmps: own.confirmedAmps,
+    pendingAmps: own.orderedAmps,
+    confirmedAt: own.confirmedAt,
+    previousAmps: own.previousAmps,
+    measuredAmps: view.A.slice(0, rotation.length),
+    measuredAt: at - view.ageS * 1000,
+    session: session === null ? null : sessionOf(session),
+    softMinAmps: null,
+  }
+}
+
+/** From its own fall-back until the car has followed. */
+const FALLBACK_MARGIN_S = 9
+
+function sessionOf(session: NonNullable<TickCharger['session']>): ChargingSession {
+  const { commit } = session
+  return {
+    id: session.id,
+    startedAt: session.sinceT * 1000,
+    energyWh: session.kWh * 1000,
+    wantedWh: session.energyKWh === null ? null : session.energyKWh * 1000,
+    departsAt: session.departT === null ? null : session.departT * 1000,
+    commitment: commit === null ? null : { energyWh: commit.energyKWh * 1000, byAt: commit.byT * 1000 },
+    priority: session.priority,
+    mayWait: null,
+  }
+}
+
+function circuitsOf(site: PlannerSite): readonly Circuit[] {
+  const meterOf = new Map(site.meters.map(({ id, circuit }) => [circuit, id]))
+  return site.circuits.map(({ id, parent, limitA, unbalanceA }) => ({
+    id,
+    parentId: parent,
+    limitAmps: phaseAmps(limitA),
+    meterId: meterOf.get(id) ?? null,
+    failSafeAmps: site.failsafe?.evA ?? 0,
+    carsMaxWatts: null,
+    unbalanceAmps: unbalanceA ?? null,
+  }))
+}
+
+function limitOf({ source, circuit, maxA, evMaxW }: TickMessage['limits'][number]): SiteLimit {
+  return {
+    id: source,
+    source,
+    circuitId: circuit,
+    maxAmps: maxA === undefined ? null : phaseAmps(maxA),
+    carsMaxWatts: evMaxW ?? null,
+    priority: 0,
+    since: 0,
+    until: null,
+  }
+}
+
+function settingsOf(site: PlannerSite): BalanceSettings {
+  return {
+    meterStaleMs: (site.failsafe?.meterStaleS ?? 10) * 1000,
+    settleMs: site.settleS * 1000,
+    deadBandAmps: 1,
+    riseIntervalMs: 15_000,
+    restMs: 120_000,
+    headroomShare: 0.02,
+    strategy: 'commitments',
+    quantumWh: 10_000,
+    voltage: site.voltage,
+    usualStayMs: 8 * 3_600_000,
+    usualWh: 12_000,
+  }
+}
+
+/** OCPP's names: letter i is the grid phase on the charger's terminal i; R, S, T are L1, L2, L3. */
+function rotationOf({ phases, rotation = 'RST' }: PlannerCharger): PhaseRotation {
+  return [...rotation].slice(0, phases).map((letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
+}
+
+function phaseAmps([L1, L2, L3]: readonly [number, number, number]): PhaseAmps {
+  return { L1, L2, L3 }
+}
