@@ -58,16 +58,24 @@ function randomOf(seed: number): () => number {
   }
 }
 
-function siteOf({ outlets, circuits, shape, trouble, scarcity, seed }: Big, at: number, before: ReadonlyMap<string, number>): BalanceInput {
+function siteOf(
+  { outlets, circuits, shape, trouble, scarcity, seed }: Big,
+  at: number,
+  before: ReadonlyMap<string, number>,
+): BalanceInput {
   const random = randomOf(seed)
-  const parents = Array.from({ length: circuits }, (_, place) => (place === 0 ? null : shape === 'wide' ? 0 : shape === 'deep' ? place - 1 : Math.floor(random() * place)))
+  const parents = Array.from({ length: circuits }, (_, place) =>
+    place === 0 ? null : shape === 'wide' ? 0 : shape === 'deep' ? place - 1 : Math.floor(random() * place),
+  )
   const full = (outlets * 16) / scarcity
   return {
     at,
     circuits: parents.map((parent, place) => ({
       id: `c${place}`,
       parentId: parent === null ? null : `c${parent}`,
-      limitAmps: everyPhase(Math.max(6, full * (place === 0 ? 1 : shape === 'deep' ? 1 - place / circuits / 2 : 0.3 + random()))),
+      limitAmps: everyPhase(
+        Math.max(6, full * (place === 0 ? 1 : shape === 'deep' ? 1 - place / circuits / 2 : 0.3 + random())),
+      ),
       meterId: random() < 0.5 ? `m${place}` : null,
       failSafeAmps: full / 10,
       carsMaxWatts: random() < 0.2 ? full * 500 : null,
@@ -75,7 +83,8 @@ function siteOf({ outlets, circuits, shape, trouble, scarcity, seed }: Big, at: 
     })),
     outlets: Array.from({ length: outlets }, (_, index): Outlet => {
       const id = `o${index}`
-      const own = trouble === 'alike' ? rotation('L1L2L3') : rotation(ROTATIONS[Math.floor(random() * ROTATIONS.length)]!)
+      const own =
+        trouble === 'alike' ? rotation('L1L2L3') : rotation(ROTATIONS[Math.floor(random() * ROTATIONS.length)]!)
       const odd = trouble === 'all different' ? index / 100 : 0
       const broken = trouble === 'broken numbers' && random() < 0.5 ? NaN : 0
       const order = before.get(id) ?? 0
@@ -98,11 +107,24 @@ function siteOf({ outlets, circuits, shape, trouble, scarcity, seed }: Big, at: 
         previousAmps: order,
         measuredAmps: own.map(() => drawn + broken),
         measuredAt: at - 1_000,
-        session: { id, startedAt: 0, energyWh: Math.floor(random() * 20_000), wantedWh: null, departsAt: null, commitment: random() < 0.3 ? { energyWh: 30_000, byAt: at + 3_600_000 } : null, priority: 1, mayWait: null },
+        session: {
+          id,
+          startedAt: 0,
+          energyWh: Math.floor(random() * 20_000),
+          wantedWh: null,
+          departsAt: null,
+          commitment: random() < 0.3 ? { energyWh: 30_000, byAt: at + 3_600_000 } : null,
+          priority: 1,
+          mayWait: null,
+        },
         softMinAmps: null,
       }
     }),
-    meters: parents.map((_, place) => ({ meterId: `m${place}`, amps: { L1: full / 4, L2: full / 3, L3: trouble === 'broken numbers' && place % 2 === 0 ? NaN : full / 5 }, takenAt: at - 500 })),
+    meters: parents.map((_, place) => ({
+      meterId: `m${place}`,
+      amps: { L1: full / 4, L2: full / 3, L3: trouble === 'broken numbers' && place % 2 === 0 ? NaN : full / 5 },
+      takenAt: at - 500,
+    })),
     limits: [],
     parameters: PLAIN_PARAMETERS,
     settings: { ...SETTINGS, strategy: 'commitments' },
@@ -127,7 +149,14 @@ function run(big: Big, ticks: number): void {
 }
 
 const shapes = fc.constantFrom<Big['shape']>('wide', 'deep', 'random')
-const troubles = fc.constantFrom<Big['trouble']>('none', 'alike', 'all different', 'broken numbers', 'offline', 'disobedient')
+const troubles = fc.constantFrom<Big['trouble']>(
+  'none',
+  'alike',
+  'all different',
+  'broken numbers',
+  'offline',
+  'disobedient',
+)
 
 function tell(big: Big): string {
   return `  ${big.outlets} outlets on ${big.circuits} circuits (${big.shape}), ${big.trouble}, ${big.scarcity} times too many, seed ${big.seed}`
@@ -146,7 +175,14 @@ function allowed({ outlets, circuits, shape }: Big): number {
 invariant(
   'No unbounded loop: the work of a tick is bounded by its outlets and circuits for any input',
   fc.array(
-    fc.record({ outlets: fc.integer({ min: 1, max: 12 }), circuits: fc.integer({ min: 1, max: 5 }), shape: shapes, trouble: troubles, scarcity: fc.constantFrom(1, 2, 5), seed: fc.nat() }),
+    fc.record({
+      outlets: fc.integer({ min: 1, max: 12 }),
+      circuits: fc.integer({ min: 1, max: 5 }),
+      shape: shapes,
+      trouble: troubles,
+      scarcity: fc.constantFrom(1, 2, 5),
+      seed: fc.nat(),
+    }),
     { minLength: 1, maxLength: BATCH, size: 'max' },
   ),
   { tell: (sites) => sites.map(tell).join('\n'), casesEach: BATCH / 2 },
@@ -170,7 +206,9 @@ describe('1000 chargers', () => {
     { shape: 'random', trouble: 'disobedient' },
   ])('take no more than 3 million block runs a tick: $shape, $trouble', (kind) => {
     const circuits = kind.shape === 'deep' ? 12 : 60
-    const counts = [2, 5].map((scarcity) => workOf({ ...kind, outlets: 1000, circuits, scarcity, seed: 7 }, TICKS) / TICKS)
+    const counts = [2, 5].map(
+      (scarcity) => workOf({ ...kind, outlets: 1000, circuits, scarcity, seed: 7 }, TICKS) / TICKS,
+    )
     expect(Math.max(...counts)).toBeGreaterThan(10_000)
     expect(Math.max(...counts)).toBeLessThan(3_000_000)
   })

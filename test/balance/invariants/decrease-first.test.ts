@@ -15,9 +15,15 @@ import { inWords } from './words.ts'
 
 const TICKS = 24
 
+function most(one: Charger): number {
+  return one.couldAfter
+}
+
+function before(one: Charger): number {
+  return one.couldBefore
+}
+
 function holds(world: World): void {
-  const most = (one: Charger): number => one.couldAfter
-  const before = (one: Charger): number => one.couldBefore
   for (const one of world.chargers) if (one.couldAfter > one.couldBefore) return check()
 
   /** Only where somebody may draw more than before. */
@@ -34,7 +40,19 @@ function holds(world: World): void {
 
 invariant(
   'Decrease first: in no interleaving of command arrival and car delay within settleMs does the sum of possible draws exceed capacity',
-  sitePlans({ meters: true, watts: true, parameters: true, strategies: true, profiles: true, arrivals: true, tickMs: [1000, 5000], events: ['plug', 'limit', 'profile', 'offline', 'stuck', 'share', 'watts'], maxEvents: 6, ticks: TICKS, limit: { min: 6, max: 60 } }),
+  sitePlans({
+    meters: true,
+    watts: true,
+    parameters: true,
+    strategies: true,
+    profiles: true,
+    arrivals: true,
+    tickMs: [1000, 5000],
+    events: ['plug', 'limit', 'profile', 'offline', 'stuck', 'share', 'watts'],
+    maxEvents: 6,
+    ticks: TICKS,
+    limit: { min: 6, max: 60 },
+  }),
   { tell: inWords },
   (plan) => {
     play(plan, { ticks: TICKS }, holds)

@@ -12,6 +12,7 @@ import type { BalanceState } from '../../../src/balance/allocate.ts'
 import { longEnough, sitePlans } from './plan.ts'
 import { amps, when } from './oracle.ts'
 import { play } from './world.ts'
+import type { World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
@@ -27,7 +28,9 @@ function frozen<T>(value: T): T {
 
 /** A map can be written to although it is frozen. */
 function textOf(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) => (one instanceof Map ? [...one] : typeof one === 'number' && !Number.isFinite(one) ? String(one) : one))
+  return JSON.stringify(value, (_, one: unknown) =>
+    one instanceof Map ? [...one] : typeof one === 'number' && !Number.isFinite(one) ? String(one) : one,
+  )
 }
 
 invariant(
@@ -42,7 +45,20 @@ invariant(
     profiles: true,
     arrivals: true,
     tickMs: [1000, 5000],
-    events: ['plug', 'limit', 'offline', 'stuck', 'greedy', 'building', 'meter-silent', 'meter-frozen', 'profile', 'restart', 'clock', 'share'],
+    events: [
+      'plug',
+      'limit',
+      'offline',
+      'stuck',
+      'greedy',
+      'building',
+      'meter-silent',
+      'meter-frozen',
+      'profile',
+      'restart',
+      'clock',
+      'share',
+    ],
     ticks: TICKS,
   }),
   { tell: inWords },
@@ -61,6 +77,10 @@ invariant(
   },
 )
 
+function ordersOf(world: World): string {
+  return world.chargers.map((one) => `${one.id} ${amps(one.order)}`).join(', ')
+}
+
 const JUMP_TICK = 26
 /** Nothing has moved for this long before the jump (small rises wait until a set-point was still for a minute), and must not after it. */
 const STILL_TICKS = 13
@@ -69,7 +89,13 @@ const AFTER_TICKS = 8
 invariant(
   'Clock jumps (forward, back) change no set-point by themselves',
   fc.record({
-    plan: sitePlans({ meters: true, strategies: true, smallCars: false, limit: { min: 40, max: 100 }, maxOutlets: 4 }).map(longEnough),
+    plan: sitePlans({
+      meters: true,
+      strategies: true,
+      smallCars: false,
+      limit: { min: 40, max: 100 },
+      maxOutlets: 4,
+    }).map(longEnough),
     jumpMs: fc.constantFrom(3_600_000, -3_600_000, 86_400_000, -5_000, 60_000, 1),
   }),
   { tell: ({ plan, jumpMs }) => `${inWords(plan)}\n  at tick ${JUMP_TICK} all clocks jump by ${jumpMs / 1000} s` },
@@ -77,11 +103,8 @@ invariant(
     let still = true
     let last = ''
     const ordered: string[] = []
-    const note = (into: string[]) => (world: { readonly chargers: readonly { readonly id: string; readonly order: number }[] }) => {
-      into.push(world.chargers.map((one) => `${one.id} ${amps(one.order)}`).join(', '))
-    }
     play(plan, { ticks: JUMP_TICK + AFTER_TICKS }, (world) => {
-      note(ordered)(world)
+      ordered.push(ordersOf(world))
       if (world.tick < JUMP_TICK - STILL_TICKS) return
       if (world.chargers.some((one) => one.present && one.order === 0)) still = false
       if (last !== '' && last !== ordered.at(-1)) still = false
@@ -89,7 +112,13 @@ invariant(
     })
     if (!still) return
     const jumped: string[] = []
-    play({ ...plan, events: [{ tick: JUMP_TICK, which: 0, kind: 'clock', jumpMs }] }, { ticks: JUMP_TICK + AFTER_TICKS }, note(jumped))
+    play(
+      { ...plan, events: [{ tick: JUMP_TICK, which: 0, kind: 'clock', jumpMs }] },
+      { ticks: JUMP_TICK + AFTER_TICKS },
+      (world) => {
+        jumped.push(ordersOf(world))
+      },
+    )
     jumped.forEach((now, tick) => {
       if (now !== ordered[tick]) violated(`tick ${tick}: ${now} instead of ${ordered[tick]}`)
     })

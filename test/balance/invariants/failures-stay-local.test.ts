@@ -16,7 +16,7 @@ import type { WorldOptions } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 18
+const TICKS = 14
 
 function ordersOf(plan: SitePlan, options: WorldOptions): readonly (readonly number[])[] {
   const all: (readonly number[])[] = []
@@ -29,7 +29,14 @@ function ordersOf(plan: SitePlan, options: WorldOptions): readonly (readonly num
 invariant(
   'One charger’s failure changes nothing for the others where there is plenty',
   fc.record({
-    plan: sitePlans({ strategies: true, profiles: true, minimums: true, priorities: true, tickMs: [1000, 5000], limit: { min: 200, max: 260 } }),
+    plan: sitePlans({
+      strategies: true,
+      profiles: true,
+      minimums: true,
+      priorities: true,
+      tickMs: [1000, 5000],
+      limit: { min: 200, max: 260 },
+    }),
     kind: fc.constantFrom('offline', 'stuck', 'greedy'),
     which: fc.nat({ max: 5 }),
     tick: fc.nat({ max: TICKS - 4 }),
@@ -57,25 +64,56 @@ function withoutIt(plan: SitePlan, away: number): SitePlan {
   return {
     ...plan,
     circuits: plan.circuits.map((circuit, place) =>
-      path.includes(place) ? { ...circuit, limitAmps: circuit.limitAmps.map((amount, phase) => (phases.includes(phase) ? amount - one.fallbackAmps : amount)) as unknown as ThreeAmps } : circuit,
+      path.includes(place)
+        ? {
+            ...circuit,
+            limitAmps: circuit.limitAmps.map((amount, phase) =>
+              phases.includes(phase) ? amount - one.fallbackAmps : amount,
+            ) as unknown as ThreeAmps,
+          }
+        : circuit,
     ),
   }
 }
 
 invariant(
   'One charger’s failure changes others only through capacity',
-  fc.record({ plan: sitePlans({ strategies: true, profiles: true, minimums: true, priorities: true, tickMs: [1000, 5000], minOutlets: 2, limit: { min: 10, max: 60 } }), which: fc.nat({ max: 5 }) }),
-  { tell: ({ plan, which }) => `${inWords(plan)}\n  the ${(which % plan.outlets.length) + 1}. charger has been away for long` },
+  fc.record({
+    plan: sitePlans({
+      strategies: true,
+      profiles: true,
+      minimums: true,
+      priorities: true,
+      tickMs: [1000, 5000],
+      minOutlets: 2,
+      limit: { min: 10, max: 60 },
+    }),
+    which: fc.nat({ max: 5 }),
+  }),
+  {
+    tell: ({ plan, which }) =>
+      `${inWords(plan)}\n  the ${(which % plan.outlets.length) + 1}. charger has been away for long`,
+  },
   ({ plan, which }) => {
     const away = which % plan.outlets.length
     const id = OUTLET_NAMES[away]
-    const lower = ordersOf(withoutIt(plan, away), { ticks: TICKS, change: (input) => ({ ...input, outlets: input.outlets.filter((one) => one.id !== id) }) })
-    play({ ...plan, events: [{ kind: 'offline', which: away, tick: 0, ticks: TICKS + 1 }] }, { ticks: TICKS, awayForLong: true }, (world) => {
-      world.chargers.forEach((one, index) => {
-        if (index === away) return
-        const was = lower[world.tick]![index]!
-        if (Math.abs(one.order - was) > one.plan.stepAmps + EPSILON) violated(`${when(world)}: ${one.id} gets ${amps(one.order)} A; with a limit lower by the fallback ${amps(was)} A`)
-      })
+    const lower = ordersOf(withoutIt(plan, away), {
+      ticks: TICKS,
+      change: (input) => ({ ...input, outlets: input.outlets.filter((one) => one.id !== id) }),
     })
+    play(
+      { ...plan, events: [{ kind: 'offline', which: away, tick: 0, ticks: TICKS + 1 }] },
+      { ticks: TICKS, awayForLong: true },
+      (world) => {
+        world.chargers.forEach((one, index) => {
+          if (index === away) return
+          const was = lower[world.tick]![index]!
+          if (Math.abs(one.order - was) > one.plan.stepAmps + EPSILON)
+            violated(
+              `${when(world)}: ${one.id} gets ${amps(one.order)} A; with a limit lower by the fallback ${amps(was)} A`,
+            )
+        })
+      },
+    )
   },
 )

@@ -8,7 +8,16 @@ import { START_MS, play } from './world.ts'
 import type { World, WorldOptions } from './world.ts'
 
 function fuse(amps: number, more: Partial<CircuitPlan> = {}): CircuitPlan {
-  return { parent: null, limitAmps: [amps, amps, amps], meter: false, building: [0, 0, 0], failSafeAmps: 0, watts: null, unbalanceAmps: null, ...more }
+  return {
+    parent: null,
+    limitAmps: [amps, amps, amps],
+    meter: false,
+    building: [0, 0, 0],
+    failSafeAmps: 0,
+    watts: null,
+    unbalanceAmps: null,
+    ...more,
+  }
 }
 
 function charger(more: Partial<OutletPlan> = {}, car: Partial<CarPlan> = {}): OutletPlan {
@@ -28,7 +37,16 @@ function charger(more: Partial<OutletPlan> = {}, car: Partial<CarPlan> = {}): Ou
 }
 
 function site(parts: Partial<SitePlan>): SitePlan {
-  return { circuits: [fuse(20)], outlets: [], events: [], tickMs: 5_000, meterLag: 0, strategy: 'fair', parameters: PLAIN_PARAMETERS, ...parts }
+  return {
+    circuits: [fuse(20)],
+    outlets: [],
+    events: [],
+    tickMs: 5_000,
+    meterLag: 0,
+    strategy: 'fair',
+    parameters: PLAIN_PARAMETERS,
+    ...parts,
+  }
 }
 
 /** Set-points of the last tick, by the chargers' names. */
@@ -38,7 +56,11 @@ function orders(world: World): Readonly<Record<string, number>> {
 
 describe('two cuts within the settle time', () => {
   it('leave the pilot before the first one reserved: the car may still follow it', () => {
-    const plan = site({ circuits: [fuse(18)], tickMs: 1_000, outlets: [charger({}, { from: 3 }), charger(), charger({}, { from: 2 })] })
+    const plan = site({
+      circuits: [fuse(18)],
+      tickMs: 1_000,
+      outlets: [charger({}, { from: 3 }), charger(), charger({}, { from: 2 })],
+    })
     play(plan, { ticks: 20 }, (world) => {
       const possible = world.chargers.reduce((sum, one) => sum + one.couldAfter, 0)
       expect(possible).toBeLessThanOrEqual(18)
@@ -46,7 +68,11 @@ describe('two cuts within the settle time', () => {
   })
 
   it('count as well when the charger took several orders at once', () => {
-    const plan = site({ circuits: [fuse(12), fuse(80, { parent: 0 })], outlets: [charger({ circuit: 1 }, { maxAmps: 10 })], events: [{ tick: 3, which: 0, kind: 'stuck', ticks: 23 }] })
+    const plan = site({
+      circuits: [fuse(12), fuse(80, { parent: 0 })],
+      outlets: [charger({ circuit: 1 }, { maxAmps: 10 })],
+      events: [{ tick: 3, which: 0, kind: 'stuck', ticks: 23 }],
+    })
     play(plan, { ticks: 30 }, (world) => {
       const reserved = world.result.loads.find((one) => one.circuitId === 'garage')?.reservedAmps.L1 ?? 0
       expect(reserved).toBeGreaterThanOrEqual(world.chargers[0]!.couldBefore)
@@ -54,25 +80,66 @@ describe('two cuts within the settle time', () => {
   })
 })
 
+/** To the last of so many ticks, changed. */
+function answerTo(plan: SitePlan, ticks: number, change: (input: BalanceInput) => BalanceInput): number | undefined {
+  let state = core.initialBalanceState
+  let answer: number | undefined
+  play(plan, { ticks }, (world) => {
+    if (world.tick === ticks - 1) answer = core.allocate(change(world.input), state).allocations[0]?.amps
+    state = world.result.state
+  })
+  return answer
+}
+
 describe('a value that is none', () => {
-  const small = site({ circuits: [fuse(8, { meter: true, failSafeAmps: 6, building: [0, 0, 1] })], outlets: [charger()], tickMs: 1_000, parameters: { ...PLAIN_PARAMETERS, usableSharePercent: 80 } })
-  const answerTo = (plan: SitePlan, ticks: number, change: (input: BalanceInput) => BalanceInput): number | undefined => {
-    let state = core.initialBalanceState
-    let answer: number | undefined
-    play(plan, { ticks }, (world) => {
-      if (world.tick === ticks - 1) answer = core.allocate(change(world.input), state).allocations[0]?.amps
-      state = world.result.state
-    })
-    return answer
-  }
+  const small = site({
+    circuits: [fuse(8, { meter: true, failSafeAmps: 6, building: [0, 0, 1] })],
+    outlets: [charger()],
+    tickMs: 1_000,
+    parameters: { ...PLAIN_PARAMETERS, usableSharePercent: 80 },
+  })
 
   it('of a meter is no new value: the last one ages, and nothing starts on the fail-safe current', () => {
-    expect(answerTo(small, 2, (input) => ({ ...input, meters: input.meters.map((one) => ({ ...one, takenAt: NaN })) }))).toBe(0)
+    expect(
+      answerTo(small, 2, (input) => ({ ...input, meters: input.meters.map((one) => ({ ...one, takenAt: NaN })) })),
+    ).toBe(0)
   })
 
   it('of an order on its way is not an order: what is above the hardware starts nobody', () => {
     const plain = site({ circuits: [fuse(8)], outlets: [charger()], tickMs: 1_000 })
-    expect(answerTo(plain, 1, (input) => ({ ...input, outlets: input.outlets.map((one) => ({ ...one, pendingAmps: 1e9 })) }))).toBe(0)
+    expect(
+      answerTo(plain, 1, (input) => ({
+        ...input,
+        outlets: input.outlets.map((one) => ({ ...one, pendingAmps: 1e9 })),
+      })),
+    ).toBe(0)
+  })
+})
+
+describe('a value that is missing', () => {
+  it('of a charger’s own measurement lets it start no earlier than one that measures', () => {
+    const plan = site({ circuits: [fuse(21, { meter: true })], outlets: [charger({ poll: 2 })], tickMs: 1_000 })
+    expect(
+      answerTo(plan, 2, (input) => ({
+        ...input,
+        outlets: input.outlets.map((one) => ({ ...one, measuredAmps: null })),
+      })),
+    ).toBe(0)
+  })
+
+  it('of the set-point in force lets nothing rise above the last order', () => {
+    const plan = site({
+      circuits: [fuse(28)],
+      outlets: [charger(), charger({ poll: 3 })],
+      tickMs: 1_000,
+      parameters: { ...PLAIN_PARAMETERS, usableSharePercent: 80 },
+    })
+    expect(
+      answerTo(plan, 3, (input) => ({
+        ...input,
+        outlets: input.outlets.map((one, index) => (index === 0 ? { ...one, confirmedAmps: NaN } : one)),
+      })),
+    ).toBeLessThanOrEqual(6)
   })
 })
 
@@ -84,10 +151,16 @@ describe('a clock that jumps back', () => {
       tickMs: 15_000,
     })
     const before = orders(play(plan, { ticks: 26 }))
-    const after = orders(play({ ...plan, events: [{ tick: 26, which: 0, kind: 'clock', jumpMs: -3_600_000 }] }, { ticks: 27 }))
+    const after = orders(
+      play({ ...plan, events: [{ tick: 26, which: 0, kind: 'clock', jumpMs: -3_600_000 }] }, { ticks: 27 }),
+    )
     expect(after).toEqual(before)
   })
 })
+
+function backwards(id: string): string {
+  return [...id].toReversed().join('')
+}
 
 describe('a car that comes to others', () => {
   it('gets its share from the one that has most', () => {
@@ -97,12 +170,23 @@ describe('a car that comes to others', () => {
 
   it('gets it whatever its name is', () => {
     const one = { phases: 1 } as const
-    const plan = site({ circuits: [fuse(38), fuse(6, { parent: 0 })], outlets: [charger({ rotation: 'L2' }, one), charger({}, one), charger({ rotation: 'L2L1L3' }, one), charger({}, one), charger()] })
-    const backwards = (id: string): string => [...id].toReversed().join('')
+    const plan = site({
+      circuits: [fuse(38), fuse(6, { parent: 0 })],
+      outlets: [
+        charger({ rotation: 'L2' }, one),
+        charger({}, one),
+        charger({ rotation: 'L2L1L3' }, one),
+        charger({}, one),
+        charger(),
+      ],
+    })
     const renamed: WorldOptions = {
       ticks: 60,
       nameOf: backwards,
-      change: (input) => ({ ...input, outlets: input.outlets.map((outlet) => ({ ...outlet, id: backwards(outlet.id) })) }),
+      change: (input) => ({
+        ...input,
+        outlets: input.outlets.map((outlet) => ({ ...outlet, id: backwards(outlet.id) })),
+      }),
     }
     const { cid } = orders(play(plan, renamed))
     expect(cid).toBeGreaterThanOrEqual(10)
@@ -110,8 +194,16 @@ describe('a car that comes to others', () => {
 
   it('is started where its phase is free, whoever waits before it for another phase', () => {
     const plan = site({
-      circuits: [fuse(29, { meter: true, building: [0, 5, 0] }), fuse(22, { parent: 0, meter: true, building: [0, 4, 0] })],
-      outlets: [charger({}, { phases: 2, maxAmps: 6 }), charger(), charger({ rotation: 'L3', maxAmps: 32 }, { phases: 1 }), charger({ rotation: 'L2' }, { phases: 1 })],
+      circuits: [
+        fuse(29, { meter: true, building: [0, 5, 0] }),
+        fuse(22, { parent: 0, meter: true, building: [0, 4, 0] }),
+      ],
+      outlets: [
+        charger({}, { phases: 2, maxAmps: 6 }),
+        charger(),
+        charger({ rotation: 'L3', maxAmps: 32 }, { phases: 1 }),
+        charger({ rotation: 'L2' }, { phases: 1 }),
+      ],
     })
     const { ada, dan } = orders(play(plan, { ticks: 100 }))
     expect(ada).toBeGreaterThan(0)
@@ -121,7 +213,11 @@ describe('a car that comes to others', () => {
   it('does not make another one swing for ever', () => {
     const plan = site({
       circuits: [fuse(67, { meter: true, building: [22, 29, 0] }), fuse(12, { parent: 0 })],
-      outlets: [charger({ maxAmps: 20, latency: 2 }, { phases: 1, slowMs: 500 }), charger({ circuit: 1 }), charger({ minAmps: 10 }, { from: 2 })],
+      outlets: [
+        charger({ maxAmps: 20, latency: 2 }, { phases: 1, slowMs: 500 }),
+        charger({ circuit: 1 }),
+        charger({ minAmps: 10 }, { from: 2 }),
+      ],
       tickMs: 15_000,
     })
     const seen = new Set<string>()
@@ -130,6 +226,18 @@ describe('a car that comes to others', () => {
     })
     expect([...seen]).toHaveLength(1)
     expect(orders(world)['cid']).toBeGreaterThan(0)
+  })
+})
+
+describe('several that have a little more than their share', () => {
+  it('make room for one that has clearly less', () => {
+    const plan = site({
+      circuits: [fuse(55, { meter: true, building: [0, 9, 0] }), fuse(6, { parent: 0 })],
+      outlets: [charger(), charger({ maxAmps: 32, stepAmps: 0.1 }), charger({}, { from: 2 })],
+      tickMs: 15_000,
+    })
+    const { cid } = orders(play(plan, { ticks: 40 }))
+    expect(cid).toBeGreaterThanOrEqual(13)
   })
 })
 
@@ -144,11 +252,13 @@ describe('too little for anybody’s soft minimum', () => {
   })
 })
 
-describe('promises', () => {
-  const promised = (energiesWh: readonly number[], minutes: readonly number[]): Pick<WorldOptions, 'facts'> => ({
+function promised(energiesWh: readonly number[], minutes: readonly number[]): Pick<WorldOptions, 'facts'> {
+  return {
     facts: (index) => ({ commitment: { energyWh: energiesWh[index]!, byAt: START_MS + minutes[index]! * 60_000 } }),
-  })
+  }
+}
 
+describe('promises', () => {
   it('of one car are kept beside another one that has its own fulfilled', () => {
     const plan = site({ strategy: 'commitments', outlets: [charger(), charger()], tickMs: 60_000 })
     const world = play(plan, { ticks: 53, ...promised([4968, 1352], [52, 37]) })

@@ -23,7 +23,12 @@ export interface Telling<T> {
 }
 
 /** `text` is the invariant; it holds for every value of the arbitrary. */
-export function invariant<T>(text: string, arbitrary: fc.Arbitrary<T>, { tell, casesEach = 1 }: Telling<T>, holds: (value: T) => void): void {
+export function invariant<T>(
+  text: string,
+  arbitrary: fc.Arbitrary<T>,
+  { tell, casesEach = 1 }: Telling<T>,
+  holds: (value: T) => void,
+): void {
   it(
     text,
     () => {
@@ -31,7 +36,12 @@ export function invariant<T>(text: string, arbitrary: fc.Arbitrary<T>, { tell, c
       if (!run.failed) return
       const value = run.counterexample?.[0]
       const cause = run.errorInstance
-      const why = cause instanceof Error ? (cause instanceof Violation ? cause.message : (cause.stack ?? cause.message)) : String(cause)
+      const why =
+        cause instanceof Error
+          ? cause instanceof Violation
+            ? cause.message
+            : (cause.stack ?? cause.message)
+          : String(cause)
       const site = value === undefined ? 'the cases ran out' : tell(value)
       throw new Error(
         `${text}\nis violated after ${run.numRuns} cases (shrunk ${run.numShrinks} times):\n${site}\n${why}\nagain: seed ${run.seed}, path ${run.counterexamplePath}`,

@@ -34,10 +34,15 @@ function lowered(plan: SitePlan, { which, phase, percent, by }: Cut): SitePlan {
   const place = which % plan.circuits.length
   const circuit = plan.circuits[place]!
   const to = Math.floor((circuit.limitAmps[phase]! * percent) / 100)
-  const change = (more: Partial<typeof circuit>): SitePlan => ({ ...plan, circuits: plan.circuits.map((one, index) => (index === place ? { ...one, ...more } : one)) })
+  const change = (more: Partial<typeof circuit>): SitePlan => ({
+    ...plan,
+    circuits: plan.circuits.map((one, index) => (index === place ? { ...one, ...more } : one)),
+  })
   switch (by) {
     case 'fuse':
-      return change({ limitAmps: circuit.limitAmps.map((was, index) => (index === phase ? to : was)) as unknown as ThreeAmps })
+      return change({
+        limitAmps: circuit.limitAmps.map((was, index) => (index === phase ? to : was)) as unknown as ThreeAmps,
+      })
     case 'dso':
       return { ...plan, events: [{ tick: 0, which: place, kind: 'limit', amps: to, ticks: TICKS + 1 }] }
     case 'watts':
@@ -50,28 +55,56 @@ function compare(before: World, after: World, { which, phase, by }: Cut): void {
   const phases = by === 'fuse' ? [phase] : [0, 1, 2]
   const weigh = by === 'watts' ? null : phases
   for (const index of weigh ?? [0]) {
-    const of = (world: World) => world.chargers.filter((one) => one.path.includes(place) && (weigh === null || one.carPhases.includes(index)))
+    const of = (world: World) =>
+      world.chargers.filter((one) => one.path.includes(place) && (weigh === null || one.carPhases.includes(index)))
     const amount = (one: World['chargers'][number]): number => one.order * (weigh === null ? one.carPhases.length : 1)
     const [was, is] = [of(before), of(after)]
-    const slack = sum(was, (one) => (one.plan.stepAmps + before.settings.deadBandAmps) * (weigh === null ? one.carPhases.length : 1))
+    const slack = sum(
+      was,
+      (one) => (one.plan.stepAmps + before.settings.deadBandAmps) * (weigh === null ? one.carPhases.length : 1),
+    )
     if (sum(is, amount) <= sum(was, amount) + slack + EPSILON) continue
-    violated(`${CIRCUIT_NAMES[place]} ${weigh === null ? 'in all' : PHASES[index]}: ${sumInWords(was, amount)}; with the lower limit ${sumInWords(is, amount)} (allowed ${amps(slack)} A more)`)
+    violated(
+      `${CIRCUIT_NAMES[place]} ${weigh === null ? 'in all' : PHASES[index]}: ${sumInWords(was, amount)}; with the lower limit ${sumInWords(is, amount)} (allowed ${amps(slack)} A more)`,
+    )
   }
+}
+
+function served(world: World): string {
+  return world.chargers
+    .filter((one) => one.order > 0)
+    .map((one) => one.id)
+    .join()
 }
 
 invariant(
   'Monotone in limits: lowering a limit never raises the total on that circuit and phase',
   fc.record({
-    plan: sitePlans({ watts: true, strategies: true, priorities: true, profiles: true, minimums: true, tickMs: [5000], smallCars: false }),
+    plan: sitePlans({
+      watts: true,
+      strategies: true,
+      priorities: true,
+      profiles: true,
+      minimums: true,
+      tickMs: [5000],
+      smallCars: false,
+    }),
     soft: fc.boolean(),
-    cut: fc.record({ which: fc.nat({ max: 3 }), phase: fc.nat({ max: 2 }), percent: fc.integer({ min: 0, max: 100 }), by: fc.constantFrom<Cut['by']>('fuse', 'dso', 'watts') }),
+    cut: fc.record({
+      which: fc.nat({ max: 3 }),
+      phase: fc.nat({ max: 2 }),
+      percent: fc.integer({ min: 0, max: 100 }),
+      by: fc.constantFrom<Cut['by']>('fuse', 'dso', 'watts'),
+    }),
   }),
-  { tell: ({ plan, cut, soft }) => `${inWords(plan)}${soft ? '' : '\n  soft minimum 6 A'}\n  ${cut.by} limit of ${CIRCUIT_NAMES[cut.which % plan.circuits.length]}${cut.by === 'fuse' ? ` ${PHASES[cut.phase]}` : ''} lowered to ${cut.percent} %` },
+  {
+    tell: ({ plan, cut, soft }) =>
+      `${inWords(plan)}${soft ? '' : '\n  soft minimum 6 A'}\n  ${cut.by} limit of ${CIRCUIT_NAMES[cut.which % plan.circuits.length]}${cut.by === 'fuse' ? ` ${PHASES[cut.phase]}` : ''} lowered to ${cut.percent} %`,
+  },
   ({ plan, cut, soft }) => {
     const options = soft ? { ticks: TICKS } : { ticks: TICKS, softMinAmps: 6 }
     const before = play(plan, options)
     const after = play(lowered(plan, cut), options)
-    const served = (world: World): string => world.chargers.filter((one) => one.order > 0).map((one) => one.id).join()
     const unknown = plan.outlets.some((one) => one.car.phases < rotation(one.rotation).length)
     if ((soft || unknown || cut.by === 'dso') && served(before) !== served(after)) return
     compare(before, after, cut)

@@ -18,7 +18,17 @@ invariant(
   'Raising capacity never starts a stop, except by rank after a quantum',
   fc
     .record({
-      plan: sitePlans({ meters: true, watts: true, unbalance: true, parameters: true, strategies: true, priorities: true, profiles: true, minimums: true, tickMs: [5000] }),
+      plan: sitePlans({
+        meters: true,
+        watts: true,
+        unbalance: true,
+        parameters: true,
+        strategies: true,
+        priorities: true,
+        profiles: true,
+        minimums: true,
+        tickMs: [5000],
+      }),
       which: fc.nat({ max: 3 }),
       amps: fc.integer({ min: 0, max: 60 }),
       watts: fc.integer({ min: 0, max: 30 }).map((kilowatts) => kilowatts * 1000),
@@ -27,8 +37,18 @@ invariant(
     .map(({ plan, which, amps, watts, kind }) => {
       if (kind === 'limit') return { ...plan, events: [{ tick: 0, which, kind, amps, ticks: RAISED_AT } as const] }
       if (kind === 'watts') return { ...plan, events: [{ tick: 0, which, kind, watts, ticks: RAISED_AT } as const] }
-      if (kind === 'building') return { ...plan, events: [{ tick: RAISED_AT, which, kind, share: [0, 0, 0] } as const].filter((event) => isLower(plan.circuits[event.which % plan.circuits.length]!.building)) }
-      return { ...plan, parameters: { ...plan.parameters, usableSharePercent: 50 }, events: [{ tick: RAISED_AT, which, kind: 'share', percent: 100 } as const] }
+      if (kind === 'building')
+        return {
+          ...plan,
+          events: [{ tick: RAISED_AT, which, kind, share: [0, 0, 0] } as const].filter((event) =>
+            isLower(plan.circuits[event.which % plan.circuits.length]!.building),
+          ),
+        }
+      return {
+        ...plan,
+        parameters: { ...plan.parameters, usableSharePercent: 50 },
+        events: [{ tick: RAISED_AT, which, kind: 'share', percent: 100 } as const],
+      }
     }),
   { tell: inWords },
   (plan) => {
@@ -41,7 +61,9 @@ invariant(
         } else if (one.order > 0) charging.add(one.id)
         else if (charging.has(one.id)) {
           const answer = world.result.allocations.find((other) => other.outletId === one.id)
-          violated(`${when(world)}: ${one.id} is stopped (${JSON.stringify(answer?.binding)}) although there is more room since tick ${RAISED_AT}`)
+          violated(
+            `${when(world)}: ${one.id} is stopped (${JSON.stringify(answer?.binding)}) although there is more room since tick ${RAISED_AT}`,
+          )
         }
       }
     })

@@ -23,10 +23,13 @@ function phasesCounted(one: Charger, world: World): readonly number[] {
   return one.chargingMs >= needed ? one.carPhases : one.terminals
 }
 
+function reserve(one: Charger): number {
+  return one.couldAfter + one.plan.stepAmps
+}
+
 /** The most that is free for it on all it may load, and where. */
 function roomFor(world: World, waiting: Charger): readonly [number, string] {
   const { plan, settings, chargers } = world
-  const reserve = (one: Charger): number => one.couldAfter + one.plan.stepAmps
   let least = Infinity
   let why = ''
   for (const place of waiting.path) {
@@ -34,7 +37,9 @@ function roomFor(world: World, waiting: Charger): readonly [number, string] {
     for (const phase of waiting.terminals) {
       const index = place * 3 + phase
       const limit = world.limit[index]! * (circuit.meter ? 1 - settings.headroomShare : 1)
-      const others = chargers.filter((one) => one !== waiting && one.path.includes(place) && phasesCounted(one, world).includes(phase))
+      const others = chargers.filter(
+        (one) => one !== waiting && one.path.includes(place) && phasesCounted(one, world).includes(phase),
+      )
       const free = limit - world.buildingTotal[index]! - sum(others, reserve)
       if (free >= least) continue
       least = free
@@ -42,7 +47,10 @@ function roomFor(world: World, waiting: Charger): readonly [number, string] {
     }
     if (circuit.watts === null) continue
     const below = chargers.filter((one) => one !== waiting && one.path.includes(place))
-    const free = ((circuit.watts * 0.99) / settings.voltage - sum(below, (one) => reserve(one) * phasesCounted(one, world).length)) / waiting.terminals.length
+    const free =
+      ((circuit.watts * 0.99) / settings.voltage -
+        sum(below, (one) => reserve(one) * phasesCounted(one, world).length)) /
+      waiting.terminals.length
     if (free < least) [least, why] = [free, `${CIRCUIT_NAMES[place]}: ${circuit.watts} W`]
   }
   return [least, why]
@@ -73,7 +81,15 @@ function watch(since: Map<string, number>): (world: World) => void {
 
 invariant(
   'Work conservation: no waiting car fits at its minimum beside the current reserves for longer than start window + settle time',
-  sitePlans({ meters: true, watts: true, strategies: true, priorities: true, profiles: true, minimums: true, arrivals: true }).map(longEnough),
+  sitePlans({
+    meters: true,
+    watts: true,
+    strategies: true,
+    priorities: true,
+    profiles: true,
+    minimums: true,
+    arrivals: true,
+  }).map(longEnough),
   { tell: inWords },
   (plan) => {
     play(plan, { ticks: TICKS }, watch(new Map()))

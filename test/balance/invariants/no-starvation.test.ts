@@ -19,7 +19,14 @@ const TICKS = 60
 
 invariant(
   'No starvation: under constant scarcity every class 2 session is served within (waiting cars / served cars + 1) quanta',
-  sitePlans({ tickMs: [TICK_MS], minOutlets: 2, maxOutlets: 4, maxCircuits: 2, limit: { min: 6, max: 22 }, steps: [1] }).map((plan) => ({ ...plan, strategy: 'fair' as const })),
+  sitePlans({
+    tickMs: [TICK_MS],
+    minOutlets: 2,
+    maxOutlets: 4,
+    maxCircuits: 2,
+    limit: { min: 6, max: 22 },
+    steps: [1],
+  }).map((plan) => ({ ...plan, strategy: 'fair' as const })),
   { tell: inWords },
   (plan) => {
     const servedAt = new Map<string, number>()
@@ -30,7 +37,9 @@ invariant(
       if (done) return
       const charging = world.chargers.filter((one) => one.order > 0)
       for (const one of charging) servedAt.set(one.id, servedAt.get(one.id) ?? world.at)
-      const hopeful = world.chargers.filter((one) => one.path.every((place) => one.terminals.every((phase) => world.limit[place * 3 + phase]! >= one.plan.minAmps)))
+      const hopeful = world.chargers.filter((one) =>
+        one.path.every((place) => one.terminals.every((phase) => world.limit[place * 3 + phase]! >= one.plan.minAmps)),
+      )
       const waiting = hopeful.filter((one) => !servedAt.has(one.id))
       if (waiting.length === 0) {
         done = true
@@ -44,7 +53,9 @@ invariant(
       const turns = Math.ceil(waitingAtFirst / (fewest === Infinity ? 1 : fewest)) + 1
       const allowedMs = turns * (QUANTUM_MS + 3 * TICK_MS) + 60 * 60_000
       if (world.at - world.restartedAt <= allowedMs) return
-      violated(`${when(world)}: ${waiting.map((one) => one.id).join(', ')} not served yet; allowed are ${turns} turns (${waitingAtFirst} waited, ${fewest} served)`)
+      violated(
+        `${when(world)}: ${waiting.map((one) => one.id).join(', ')} not served yet; allowed are ${turns} turns (${waitingAtFirst} waited, ${fewest} served)`,
+      )
     })
   },
 )

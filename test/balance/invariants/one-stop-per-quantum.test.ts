@@ -17,7 +17,18 @@ const QUANTUM_MS = 30 * 60_000
 
 invariant(
   'At most one contactor stop per session and quantum unless C1 to C3 force it',
-  sitePlans({ watts: true, strategies: true, parameters: true, minimums: true, arrivals: true, tickMs: [120_000], minOutlets: 2, maxOutlets: 5, maxCircuits: 2, limit: { min: 6, max: 40 } }),
+  sitePlans({
+    watts: true,
+    strategies: true,
+    parameters: true,
+    minimums: true,
+    arrivals: true,
+    tickMs: [120_000],
+    minOutlets: 2,
+    maxOutlets: 5,
+    maxCircuits: 2,
+    limit: { min: 6, max: 40 },
+  }),
   { tell: inWords },
   (plan) => {
     const started = new Map<string, { readonly at: number; readonly energyWh: number }>()
@@ -33,7 +44,9 @@ invariant(
         const servedMs = world.at - turn.at
         if (servedWh >= QUANTUM_WH && servedMs >= QUANTUM_MS) continue
         const answer = world.result.allocations.find((other) => other.outletId === one.id)
-        violated(`${when(world)}: ${one.id} is stopped (${JSON.stringify(answer?.binding)}) after ${servedMs / 60_000} minutes and ${amps(servedWh)} Wh; orders ${world.chargers.map((other) => `${other.id} ${amps(other.order)}`).join(', ')}`)
+        violated(
+          `${when(world)}: ${one.id} is stopped (${JSON.stringify(answer?.binding)}) after ${servedMs / 60_000} minutes and ${amps(servedWh)} Wh; orders ${world.chargers.map((other) => `${other.id} ${amps(other.order)}`).join(', ')}`,
+        )
       }
     })
   },

@@ -30,7 +30,14 @@ export function slots({ plan, chargers }: World): readonly Slot[] {
   plan.circuits.forEach((_, place) => {
     for (let phase = 0; phase < 3; phase++) {
       const own = chargers.filter((one) => one.path.includes(place) && one.carPhases.includes(phase))
-      if (own.length > 0) all.push({ place, phase, index: place * 3 + phase, chargers: own, name: `${CIRCUIT_NAMES[place]} ${PHASES[phase]}` })
+      if (own.length > 0)
+        all.push({
+          place,
+          phase,
+          index: place * 3 + phase,
+          chargers: own,
+          name: `${CIRCUIT_NAMES[place]} ${PHASES[phase]}`,
+        })
     }
   })
   slotsOf.set(chargers, all)

@@ -16,7 +16,7 @@ import { play } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 18
+const TICKS = 14
 
 interface Names {
   readonly turn: 0 | 1 | 2
@@ -30,14 +30,16 @@ function phaseNamed(phase: Phase, { turn, mirror }: Names): Phase {
   return (['L1', 'L2', 'L3'] as const)[((mirror ? 3 - index : index) + turn) % 3]!
 }
 
-export function renamed(input: BalanceInput, names: Names): BalanceInput {
+function mapped(map: ReadonlyMap<string, number>, name: (id: string) => string): ReadonlyMap<string, number> {
+  return new Map([...map].map(([id, value]) => [name(id), value]))
+}
+
+function renamed(input: BalanceInput, names: Names): BalanceInput {
   const turned = (values: PhaseAmps): PhaseAmps => {
     const result = { L1: 0, L2: 0, L3: 0 }
     for (const phase of ['L1', 'L2', 'L3'] as const) result[phaseNamed(phase, names)] = values[phase]
     return result
   }
-  const mapped = (map: ReadonlyMap<string, number>, name: (id: string) => string): ReadonlyMap<string, number> =>
-    new Map([...map].map(([id, value]) => [name(id), value]))
   return {
     ...input,
     circuits: input.circuits.map((one) => ({
@@ -54,9 +56,21 @@ export function renamed(input: BalanceInput, names: Names): BalanceInput {
       rotation: one.rotation.map((phase) => phaseNamed(phase, names)),
       session: one.session === null ? null : { ...one.session, id: names.outlet(one.session.id) },
     })),
-    meters: input.meters.map((one) => ({ ...one, meterId: names.circuit(one.meterId), amps: one.amps === null ? null : turned(one.amps) })),
-    limits: input.limits.map((one) => ({ ...one, circuitId: names.circuit(one.circuitId), maxAmps: one.maxAmps === null ? null : turned(one.maxAmps) })),
-    parameters: { ...input.parameters, outletMaxAmps: mapped(input.parameters.outletMaxAmps, names.outlet), circuitMaxAmps: mapped(input.parameters.circuitMaxAmps, names.circuit) },
+    meters: input.meters.map((one) => ({
+      ...one,
+      meterId: names.circuit(one.meterId),
+      amps: one.amps === null ? null : turned(one.amps),
+    })),
+    limits: input.limits.map((one) => ({
+      ...one,
+      circuitId: names.circuit(one.circuitId),
+      maxAmps: one.maxAmps === null ? null : turned(one.maxAmps),
+    })),
+    parameters: {
+      ...input.parameters,
+      outletMaxAmps: mapped(input.parameters.outletMaxAmps, names.outlet),
+      circuitMaxAmps: mapped(input.parameters.circuitMaxAmps, names.circuit),
+    },
   }
 }
 
@@ -86,13 +100,19 @@ const WISHES = {
 invariant(
   'Permuting chargers, circuits or phases permutes the result (chargers keep their names, by which ties are broken)',
   fc.record({
-    plan: sitePlans({ ...WISHES, events: ['plug', 'limit', 'offline', 'stuck', 'greedy', 'building', 'meter-silent', 'profile'] }),
+    plan: sitePlans({
+      ...WISHES,
+      events: ['plug', 'limit', 'offline', 'stuck', 'greedy', 'building', 'meter-silent', 'profile'],
+    }),
     by: fc.nat({ max: 5 }),
     turn: fc.constantFrom(0, 1, 2),
     mirror: fc.boolean(),
     renames: fc.boolean(),
   }),
-  { tell: ({ plan, by, turn, mirror, renames }) => `${inWords(plan)}\n  lists turned by ${by} and reversed, phases turned by ${turn}${mirror ? ' and mirrored' : ''}${renames ? ', circuits renamed' : ''}` },
+  {
+    tell: ({ plan, by, turn, mirror, renames }) =>
+      `${inWords(plan)}\n  lists turned by ${by} and reversed, phases turned by ${turn}${mirror ? ' and mirrored' : ''}${renames ? ', circuits renamed' : ''}`,
+  },
   ({ plan, by, turn, mirror, renames }) => {
     const names: Names = { turn, mirror, circuit: renames ? reversedText : (id) => id, outlet: (id) => id }
     let state: BalanceState = core.initialBalanceState
@@ -100,14 +120,25 @@ invariant(
     const stepAmps = Math.max(...plan.outlets.map((one) => one.stepAmps))
     play(plan, { ticks: TICKS }, (world) => {
       const { input, result } = world
-      const twin = renamed({ ...input, circuits: shifted(input.circuits, by), outlets: shifted(input.outlets, by), meters: shifted(input.meters, by), limits: shifted(input.limits, by) }, names)
+      const twin = renamed(
+        {
+          ...input,
+          circuits: shifted(input.circuits, by),
+          outlets: shifted(input.outlets, by),
+          meters: shifted(input.meters, by),
+          limits: shifted(input.limits, by),
+        },
+        names,
+      )
       const other = core.allocate(twin, state)
       state = other.state
       const given = new Map(other.allocations.map((one) => [one.outletId, one.amps]))
       for (const one of result.allocations) {
         const there = given.get(one.outletId) ?? NaN
         if (Math.abs(there - one.amps) <= stepAmps + EPSILON) continue
-        violated(`${when(world)}: ${one.outletId} gets ${amps(one.amps)} A here and ${amps(there)} A in the permuted site`)
+        violated(
+          `${when(world)}: ${one.outletId} gets ${amps(one.amps)} A here and ${amps(there)} A in the permuted site`,
+        )
       }
     })
   },
@@ -118,7 +149,16 @@ const REST_AMPS = 4
 
 invariant(
   'Renaming chargers changes no share by more than a step and what a dead band holds, where nobody has to wait',
-  sitePlans({ ...WISHES, parameters: false, smallCars: false, watts: false, unbalance: false, meters: false, arrivals: false, tickMs: [5000] }),
+  sitePlans({
+    ...WISHES,
+    parameters: false,
+    smallCars: false,
+    watts: false,
+    unbalance: false,
+    meters: false,
+    arrivals: false,
+    tickMs: [5000],
+  }),
   { tell: inWords },
   (plan) => {
     const names: Names = { turn: 0, mirror: false, circuit: (id) => id, outlet: reversedText }

@@ -174,7 +174,8 @@ function outletParts(wishes: PlanWishes): fc.Arbitrary<OutletPlan> {
     profileAmps: wishes.profiles === true ? fc.option(ints(0, 32), { freq: 1 }) : fc.constant(null),
     car: fc.record({
       from: wishes.arrivals === true ? fc.oneof(fc.constant(0), ints(0, 20)) : fc.constant(0),
-      phases: wishes.fewerPhases === false ? fc.constant(3 as const) : fc.constantFrom(3 as const, 2 as const, 1 as const),
+      phases:
+        wishes.fewerPhases === false ? fc.constant(3 as const) : fc.constantFrom(3 as const, 2 as const, 1 as const),
       maxAmps: wishes.smallCars === false ? fc.constant(80) : fc.constantFrom(80, 32, 16, 10, 6),
       slowMs: ints(0, 15).map((halves) => halves * 500),
       priority: wishes.priorities === true ? ints(1, 2) : fc.constant(1),
@@ -207,7 +208,12 @@ function eventParts(wishes: PlanWishes): fc.Arbitrary<EventPlan> {
   const of: Record<EventKind, fc.Arbitrary<EventPlan>> = {
     building: fc.record({ ...base, kind: fc.constant('building' as const), share: fc.tuple(shares, shares, shares) }),
     limit: fc.record({ ...base, kind: fc.constant('limit' as const), amps: ints(0, 60), ticks: long }),
-    watts: fc.record({ ...base, kind: fc.constant('watts' as const), watts: ints(0, 30).map((kw) => kw * 1000), ticks: long }),
+    watts: fc.record({
+      ...base,
+      kind: fc.constant('watts' as const),
+      watts: ints(0, 30).map((kw) => kw * 1000),
+      ticks: long,
+    }),
     'meter-silent': fc.record({ ...base, kind: fc.constant('meter-silent' as const), ticks: long }),
     'meter-frozen': fc.record({ ...base, kind: fc.constant('meter-frozen' as const), ticks: long }),
     offline: fc.record({ ...base, kind: fc.constant('offline' as const), ticks: long }),
@@ -216,7 +222,11 @@ function eventParts(wishes: PlanWishes): fc.Arbitrary<EventPlan> {
     profile: fc.record({ ...base, kind: fc.constant('profile' as const), amps: fc.option(ints(0, 32), { nil: null }) }),
     plug: fc.record({ ...base, kind: fc.constant('plug' as const) }),
     restart: fc.record({ ...base, kind: fc.constant('restart' as const) }),
-    clock: fc.record({ ...base, kind: fc.constant('clock' as const), jumpMs: fc.constantFrom(-3_600_000, 3_600_000, -5_000, 60_000) }),
+    clock: fc.record({
+      ...base,
+      kind: fc.constant('clock' as const),
+      jumpMs: fc.constantFrom(-3_600_000, 3_600_000, -5_000, 60_000),
+    }),
     share: fc.record({ ...base, kind: fc.constant('share' as const), percent: fc.constantFrom(1, 50, 80, 100) }),
   }
   return fc.oneof(...(wishes.events ?? []).map((kind) => of[kind]))
@@ -236,7 +246,9 @@ function wellWired(parts: SitePlan): SitePlan {
     ) as unknown as ThreeAmps
     circuits.push({ ...part, parent, building })
   })
-  const room = circuits.map((part, place) => Math.min(...part.limitAmps.map((amps, phase) => amps - buildingBelow(circuits, place, phase))))
+  const room = circuits.map((part, place) =>
+    Math.min(...part.limitAmps.map((amps, phase) => amps - buildingBelow(circuits, place, phase))),
+  )
   const safe = circuits.map((part, place) => (part.meter ? Math.max(0, Math.min(part.failSafeAmps, room[place]!)) : 0))
   const spare = circuits.map((part, place) => (part.meter ? safe[place]! : Math.max(0, room[place]!)))
   const outlets = parts.outlets.map((part) => {
@@ -262,7 +274,12 @@ function seesBuilding(circuits: readonly CircuitPlan[], place: number | null): b
 
 function least(circuits: readonly CircuitPlan[], parent: number | null, own: ThreeAmps, phase: number): number {
   if (parent === null) return own[phase]!
-  return Math.min(own[phase]!, ...pathOf(circuits, parent).map((place) => circuits[place]!.limitAmps[phase]! - buildingBelow(circuits, place, phase)))
+  return Math.min(
+    own[phase]!,
+    ...pathOf(circuits, parent).map(
+      (place) => circuits[place]!.limitAmps[phase]! - buildingBelow(circuits, place, phase),
+    ),
+  )
 }
 
 /**
@@ -281,5 +298,8 @@ export function pathOf(circuits: readonly CircuitPlan[], place: number): readonl
 }
 
 export function buildingBelow(circuits: readonly CircuitPlan[], place: number, phase: number): number {
-  return circuits.reduce((sum, part, other) => (pathOf(circuits, other).includes(place) ? sum + part.building[phase]! : sum), 0)
+  return circuits.reduce(
+    (sum, part, other) => (pathOf(circuits, other).includes(place) ? sum + part.building[phase]! : sum),
+    0,
+  )
 }

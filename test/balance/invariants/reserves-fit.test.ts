@@ -19,7 +19,7 @@ import type { Charger, World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 30
+const TICKS = 24
 const KNOWN_FAULT_MS = 20_000
 const METER_ERROR_AMPS = 1
 
@@ -43,7 +43,12 @@ function check(world: World, amount: (one: Charger) => number, graceMs: number, 
     const all = slot.chargers
     if (sum(all, (one) => Math.max(one.couldAfter, one.greedy ? one.plan.maxAmps : 0)) <= room) continue
     const fixed = all.filter((one) => beyondControl(one, tick))
-    if (fixed.some((one) => one.online && at - Math.max(one.faultAt, one.confirmedAt, one.orderedAt) < KNOWN_FAULT_MS + lateMs)) continue
+    if (
+      fixed.some(
+        (one) => one.online && at - Math.max(one.faultAt, one.confirmedAt, one.orderedAt) < KNOWN_FAULT_MS + lateMs,
+      )
+    )
+      continue
     const taken = (one: Charger): number => {
       const could = one.couldBefore
       const drawn = drawOf(one, at)
@@ -52,21 +57,29 @@ function check(world: World, amount: (one: Charger) => number, graceMs: number, 
     const obeying = all.filter((one) => !beyondControl(one, tick))
     const ordered = sum(obeying, amount)
     if (ordered === 0 || ordered + sum(fixed, taken) <= Math.max(0, room) + EPSILON) continue
-    violated(`${when(world)}: cars may take ${amps(room)} A on ${slot.name}; ${what}: ${sumInWords(obeying, amount)}, beyond control: ${sumInWords(fixed, taken)}`)
+    violated(
+      `${when(world)}: cars may take ${amps(room)} A on ${slot.name}; ${what}: ${sumInWords(obeying, amount)}, beyond control: ${sumInWords(fixed, taken)}`,
+    )
   }
 }
 
 function wattsFit(world: World): void {
   const { plan, settings, tick } = world
   plan.circuits.forEach((circuit, place) => {
-    const caps = world.input.limits.filter((one) => one.circuitId === world.input.circuits[place]!.id).flatMap((one) => (one.carsMaxWatts === null ? [] : [one.carsMaxWatts]))
+    const caps = world.input.limits
+      .filter((one) => one.circuitId === world.input.circuits[place]!.id)
+      .flatMap((one) => (one.carsMaxWatts === null ? [] : [one.carsMaxWatts]))
     // The newest of several of one source holds; the last of the list is the newest.
     const watts = Math.min(circuit.watts ?? Infinity, caps.at(-1) ?? Infinity)
     if (watts === Infinity) return
     const all = world.chargers.filter((one) => one.path.includes(place))
     if (all.some((one) => beyondControl(one, tick))) return
-    const of = (one: Charger): number => one.order * one.carPhases.length * settings.voltage
-    if (sum(all, of) > watts + 0.01) violated(`${when(world)}: cars below ${world.input.circuits[place]!.id} may take ${watts} W; ordered: ${sumInWords(all, of)}`)
+    const { voltage } = settings
+    const watted = (one: Charger): number => one.order * one.carPhases.length * voltage
+    if (sum(all, watted) > watts + 0.01)
+      violated(
+        `${when(world)}: cars below ${world.input.circuits[place]!.id} may take ${watts} W; ordered: ${sumInWords(all, watted)}`,
+      )
   })
 }
 
@@ -78,7 +91,19 @@ const SITES = sitePlans({
   profiles: true,
   arrivals: true,
   tickMs: [1000, 5000],
-  events: ['plug', 'limit', 'watts', 'profile', 'offline', 'stuck', 'greedy', 'share', 'building', 'meter-silent', 'meter-frozen'],
+  events: [
+    'plug',
+    'limit',
+    'watts',
+    'profile',
+    'offline',
+    'stuck',
+    'greedy',
+    'share',
+    'building',
+    'meter-silent',
+    'meter-frozen',
+  ],
   maxEvents: 6,
   ticks: TICKS,
   limit: { min: 6, max: 80 },
@@ -94,8 +119,17 @@ invariant(
       wattsFit(world)
       // The cars themselves: 1.5 reaction times after the last change they have followed.
       const changed = Math.max(world.limitedAt, ...world.chargers.map((one) => one.faultAt), ...world.risenAt)
-      if (world.at - changed >= 1.5 * reactionMs(plan.tickMs) + KNOWN_FAULT_MS && world.chargers.every((one) => world.at - one.confirmedAt >= world.settings.settleMs))
-        check(world, (one) => drawOf(one, world.at), 1.5 * reactionMs(plan.tickMs), 1.5 * reactionMs(plan.tickMs), 'drawn')
+      if (
+        world.at - changed >= 1.5 * reactionMs(plan.tickMs) + KNOWN_FAULT_MS &&
+        world.chargers.every((one) => world.at - one.confirmedAt >= world.settings.settleMs)
+      )
+        check(
+          world,
+          (one) => drawOf(one, world.at),
+          1.5 * reactionMs(plan.tickMs),
+          1.5 * reactionMs(plan.tickMs),
+          'drawn',
+        )
     })
   },
 )

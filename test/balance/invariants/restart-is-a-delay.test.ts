@@ -14,15 +14,27 @@ import { inWords } from './words.ts'
 
 /** The site is at rest from so long before the restart to the end of the undisturbed run. */
 const STILL_TICKS = 4
-const PLAIN = { restartAt: 18, ticks: 36 }
+const PLAIN = { restartAt: 16, ticks: 30 }
 const METERED = { restartAt: 26, ticks: 52 }
 /** Two cars may be this much apart at rest, see leximin.test.ts; which of them it is depends on who was first. */
 const REST_AMPS = 4
 
 invariant(
   'Restart equals no restart, apart from a delay, for identical measurements',
-  sitePlans({ watts: true, strategies: true, priorities: true, profiles: true, minimums: true, fewerPhases: true, meters: true, maxOutlets: 5 }).map(longEnough),
-  { tell: (plan) => `${inWords(plan)}\n  the bridge restarts at tick ${plan.circuits.some((one) => one.meter) ? METERED.restartAt : PLAIN.restartAt}` },
+  sitePlans({
+    watts: true,
+    strategies: true,
+    priorities: true,
+    profiles: true,
+    minimums: true,
+    fewerPhases: true,
+    meters: true,
+    maxOutlets: 5,
+  }).map(longEnough),
+  {
+    tell: (plan) =>
+      `${inWords(plan)}\n  the bridge restarts at tick ${plan.circuits.some((one) => one.meter) ? METERED.restartAt : PLAIN.restartAt}`,
+  },
   (plan) => {
     const metered = plan.circuits.some((one) => one.meter)
     const { restartAt, ticks } = metered ? METERED : PLAIN
@@ -36,17 +48,26 @@ invariant(
     if (!still) return
     const stopped: string[] = []
     const charging = new Set<string>()
-    const restarted = play({ ...plan, events: [{ tick: restartAt, which: 0, kind: 'restart' }] }, { ticks }, (world) => {
-      for (const one of world.chargers) {
-        if (one.order > 0) charging.add(one.id)
-        else if (world.tick >= restartAt && charging.has(one.id)) stopped.push(`${one.id} at ${when(world)}`)
-      }
-    })
+    const restarted = play(
+      { ...plan, events: [{ tick: restartAt, which: 0, kind: 'restart' }] },
+      { ticks },
+      (world) => {
+        for (const one of world.chargers) {
+          if (one.order > 0) charging.add(one.id)
+          else if (world.tick >= restartAt && charging.has(one.id)) stopped.push(`${one.id} at ${when(world)}`)
+        }
+      },
+    )
     if (stopped.length > 0) violated(`the restart stopped ${stopped[0]}`)
     undisturbed.chargers.forEach((one, index) => {
       const other = restarted.chargers[index]!
-      const alike = one.order > 0 === other.order > 0 && Math.abs(one.order - other.order) <= REST_AMPS + one.plan.stepAmps + EPSILON
-      if (!alike) violated(`${when(restarted)}: ${one.id} gets ${amps(one.order)} A without and ${amps(other.order)} A with a restart`)
+      const alike =
+        one.order > 0 === other.order > 0 &&
+        Math.abs(one.order - other.order) <= REST_AMPS + one.plan.stepAmps + EPSILON
+      if (!alike)
+        violated(
+          `${when(restarted)}: ${one.id} gets ${amps(one.order)} A without and ${amps(other.order)} A with a restart`,
+        )
     })
   },
 )

@@ -72,7 +72,12 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 const spoils: fc.Arbitrary<Spoil> = fc
-  .record({ field: fc.constantFrom(...Object.keys(VALUES)), which: fc.nat({ max: 7 }), value: fc.nat({ max: 7 }), tick: fc.integer({ min: 0, max: TICKS - 1 }) })
+  .record({
+    field: fc.constantFrom(...Object.keys(VALUES)),
+    which: fc.nat({ max: 7 }),
+    value: fc.nat({ max: 7 }),
+    tick: fc.integer({ min: 0, max: TICKS - 1 }),
+  })
   .map(({ value, ...rest }) => ({ ...rest, value: VALUES[rest.field]![value % VALUES[rest.field]!.length] }))
 
 /** The types forbid such values; what comes from outside does not read them. */
@@ -92,15 +97,41 @@ function spoilt(input: BalanceInput, { field, value, which }: Spoil): BalanceInp
       return { ...input, settings: { ...input.settings, [name]: value } }
     case 'limits': {
       const circuitId = input.circuits[at(input.circuits)]!.id
-      const none = { id: 'bad', source: 'ems', circuitId, maxAmps: null, carsMaxWatts: null, priority: 1, since: 0, until: null } as const
-      const limit = name === 'maxAmps' ? { ...none, maxAmps: { L1: value, L2: value, L3: value } } : { ...none, carsMaxWatts: value }
+      const none = {
+        id: 'bad',
+        source: 'ems',
+        circuitId,
+        maxAmps: null,
+        carsMaxWatts: null,
+        priority: 1,
+        since: 0,
+        until: null,
+      } as const
+      const limit =
+        name === 'maxAmps'
+          ? { ...none, maxAmps: { L1: value, L2: value, L3: value } }
+          : { ...none, carsMaxWatts: value }
       return { ...input, limits: [...input.limits, limit as BalanceInput['limits'][number]] }
     }
     case 'clock':
       return { ...input, at: value as number }
     default: {
-      if (name === 'outletMaxAmps') return { ...input, parameters: { ...input.parameters, outletMaxAmps: new Map([[input.outlets[at(input.outlets)]!.id, value as number]]) } }
-      if (name === 'circuitMaxAmps') return { ...input, parameters: { ...input.parameters, circuitMaxAmps: new Map([[input.circuits[at(input.circuits)]!.id, value as number]]) } }
+      if (name === 'outletMaxAmps')
+        return {
+          ...input,
+          parameters: {
+            ...input.parameters,
+            outletMaxAmps: new Map([[input.outlets[at(input.outlets)]!.id, value as number]]),
+          },
+        }
+      if (name === 'circuitMaxAmps')
+        return {
+          ...input,
+          parameters: {
+            ...input.parameters,
+            circuitMaxAmps: new Map([[input.circuits[at(input.circuits)]!.id, value as number]]),
+          },
+        }
       return { ...input, parameters: { ...input.parameters, [name]: value } }
     }
   }
@@ -122,7 +153,8 @@ function ordersOf(result: BalanceResult<BalanceState>): ReadonlyMap<string, numb
 }
 
 function valid(result: BalanceResult<BalanceState>, input: BalanceInput, where: string): void {
-  if (result.allocations.length !== input.outlets.length) violated(`${where}: ${result.allocations.length} answers for ${input.outlets.length} outlets`)
+  if (result.allocations.length !== input.outlets.length)
+    violated(`${where}: ${result.allocations.length} answers for ${input.outlets.length} outlets`)
   for (const { outletId, amps: given } of result.allocations) {
     if (given === 0) continue
     const one: Outlet = input.outlets.find((other) => other.id === outletId)!
@@ -130,7 +162,10 @@ function valid(result: BalanceResult<BalanceState>, input: BalanceInput, where: 
     const most = Math.min(one.maxAmps, one.profile?.amps ?? Infinity, set, 80)
     const steps = given / one.stepAmps
     const off = Number.isFinite(one.stepAmps) && one.stepAmps > 0 && Math.abs(steps - Math.round(steps)) > 1e-6
-    if (!Number.isFinite(given) || given < 6 || !(given <= most) || off || !one.wanted) violated(`${where}: ${outletId} is ordered ${given} A; its range is ${one.minAmps} to ${most} A in steps of ${one.stepAmps}`)
+    if (!Number.isFinite(given) || given < 6 || !(given <= most) || off || !one.wanted)
+      violated(
+        `${where}: ${outletId} is ordered ${given} A; its range is ${one.minAmps} to ${most} A in steps of ${one.stepAmps}`,
+      )
   }
 }
 
@@ -156,7 +191,10 @@ function cautious(plan: SitePlan): SitePlan {
 invariant(
   'Output is 0 or within [min, max], on the step grid, never above CSMS profile, cable or what a person set; NaN, missing or absurd inputs never raise a set-point',
   fc.tuple(SITES.map(cautious), spoils),
-  { tell: ([plan, spoil]) => `${inWords(plan)}\n  spoilt at tick ${spoil.tick}: ${spoil.field} (no. ${spoil.which}) is ${JSON.stringify(spoil.value) ?? String(spoil.value)} ${typeof spoil.value === 'number' ? String(spoil.value) : ''}` },
+  {
+    tell: ([plan, spoil]) =>
+      `${inWords(plan)}\n  spoilt at tick ${spoil.tick}: ${spoil.field} (no. ${spoil.which}) is ${JSON.stringify(spoil.value) ?? String(spoil.value)} ${typeof spoil.value === 'number' ? String(spoil.value) : ''}`,
+  },
   ([plan, spoil]) => {
     let state: BalanceState = core.initialBalanceState
     play(plan, { ticks: spoil.tick + 1 }, (world) => {
@@ -175,7 +213,9 @@ invariant(
         const inForce = Math.max(one.pilot, one.confirmed ?? one.plan.maxAmps, one.couldBefore)
         const most = Math.max(clean.get(one.id) ?? 0, inForce)
         if ((after.get(one.id) ?? 0) > most + EPSILON)
-          violated(`${when(world)}: ${one.id} is ordered ${amps(after.get(one.id) ?? 0)} A instead of ${amps(clean.get(one.id) ?? 0)}; in force ${amps(inForce)}`)
+          violated(
+            `${when(world)}: ${one.id} is ordered ${amps(after.get(one.id) ?? 0)} A instead of ${amps(clean.get(one.id) ?? 0)}; in force ${amps(inForce)}`,
+          )
       }
       for (const slot of slots(world)) {
         const all = slot.chargers
@@ -183,7 +223,9 @@ invariant(
         const before = sum(all, (one) => one.couldBefore)
         const then = sum(all, (one) => Math.max(one.couldBefore, after.get(one.id) ?? 0))
         if (then > Math.max(room, before) + EPSILON)
-          violated(`${when(world)}: ${slot.name} has room for ${amps(room)} A; possible after the spoilt answer: ${amps(then)} A, before: ${amps(before)} A`)
+          violated(
+            `${when(world)}: ${slot.name} has room for ${amps(room)} A; possible after the spoilt answer: ${amps(then)} A, before: ${amps(before)} A`,
+          )
       }
     })
   },
@@ -192,7 +234,10 @@ invariant(
 invariant(
   'An input of nothing but absurd numbers is answered with valid set-points or none',
   fc.tuple(sitePlans({ meters: true, tickMs: [1000], ticks: 3 }), fc.array(spoils, { minLength: 1, maxLength: 12 })),
-  { tell: ([plan, list]) => `${inWords(plan)}\n${list.map((one) => `  spoilt: ${one.field} (no. ${one.which}) is ${String(one.value)}`).join('\n')}` },
+  {
+    tell: ([plan, list]) =>
+      `${inWords(plan)}\n${list.map((one) => `  spoilt: ${one.field} (no. ${one.which}) is ${String(one.value)}`).join('\n')}`,
+  },
   ([plan, list]) => {
     let state: BalanceState = core.initialBalanceState
     play(plan, { ticks: 3 }, (world) => {

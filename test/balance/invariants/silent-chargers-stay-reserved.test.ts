@@ -14,7 +14,7 @@ import type { World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-const TICKS = 30
+const TICKS = 24
 
 /** A wide circuit for each outlet below the one it was planned on. */
 function alone(plan: SitePlan): SitePlan {
@@ -24,7 +24,15 @@ function alone(plan: SitePlan): SitePlan {
     ...plan,
     circuits: [
       root!,
-      ...outlets.map(() => ({ parent: 0, limitAmps: [80, 80, 80] as const, meter: false, building: [0, 0, 0] as const, failSafeAmps: 0, watts: null, unbalanceAmps: null })),
+      ...outlets.map(() => ({
+        parent: 0,
+        limitAmps: [80, 80, 80] as const,
+        meter: false,
+        building: [0, 0, 0] as const,
+        failSafeAmps: 0,
+        watts: null,
+        unbalanceAmps: null,
+      })),
     ],
     outlets: outlets.map((one, index) => ({ ...one, circuit: index + 1 })),
   }
@@ -48,7 +56,16 @@ function holds(world: World): void {
 
 invariant(
   'Silent or disobedient chargers never reduce what is reserved for them below what they may draw',
-  sitePlans({ arrivals: true, tickMs: [1000, 5000], maxCircuits: 1, maxOutlets: 5, events: ['offline', 'stuck', 'greedy', 'plug', 'limit'], maxEvents: 6, ticks: TICKS, limit: { min: 6, max: 80 } }).map(alone),
+  sitePlans({
+    arrivals: true,
+    tickMs: [1000, 5000],
+    maxCircuits: 1,
+    maxOutlets: 5,
+    events: ['offline', 'stuck', 'greedy', 'plug', 'limit'],
+    maxEvents: 6,
+    ticks: TICKS,
+    limit: { min: 6, max: 80 },
+  }).map(alone),
   { tell: inWords },
   (plan) => {
     play(plan, { ticks: TICKS }, holds)

@@ -5,7 +5,14 @@
  */
 import * as core from '../../../src/balance/allocate.ts'
 import type { BalanceState } from '../../../src/balance/allocate.ts'
-import type { BalanceInput, BalanceResult, BalanceSettings, ChargingSession, MeterCurrent, Outlet } from '../../../src/model/balance-input.ts'
+import type {
+  BalanceInput,
+  BalanceResult,
+  BalanceSettings,
+  ChargingSession,
+  MeterCurrent,
+  Outlet,
+} from '../../../src/model/balance-input.ts'
 import type { Circuit } from '../../../src/model/circuit.ts'
 import type { ControllerParameters } from '../../../src/model/controller-parameters.ts'
 import { PHASES, rotation } from '../../../src/model/phase.ts'
@@ -122,7 +129,12 @@ export function play(plan: SitePlan, options: WorldOptions, after?: (world: Worl
   const silentSince = new Float64Array(count).fill(Infinity)
   const frozenSince = new Float64Array(count).fill(Infinity)
   const blindAt = new Float64Array(count).fill(-Infinity)
-  const meters = plan.circuits.map(() => ({ amps: null as PhaseAmps | null, takenAt: 0, silentUntil: -1, frozenUntil: -1 }))
+  const meters = plan.circuits.map(() => ({
+    amps: null as PhaseAmps | null,
+    takenAt: 0,
+    silentUntil: -1,
+    frozenUntil: -1,
+  }))
   const limits: { readonly until: number; readonly limit: SiteLimit }[] = []
   const chargers = plan.outlets.map((outlet, index) => charger(plan, outlet, index, options.pilots?.[index] ?? 0))
   const byId = new Map(chargers.map((one) => [options.nameOf === undefined ? one.id : options.nameOf(one.id), one]))
@@ -251,7 +263,8 @@ export function play(plan: SitePlan, options: WorldOptions, after?: (world: Worl
     }
     buildingTotal.fill(0)
     for (let place = 0; place < count; place++)
-      for (const above of paths[place]!) for (let phase = 0; phase < 3; phase++) buildingTotal[above * 3 + phase]! += building[place * 3 + phase]!
+      for (const above of paths[place]!)
+        for (let phase = 0; phase < 3; phase++) buildingTotal[above * 3 + phase]! += building[place * 3 + phase]!
 
     const shown: MeterCurrent[] = []
     for (const [place, own] of meters.entries()) {
@@ -282,7 +295,13 @@ export function play(plan: SitePlan, options: WorldOptions, after?: (world: Worl
       circuits,
       outlets: chargers.map((one, index) => outletOf(one, index, options, jumped)),
       meters: shown,
-      limits: limits.length === 0 ? NO_LIMITS : limitsInForce(limits.map((one) => one.limit), at),
+      limits:
+        limits.length === 0
+          ? NO_LIMITS
+          : limitsInForce(
+              limits.map((one) => one.limit),
+              at,
+            ),
       parameters,
       settings,
     }
@@ -453,7 +472,7 @@ function deliver(one: Charger, tick: number, at: number): void {
     while (one.queue.length > 0 && one.queue[0]!.arrives <= at) {
       const { amps, arrives } = one.queue.shift()!
       const replaced = one.stuckUntil === 0 ? arrives : Math.max(arrives, at)
-      const before = Math.max(one.confirmed ?? one.plan.maxAmps, one.pilot, ...one.old.filter((o) => o.replaced + 8000 > at).map((o) => o.amps))
+      const before = Math.max(one.confirmed ?? one.plan.maxAmps, one.pilot)
       setPilot(one, amps, replaced)
       one.previous = before
       one.confirmed = amps
@@ -545,7 +564,10 @@ function limitsNow(
     part.limitAmps.forEach((amps, phase) => (into[place * 3 + phase] = Math.min(amps * share, set)))
   })
   if (limits.length === 0) return
-  for (const limit of limitsInForce(limits.map((one) => one.limit), at)) {
+  for (const limit of limitsInForce(
+    limits.map((one) => one.limit),
+    at,
+  )) {
     const place = CIRCUIT_NAMES.findIndex((name) => name === limit.circuitId)
     PHASES.forEach((phase, index) => {
       if (limit.maxAmps !== null) into[place * 3 + index] = Math.min(into[place * 3 + index]!, limit.maxAmps[phase])
