@@ -21,9 +21,9 @@ export function followMs(chargerSettleMs: number): number {
 
 /** @param chargersSettleMs from a set-point to its effect, of each charger: until the slowest has followed, old and new set-point both count */
 export function balanceSettings(
-  { strategy, quantumWh, voltage }: BalancingConfig,
+  { strategy, quantumWh, voltage, usualStayMs, usualWh }: BalancingConfig,
   chargersSettleMs: readonly number[],
 ): BalanceSettings {
   const settleMs = Math.max(LEAST_SETTLE_MS, ...chargersSettleMs.map(followMs))
-  return { ...FIXED, settleMs, strategy, quantumWh, voltage }
+  return { ...FIXED, settleMs, strategy, quantumWh, voltage, usualStayMs, usualWh }
 }

@@ -70,6 +70,8 @@ export function studySite(more: Partial<StudySite> = {}): StudySite {
       strategy: 'fair',
       quantumWh: 10_000,
       voltage: 230,
+      usualStayMs: 28_800_000,
+      usualWh: 12_000,
     },
     tariff: null,
     policy: () => (input) => input,
