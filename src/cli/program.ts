@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { addBalanceCommand } from './balance-command.ts'
 import { addCheckCommand } from './check-command.ts'
 import { PACKAGE_FOLDER, type CliContext } from './context.ts'
 import { addDemoCommand } from './demo-command.ts'
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext): Command {
   addSimulateCommand(program, context)
   addMappingsCommand(program, context)
   addScanCommand(program, context)
+  addBalanceCommand(program, context)
   addWhatIfCommand(program, context)
   addWhyCommand(program, context)
   return program

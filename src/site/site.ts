@@ -1,5 +1,5 @@
 /** A running site: ledger, links, devices, stations and the control loop, built from a checked site file. */
-import { allocate, type BalanceState, initialBalanceState } from '../balance/allocate.ts'
+import { allocate, type BalanceState, initialBalanceState, memoryOf, restoredState } from '../balance/allocate.ts'
 import type { SiteConfig, StationConfig } from '../config/site-config.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { LedgerAlarm } from '../ledger/options.ts'
@@ -229,8 +229,7 @@ class Site implements RunningSite {
       log,
       alarms: this.#alarms,
       places: outlets,
-      // the core remembers nothing over a restart yet
-      core: { memoryOf: () => null, restoredState: () => initialBalanceState, initialState: initialBalanceState },
+      core: { memoryOf, restoredState, initialState: initialBalanceState },
     })
     const state = await this.#records.start()
     for (const meter of this.#meters) meter.actor.start()

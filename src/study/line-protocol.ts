@@ -4,7 +4,15 @@
  */
 import { allocate, initialBalanceState, memoryOf, restoredState } from '../balance/allocate.ts'
 import type { BalanceState } from '../balance/allocate.ts'
-import type { BalanceInput, BalanceSettings, ChargingSession, MeterCurrent, Outlet } from '../model/balance-input.ts'
+import { policyShaper } from '../balance/policy/shape-input.ts'
+import type {
+  BalanceInput,
+  BalanceResult,
+  BalanceSettings,
+  ChargingSession,
+  MeterCurrent,
+  Outlet,
+} from '../model/balance-input.ts'
 import type { Circuit } from '../model/circuit.ts'
 import { PLAIN_PARAMETERS } from '../model/controller-parameters.ts'
 import type { PhaseAmps, PhaseRotation } from '../model/phase.ts'
@@ -24,8 +32,10 @@ interface Believed {
 }
 
 export interface Planner {
-  /** Set-points by the site's order of chargers. */
+  /** Set-points by the site's order of chargers. Throws where a tick does not fit the site. */
   tick(message: TickMessage): readonly number[]
+  /** What was decided last, with its reasons. */
+  readonly last: BalanceResult<BalanceState> | null
   /** What must survive a restart, as text; the same text as long as nothing of it has changed. */
   remembered(): string
 }
@@ -44,6 +54,9 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
     seenAt: -Infinity,
   }))
   const settings = settingsOf(site)
+  const prices = site.tariff.map(({ t: from, price }) => ({ from: from * 1000, price }))
+  const { usualStayMs, usualWh } = settings
+  const shape = policyShaper({ usualStayMs, usualWh, tariff: () => prices })
   let state: BalanceState = memory === null ? initialBalanceState : restoredState(memory, t * 1000)
 
   const inputOf = (message: TickMessage): BalanceInput => {
@@ -70,11 +83,15 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
     }
   }
 
+  let last: BalanceResult<BalanceState> | null = null
   return {
+    get last() {
+      return last
+    },
     tick: (message) => {
-      const result = allocate(inputOf(message), state)
+      const result = allocate(shape(inputOf(message)), state)
       ;({ state } = result)
-      if (process.env['EXPLAIN']) (globalThis as Record<string, unknown>)['lastResult'] = result
+      last = result
       const given = new Map(result.allocations.map(({ outletId, amps }) => [outletId, amps]))
       return site.chargers.map(({ id }, index) => {
         const amps = given.get(id) ?? 0

@@ -22,6 +22,8 @@ export const SETTINGS: BalanceSettings = {
   strategy: 'fair',
   quantumWh: 10_000,
   voltage: 230,
+  usualStayMs: 28_800_000,
+  usualWh: 12_000,
 }
 
 export function circuit(id: string, limitAmps: number, more: Partial<Circuit> = {}): Circuit {

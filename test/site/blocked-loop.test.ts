@@ -36,6 +36,8 @@ it('F49: missed cycles are counted, none is made up for, and the next one is on 
         strategy: 'fair',
         quantumWh: 10_000,
         voltage: 230,
+        usualStayMs: 28_800_000,
+        usualWh: 12_000,
       },
     }),
     allocate: () => ({ allocations: [], loads: [], alarms: [], state: null }),

@@ -15,6 +15,8 @@ const SETTINGS = {
   strategy: 'fair',
   quantumWh: 10_000,
   voltage: 230,
+  usualStayMs: 28_800_000,
+  usualWh: 12_000,
 } as const
 
 function loopOf(clock: ManualClock, onTick: () => void) {

@@ -67,17 +67,20 @@ export async function simulatedSite(
   const driver = simulatedDriver(clock, new Map<string, WorldBox | WorldMeter>([...world.boxes, ...world.meters]))
   const ledger = new MemoryLedger()
   const begin = (): Promise<RunningSite> =>
-    startSite({ ...siteConfig(circuits, chargers), ...config }, {
-      registry: { ...known, driverOf: () => driver },
-      stateFolder: '/nowhere',
-      log: { info: note('info'), warn: note('warn'), error: note('error') },
-      clock,
-      random: () => 0.5,
-      ledger: ledger.process().ledger,
-      // Round numbers in the tests; that the headroom is left free is tested with the allocator.
-      balance: { headroomShare: 0 },
-      ...over,
-    })
+    startSite(
+      { ...siteConfig(circuits, chargers), ...config },
+      {
+        registry: { ...known, driverOf: () => driver },
+        stateFolder: '/nowhere',
+        log: { info: note('info'), warn: note('warn'), error: note('error') },
+        clock,
+        random: () => 0.5,
+        ledger: ledger.process().ledger,
+        // Round numbers in the tests; that the headroom is left free is tested with the allocator.
+        balance: { headroomShare: 0 },
+        ...over,
+      },
+    )
   let site = await begin()
   onTestFinished(() => site.stop())
   return {

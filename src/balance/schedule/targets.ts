@@ -44,7 +44,7 @@ export function targetsOf(
   giveTops(chosen, amps, slots, room, used)
   const targets = chosen.map((candidate, place): Target => {
     const own = amps[place] ?? 0
-    return { candidate, amps: own, slot: own >= candidate.capAmps ? null : (slots[place] ?? null) }
+    return { candidate, amps: own, slot: own >= candidate.topAmps ? null : (slots[place] ?? null) }
   })
   return [...targets, ...started]
 }
@@ -126,10 +126,10 @@ function giveTops(
     const place = places[index] ?? 0
     const one = chosen[place]
     if (one === undefined) return
+    slots[place] = share.slot
     const more = floorToStep(share.amps, one.outlet.stepAmps)
     if (more <= (amps[place] ?? 0)) return
     addLoad(used, one.loading, more - (amps[place] ?? 0))
     amps[place] = more
-    slots[place] = share.slot
   })
 }

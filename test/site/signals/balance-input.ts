@@ -60,6 +60,8 @@ export function balanceInput(parts: Partial<BalanceInput>): BalanceInput {
       strategy: 'fair',
       quantumWh: 10_000,
       voltage: 230,
+      usualStayMs: 28_800_000,
+      usualWh: 12_000,
     },
     ...parts,
   }

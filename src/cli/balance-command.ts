@@ -1,0 +1,50 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
+import type { CliContext } from './context.ts'
+import { UsageError } from './options.ts'
+
+export function addBalanceCommand(program: Command, context: CliContext): void {
+  program
+    .command('balance')
+    .summary('share current for a planner’s simulation')
+    .description(
+      'Reads a site and its ticks as JSON lines from standard input and answers each with set-points, by the very code that runs a site ' +
+        '(docs/balancing.md has the lines). With $BALANCE_STATE_DIR the turns of its cars survive a restart.',
+    )
+    .action(() => balance(context))
+}
+
+async function balance(context: CliContext): Promise<void> {
+  const { playPlannerLines } = await import('../site/facade.ts')
+  const folder = context.env['BALANCE_STATE_DIR']
+  const path = folder === undefined || folder === '' ? null : join(folder, 'balance.json')
+  const lines = createInterface({ input: process.stdin, signal: context.stopping })
+  await playPlannerLines(lines, {
+    say: (line) => context.out(line),
+    recall: () => (path === null ? null : readMemory(path)),
+    keep: (memory) => {
+      if (path !== null) writeMemory(path, memory)
+    },
+    clock: () => performance.now(),
+  })
+}
+
+/** Nothing unsafe depends on it: a memory that cannot be read is as none. */
+function readMemory(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return null
+  }
+}
+
+function writeMemory(path: string, memory: string): void {
+  try {
+    writeFileSync(`${path}.new`, memory)
+    renameSync(`${path}.new`, path)
+  } catch (error) {
+    throw new UsageError(`$BALANCE_STATE_DIR: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
