@@ -5,7 +5,7 @@
 import * as fc from 'fast-check'
 import { it } from 'vitest'
 
-const CASES = Math.max(1_000, Number(process.env['AMPBRIDGE_CASES'] ?? 0) || 0)
+const CASES = Math.max(10_000, Number(process.env['AMPBRIDGE_CASES'] ?? 0) || 0)
 
 /** Throw this (or return its text) from a property: it is what a person reads. */
 export class Violation extends Error {

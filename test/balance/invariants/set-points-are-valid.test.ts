@@ -2,6 +2,8 @@
  * Balancing 2.6, invariant 2. A site runs; in one of its ticks one thing of the input is spoilt. From the same state the clean and the
  * spoilt input are answered.
  *
+ * A minimum that is no number means the 6 A of IEC 61851-1, so the clean chargers have that one.
+ *
  * "Never raise": no set-point that the spoilt thing concerns (the outlet itself; those below the circuit or meter; all, for settings,
  * parameters and the clock) is above both its clean answer and what is in force. Others may get what the concerned ones lose, so for
  * them it is checked that all set-points that may still be followed are within what the fuses truly leave, as in invariant 7.
@@ -44,12 +46,12 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   'outlet rotation': [[], ['L1', 'L1'], ['L4'], ['L1', 'L2', 'L3', 'L1']],
   'outlet softMinAmps': NO_NUMBERS,
   'outlet fallbackSureAt': [NaN, Infinity],
-  'circuit limitAmps': NO_NUMBERS.map((value) => ({ L1: value, L2: 40, L3: 40 })),
+  'circuit limitAmps': NO_NUMBERS,
   'circuit failSafeAmps': NO_NUMBERS,
   'circuit carsMaxWatts': [NaN, -3],
   'circuit unbalanceAmps': [NaN, -3],
   'circuit parentId': ['nowhere', 'itself'],
-  'meter amps': [null, ...NO_NUMBERS.map((value) => ({ L1: value, L2: 0, L3: 0 }))],
+  'meter amps': [null, NaN, Infinity, undefined],
   'meter takenAt': [NaN, Infinity, -Infinity, undefined, 1e15],
   'settings meterStaleMs': NO_NUMBERS,
   'settings settleMs': NO_NUMBERS,
@@ -90,8 +92,18 @@ function spoilt(input: BalanceInput, { field, value, which }: Spoil): BalanceInp
     case 'outlet':
       return { ...input, outlets: replace(input.outlets, () => ({ [name]: value })) }
     case 'circuit':
+      if (name === 'limitAmps')
+        return {
+          ...input,
+          circuits: replace(input.circuits, (one) => ({ limitAmps: { ...one.limitAmps, L1: value } })),
+        }
       return { ...input, circuits: replace(input.circuits, (one) => ({ [name]: value === 'itself' ? one.id : value })) }
     case 'meter':
+      if (name === 'amps' && value !== null)
+        return {
+          ...input,
+          meters: replace(input.meters, (one) => ({ amps: one.amps === null ? null : { ...one.amps, L1: value } })),
+        }
       return { ...input, meters: replace(input.meters, () => ({ [name]: value })) }
     case 'settings':
       return { ...input, settings: { ...input.settings, [name]: value } }
@@ -175,7 +187,6 @@ const SITES = sitePlans({
   unbalance: true,
   profiles: true,
   arrivals: true,
-  minimums: true,
   strategies: true,
   tickMs: [1000, 5000],
   events: ['plug', 'limit', 'offline', 'profile', 'stuck', 'greedy', 'restart', 'meter-silent'],
