@@ -48,6 +48,10 @@ export function placeOfSlot(slot: number): number {
   return Math.floor(slot / SLOTS_PER_CIRCUIT)
 }
 
+export function isUnbalanceSlot(slot: number): boolean {
+  return slot % SLOTS_PER_CIRCUIT >= UNBALANCE
+}
+
 /** What a slot limits, and on which phase. */
 export function meaningOfSlot(slot: number): { readonly kind: 'phase' | 'power' | 'unbalance'; readonly phase: Phase } {
   const part = slot % SLOTS_PER_CIRCUIT

@@ -5,6 +5,7 @@
  */
 import type { Capacity } from '../measure/capacity.ts'
 import { addLoad, roomFor, tightestSlot } from '../known/loading.ts'
+import { isUnbalanceSlot } from '../known/tree.ts'
 import { EPSILON_AMPS } from '../timing.ts'
 import type { Candidate } from './candidate.ts'
 import { tierOf } from './order.ts'
@@ -30,11 +31,13 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
   const refusedAt = new Map<Candidate, number>()
   const minimaAmps = taken.slice()
   const efficientAmps = taken.slice()
+  const squeezedAmps = taken.slice()
   // What promises that press need: who was promised nothing gives way to it, not only to their minima; who was paused already, later.
   const promisedAmps = PATIENCE.map(() => taken.slice())
   const take = (candidate: Candidate): void => {
     addLoad(minimaAmps, candidate.loading, candidate.outlet.minAmps)
-    addLoad(efficientAmps, candidate.loading, candidate.softMinAmps)
+    addEfficient(efficientAmps, candidate, candidate.softMinAmps)
+    addEfficient(squeezedAmps, candidate, squeezed(candidate.softMinAmps, candidate.outlet.minAmps))
     const { loading, outlet, requiredAmps, needRatio } = candidate
     promisedAmps.forEach((load, patience) => {
       const presses = (needRatio ?? 0) >= (PATIENCE[patience] ?? 1)
@@ -62,9 +65,13 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
     // Where the circuits never give an efficient current, what they give has to do.
     const alone = roomFor(capacity.startAmps, taken, loading)
     const softMinAmps = Math.min(candidate.softMinAmps, Math.max(outlet.minAmps, alone))
+    const patient = at - (candidate.session.waitingSince ?? at) < STARVING_MS
     const fitsMinimum = roomFor(capacity.startAmps, minimaAmps, loading) >= outlet.minAmps - EPSILON_AMPS
     const strong = (tier === 'due' || tier === 'pressing') && (candidate.needRatio ?? 0) >= PRESSING_RATIO
-    if (fitsMinimum && (strong || roomFor(capacity.startAmps, efficientAmps, loading) >= softMinAmps - EPSILON_AMPS)) {
+    if (
+      fitsMinimum &&
+      (strong || fitsEfficiently(candidate, softMinAmps, capacity.startAmps, patient ? efficientAmps : squeezedAmps))
+    ) {
       take(candidate)
       continue
     }
@@ -72,7 +79,42 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
     const waited = at - (candidate.session.waitingSince ?? at)
     // Only who could be served at all may hold others back.
     if (waited < STARVING_MS || alone < outlet.minAmps) continue
-    addLoad(efficientAmps, loading, softMinAmps)
+    addEfficient(efficientAmps, candidate, softMinAmps)
+    addEfficient(squeezedAmps, candidate, softMinAmps)
   }
   return { chosen, refusedAt, minimaAmps }
+}
+
+/** Of what is efficient, who has waited long asks the others for so little. */
+const SQUEEZED_SHARE = 0.7
+
+function squeezed(softMinAmps: number, minAmps: number): number {
+  return Math.max(minAmps, softMinAmps * SQUEEZED_SHARE)
+}
+
+/**
+ * What is efficient, on phases and power. For the unbalance minima count: a car whose phases are not known yet must be able to start beside
+ * cars of one phase, or it would never be known.
+ */
+function addEfficient(values: Float64Array, { loading, outlet }: Candidate, softMinAmps: number): void {
+  const { slots, weights } = loading
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0
+    values[slot] = (values[slot] ?? 0) + (isUnbalanceSlot(slot) ? outlet.minAmps : softMinAmps) * (weights[i] ?? 1)
+  }
+}
+
+function fitsEfficiently(
+  { loading, outlet }: Candidate,
+  softMinAmps: number,
+  room: Float64Array,
+  used: Float64Array,
+): boolean {
+  const { slots, weights } = loading
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0
+    const amps = isUnbalanceSlot(slot) ? outlet.minAmps : softMinAmps
+    if ((used[slot] ?? 0) + amps * (weights[i] ?? 1) > (room[slot] ?? 0) + EPSILON_AMPS) return false
+  }
+  return true
 }
