@@ -61,7 +61,9 @@ export function gate(
     const own = unknown ? 0 : Math.max(standing.reserveAmps, stay)
     const slack = roomFor(room, none, candidate.loading) + (unknown ? standing.reserveAmps : 0)
     const most = slack < -EPSILON_AMPS ? 0 : floorToStep(own + slack, outlet.stepAmps)
-    const amps = Math.min(riseAmps, most)
+    // An order that is not known any more is not topped before it is known again.
+    const known = unknown && memory !== undefined && memory.orderedAmps !== null ? memory.orderedAmps : Infinity
+    const amps = Math.min(riseAmps, most, known)
     const worth = stay === 0 || amps - stay >= input.settings.deadBandAmps || amps <= (memory?.orderedAmps ?? 0)
     if (amps < outlet.minAmps || amps <= stay || !worth) {
       passed.set(candidate, { amps: stay, held: WAITS_FOR_OTHERS })

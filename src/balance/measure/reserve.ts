@@ -41,12 +41,8 @@ export function standing(
   // Where no vehicle stands the contactor is open (IEC 61851-1, state A): only the next one's set-point counts.
   const empty = outlet.online && outlet.refusal === 'no-vehicle' && measured !== null && measured < PHASE_USED_AMPS
   if (!empty && !previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
-  const still = (memory?.followed ?? []).filter(({ until }) => until > at)
-  if (!empty) reserveAmps = Math.max(reserveAmps, still[0]?.amps ?? 0)
-  const followed = [
-    ...still.filter(({ amps }) => amps > inForceAmps),
-    { amps: inForceAmps, until: at + settings.settleMs },
-  ]
+  const followed = followedAt(memory, inForceAmps, settings, at)
+  if (!empty) reserveAmps = Math.max(reserveAmps, followed[0]?.amps ?? 0)
   const lastingAmps = reserveAmps
   if (!provenSinceStart(outlet, memory, measured, settings, at)) reserveAmps = Math.max(reserveAmps, hardwareAmps)
 
@@ -70,6 +66,23 @@ export function standing(
   const beyondControl = disobeysSince !== null ? 'draws-more' : stuck ? 'does-not-confirm' : null
   return { reserveAmps, lastingAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince, disobeysSince, followed }
 }
+
+/** What was in force until some moment since the last tick may be followed for the settle time from now. Highest first. */
+function followedAt(
+  memory: OutletMemory | undefined,
+  inForceAmps: number,
+  settings: BalanceSettings,
+  at: number,
+): readonly Followed[] {
+  if (memory === undefined) return NOTHING_FOLLOWED
+  const { followed: before, inForceAmps: last } = memory
+  if (before.length === 0 && last <= inForceAmps) return NOTHING_FOLLOWED
+  const still = before.filter(({ amps, until }) => until > at && amps > inForceAmps)
+  if (last <= inForceAmps) return still
+  return [...still.filter(({ amps }) => amps > last), { amps: last, until: at + settings.settleMs }]
+}
+
+const NOTHING_FOLLOWED: readonly Followed[] = []
 
 /** Latched until a measurement that had time to settle shows that the car keeps to its set-point. */
 function disobeys(memory: OutletMemory | undefined, above: boolean, settled: boolean, at: number): number | null {

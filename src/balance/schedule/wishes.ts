@@ -93,7 +93,11 @@ function makeRoom(wishes: readonly Wish[], riseAmps: Float64Array, load: Float64
     if (to <= stayAmps) continue
     risers++
     addLoad(then, candidate.loading, to - stayAmps)
-    const least = stayAmps === 0 ? Math.min(to, candidate.softMinAmps) : Math.min(to, candidate.requiredAmps)
+    // Who starts, keeps a promise, or is clearly below its share.
+    const least =
+      stayAmps === 0
+        ? Math.min(to, candidate.softMinAmps)
+        : Math.min(to, Math.max(candidate.requiredAmps, to - UNFAIR_AMPS))
     if (least > stayAmps) addLoad(strong, candidate.loading, least - stayAmps)
   }
   if (risers === 0) return
