@@ -231,7 +231,9 @@ function settingsOf(site: PlannerSite): BalanceSettings {
 
 /** OCPP's names: letter i is the grid phase on the charger's terminal i; R, S, T are L1, L2, L3. */
 function rotationOf({ phases, rotation = 'RST' }: PlannerCharger): PhaseRotation {
-  return [...rotation].slice(0, phases).map((letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
+  return Array.from(rotation)
+    .slice(0, phases)
+    .map((letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
 }
 
 function phaseAmps([L1, L2, L3]: readonly [number, number, number]): PhaseAmps {

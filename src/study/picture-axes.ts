@@ -1,18 +1,13 @@
-/** The axes of a picture: hours, amps, the limit, and what its colours mean. Pure. */
+/** The axes of a picture: hours, cheap hours, amps and the limit. Pure. */
 import { localTime } from './local-time.ts'
 import {
   WIDTH,
   LEFT,
   RIGHT,
-  STATION_COLOURS,
-  BUILDING_COLOUR,
-  WAITING_COLOUR,
-  WAITING_EDGE,
-  DEFERRED_COLOUR,
-  DEFERRED_EDGE,
-  DONE_COLOUR,
+  TOP,
+  PLOT_HEIGHT,
+  CHEAP_COLOUR,
   LIMIT_COLOUR,
-  INK,
   PALE_INK,
   GRID,
   line,
@@ -20,6 +15,7 @@ import {
   short,
   type Scale,
 } from './picture-marks.ts'
+import type { StudySite } from './study-site.ts'
 
 const MAX_MARKS = 25
 
@@ -39,25 +35,25 @@ export function ampsAxis(top: number, { y }: Scale): readonly string[] {
   ])
 }
 
-export function legend(hasBuilding: boolean, hasDeferred: boolean): readonly string[] {
-  const entries = [
-    ...(hasBuilding ? [{ colour: BUILDING_COLOUR, edge: 'none', label: 'building' }] : []),
-    { colour: STATION_COLOURS[0] ?? INK, edge: 'none', label: 'charging, each car its colour' },
-    { colour: WAITING_COLOUR, edge: WAITING_EDGE, label: 'waits for current' },
-    ...(hasDeferred ? [{ colour: DEFERRED_COLOUR, edge: DEFERRED_EDGE, label: 'waits for a better hour' }] : []),
-    { colour: DONE_COLOUR, edge: 'none', label: 'full, or own timer' },
-  ]
-  let x = LEFT
+/** The hours with the lowest price, behind the currents; nothing where the price never changes. */
+export function cheapHours(
+  { from, minutes }: { readonly from: number; readonly minutes: number },
+  tariff: StudySite['tariff'],
+  { x }: Scale,
+): readonly string[] {
+  const prices = Array.from({ length: minutes }, (_, minute) => tariff?.priceAt(from + minute * 60_000) ?? Infinity)
+  const lowest = prices.reduce((least, price) => Math.min(least, price), Infinity)
+  if (lowest === Infinity || prices.every((price) => price === lowest)) return []
   const parts: string[] = []
-  for (const { colour, edge, label } of entries) {
-    parts.push(`<rect x="${x}" y="36" width="12" height="12" fill="${colour}" stroke="${edge}" stroke-width="0.5"/>`)
-    parts.push(text(x + 17, 46, label, `fill="${PALE_INK}"`))
-    x += 17 + label.length * 6.6 + 18
+  let start = 0
+  for (let minute = 1; minute <= minutes; minute++) {
+    if (minute < minutes && prices[minute] === prices[start]) continue
+    if (prices[start] === lowest)
+      parts.push(
+        `<rect x="${short(x(start))}" y="${TOP}" width="${short(x(minute) - x(start))}" height="${PLOT_HEIGHT}" fill="${CHEAP_COLOUR}"/>`,
+      )
+    start = minute
   }
-  parts.push(
-    `<path d="M${short(x)},42h22" stroke="${LIMIT_COLOUR}" stroke-width="1.6" stroke-dasharray="7 4" fill="none"/>`,
-    text(x + 27, 46, 'limit', `fill="${PALE_INK}"`),
-  )
   return parts
 }
 

@@ -5,7 +5,7 @@ export const LEFT = 76
 export const RIGHT = 26
 export const TOP = 62
 export const PLOT_HEIGHT = 260
-export const GAP = 46
+export const GAP = 66
 export const BOTTOM = 34
 export const PLOT_WIDTH = WIDTH - LEFT - RIGHT
 
@@ -29,6 +29,9 @@ export const WAITING_COLOUR = '#ffe3b8'
 export const WAITING_EDGE = '#e0a040'
 export const DEFERRED_COLOUR = '#d9ecdf'
 export const DEFERRED_EDGE = '#7fb58f'
+/** Behind the currents. */
+export const CHEAP_COLOUR = '#eef5fc'
+export const CHEAP_EDGE = '#b9d3ec'
 export const DONE_COLOUR = '#e4e7ec'
 export const LIMIT_COLOUR = '#c0392b'
 export const INK = '#24292f'
@@ -63,6 +66,12 @@ export function line(x1: number, y1: number, x2: number, y2: number, colour: str
 /** `content` is markup. */
 export function text(x: number, y: number, content: string, attributes: string): string {
   return `<text x="${short(x)}" y="${short(y)}" ${attributes}>${content}</text>`
+}
+
+/** A diamond. */
+export function promiseMark(x: number, y: number, size: number): string {
+  const [right, down] = [short(size), short(-size)]
+  return `<path d="M${short(x)},${short(y - size)}l${right},${right}l${down},${right}l${down},${down}Z" fill="${INK}" stroke="#ffffff"/>`
 }
 
 export function short(value: number): string {

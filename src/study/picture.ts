@@ -1,9 +1,10 @@
 /** One run as a picture (SVG): on top who took how much of a circuit's current, below who was served when. Pure. */
 import type { Circuit } from '../model/circuit.ts'
 import { PHASES } from '../model/phase.ts'
-import type { CircuitCourse, Presence, StationCourse } from './course.ts'
+import type { CircuitCourse, StationCourse } from './course.ts'
 import { dayOf } from './local-time.ts'
-import { ampsAxis, hourMarks, legend, limitLine, niceTop } from './picture-axes.ts'
+import { ampsAxis, cheapHours, hourMarks, limitLine, niceTop } from './picture-axes.ts'
+import { currentLegend, rowLegend } from './picture-legend.ts'
 import {
   WIDTH,
   LEFT,
@@ -14,35 +15,24 @@ import {
   BOTTOM,
   PLOT_WIDTH,
   BUILDING_COLOUR,
-  WAITING_COLOUR,
-  WAITING_EDGE,
-  DEFERRED_COLOUR,
-  DEFERRED_EDGE,
-  DONE_COLOUR,
   INK,
   PALE_INK,
   GRID,
   stationColour,
   line,
   text,
-  short,
   escaped,
   type Scale,
 } from './picture-marks.ts'
+import { isNothing, stationRow } from './picture-rows.ts'
 import type { Run } from './run.ts'
+import { stationName } from './study-site.ts'
 import { area, stackOf } from './stacked-areas.ts'
 
 export interface PictureOptions {
   /** Which circuit; without it the one that bound most set-points. */
   readonly circuitId?: string
   readonly title?: string
-}
-
-/** A stretch of one station's row, minutes. */
-export interface Bar {
-  readonly presence: Exclude<Presence, 'away'>
-  readonly from: number
-  readonly until: number
 }
 
 export function drawRun(run: Run, options: PictureOptions = {}): string {
@@ -76,6 +66,9 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
     y: (amps) => TOP + PLOT_HEIGHT * (1 - amps / top),
   }
   const hours = hourMarks(course.from, course.minutes, site.timezone)
+  const isDeferred = stations.some(({ station }) => station.presence.includes('deferred'))
+  // Prices matter to a picture only where somebody waited for them.
+  const cheap = isDeferred ? cheapHours(course, site.tariff, scale) : []
   const title =
     options.title ??
     `${site.name}, circuit ${circuit.id}, phase ${PHASES[phase] ?? ''}, from ${dayOf(course.from, site.timezone)}`
@@ -84,10 +77,8 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
     `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     text(LEFT, 22, escaped(title), 'font-size="15" font-weight="600"'),
-    ...legend(
-      layers.length > stations.length,
-      stations.some(({ station }) => station.presence.includes('deferred')),
-    ),
+    ...currentLegend(layers.length > stations.length, cheap.length > 0),
+    ...cheap,
     ...ampsAxis(top, scale),
     ...hours.map(({ minute }) => line(scale.x(minute), TOP, scale.x(minute), TOP + PLOT_HEIGHT, GRID)),
     ...stacked.areas.map(({ colour, low, high }) => area(colour, low, high, stacked.minutesPerPoint, scale)),
@@ -97,10 +88,16 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
       text(scale.x(minute), TOP + PLOT_HEIGHT + 16, label, `text-anchor="middle" fill="${PALE_INK}"`),
     ),
     ...hours.map(({ minute }) => line(scale.x(minute), ganttTop, scale.x(minute), height - BOTTOM, GRID)),
+    ...rowLegend(ganttTop - 20, {
+      deferred: isDeferred,
+      promises: stations.some(({ station }) => promisesOf(run, station).length > 0),
+    }),
     ...stations.flatMap(({ station, colour }, index) =>
-      gantt(
+      stationRow(
         station,
         colour,
+        phase,
+        promisesOf(run, station),
         { top: ganttTop + index * rowHeight, height: rowHeight, named: rowHeight >= 10 || index % 2 === 0 },
         scale,
       ),
@@ -111,6 +108,15 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
     '</svg>',
     '',
   ].join('\n')
+}
+
+/** Minutes of the course at which energy promised to a car of this station is due. */
+function promisesOf({ course, site, visits }: Run, { name }: StationCourse): readonly number[] {
+  const station = site.stations.find((one) => stationName(one) === name)
+  return visits
+    .filter(({ visit }) => visit.outletId === station?.outletId)
+    .flatMap(({ visit: { commitment } }) => (commitment === null ? [] : [(commitment.byAt - course.from) / 60_000]))
+    .filter((minute) => minute >= 0 && minute <= course.minutes)
 }
 
 /** The circuit that bound most set-points; where none did, the grid connection. */
@@ -138,53 +144,4 @@ function fullestPhase(stations: readonly StationCourse[], building: CircuitCours
     return { phase, squares }
   })
   return fullness.toSorted((one, other) => other.squares - one.squares)[0]?.phase ?? 0
-}
-
-function isNothing(series: Float32Array): boolean {
-  return series.every((amps) => amps === 0)
-}
-
-function gantt(
-  { name, presence }: StationCourse,
-  colour: string,
-  row: { readonly top: number; readonly height: number; readonly named: boolean },
-  { x }: Scale,
-): readonly string[] {
-  const inset = row.height >= 10 ? 2 : 0.5
-  const size = Math.min(11, row.height)
-  const bars = barsOf(presence).map(({ presence: what, from, until }) => {
-    const place = `x="${short(x(from))}" y="${short(row.top + inset)}" width="${short(x(until) - x(from))}" height="${short(row.height - 2 * inset)}"`
-    if (what === 'charging') return `<rect ${place} fill="${colour}"/>`
-    if (what === 'done') return `<rect ${place} fill="${DONE_COLOUR}"/>`
-    const [fill, edge] = what === 'deferred' ? [DEFERRED_COLOUR, DEFERRED_EDGE] : [WAITING_COLOUR, WAITING_EDGE]
-    return `<rect ${place} fill="${fill}" stroke="${edge}" stroke-width="0.5"/>`
-  })
-  const label = row.named
-    ? [
-        text(
-          LEFT - 8,
-          row.top + row.height / 2 + size * 0.36,
-          escaped(shortName(name)),
-          `text-anchor="end" font-size="${size}" fill="${PALE_INK}"`,
-        ),
-      ]
-    : []
-  return [...label, ...bars]
-}
-
-/** A row's stretches; a car that changes within a minute is drawn as it ended. */
-export function barsOf(presence: readonly Presence[]): readonly Bar[] {
-  const bars: Bar[] = []
-  let from = 0
-  for (let minute = 1; minute <= presence.length; minute++) {
-    const what = presence[from]
-    if (minute < presence.length && presence[minute] === what) continue
-    if (what !== undefined && what !== 'away') bars.push({ presence: what, from, until: minute })
-    from = minute
-  }
-  return bars
-}
-
-function shortName(name: string): string {
-  return name.length <= 11 ? name : `${name.slice(0, 10)}…`
 }

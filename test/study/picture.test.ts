@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildingOf } from '../../src/study/building.ts'
-import { barsOf, drawRun } from '../../src/study/picture.ts'
+import { drawRun } from '../../src/study/picture.ts'
+import { barsOf } from '../../src/study/picture-rows.ts'
 import { play, type Run } from '../../src/study/run.ts'
 import { recordedVisits } from '../../src/study/recorded-days.ts'
 import { HOUR, MIDNIGHT, samples, stations, studySite, visitRecord } from './site.ts'
@@ -46,6 +47,39 @@ describe('a picture of a run', () => {
     const svg = drawRun(run, { circuitId: 'garage' })
     expect(svg).not.toContain('>building<')
     expect(svg).toContain('>40 A<')
+  })
+
+  it('draws a car that takes nothing on the phase shown as a hollow bar', () => {
+    const [first, ...others] = run.course.stations
+    const silent = new Float32Array(run.course.minutes)
+    const elsewhere = { ...first!, amps: [silent, silent, silent] as const }
+    const svg = drawRun({ ...run, course: { ...run.course, stations: [elsewhere, ...others] } }, { circuitId: 'house' })
+    expect(svg).toMatch(/fill="#ffffff" stroke="#4e79a7" stroke-width="1.5"/)
+    expect(drawRun(run, { circuitId: 'house' })).not.toMatch(/fill="#ffffff" stroke="#4e79a7" stroke-width="1.5"/)
+  })
+
+  it('marks until when energy was promised', () => {
+    const promised = run.visits.map((one) => ({
+      ...one,
+      visit: { ...one.visit, commitment: { energyWh: 5000, byAt: FROM + HOUR } },
+    }))
+    expect(drawRun({ ...run, visits: promised })).toContain('>promised until then<')
+    expect(drawRun(run)).not.toContain('>promised until then<')
+  })
+
+  it('shows the cheapest hours where a car waited for them', () => {
+    const tariff = {
+      currency: 'EUR',
+      priceAt: (at: number) => (at < FROM + HOUR ? 0.3 : 0.2),
+      demandChargePerKWYear: null,
+    }
+    const priced = { ...run, site: { ...run.site, tariff } }
+    const [first, ...others] = run.course.stations
+    const waits = { ...first!, presence: first!.presence.map((): 'deferred' => 'deferred') }
+    expect(drawRun(priced)).not.toContain('>cheapest hours<')
+    const svg = drawRun({ ...priced, course: { ...run.course, stations: [waits, ...others] } })
+    expect(svg).toContain('>cheapest hours<')
+    expect(svg).toContain('>waits for a better hour<')
   })
 
   it('of a circuit that is not there is refused', () => {
