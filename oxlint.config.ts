@@ -55,15 +55,41 @@ const MAPPING_ROOMS = {
   workbench: ['values', 'language', 'device'],
 } as const satisfies Record<string, readonly string[]>
 
+/**
+ * The rooms inside src/balance, and the files beside them that each may know. `allocate.ts` joins them. The gate knows of the scheduler only
+ * the shape of what it asks for; the policy knows neither of them, for it only shapes inputs.
+ */
+const BALANCE_ROOMS = {
+  // the input, made sound: numbers, tree, limits
+  known: { rooms: [], types: [], files: ['timing'] },
+  // what flows, what must be held free, what is left
+  measure: { rooms: ['known'], types: [], files: ['timing', 'state'] },
+  // who is served, with how much
+  schedule: { rooms: ['known', 'measure'], types: [], files: ['timing', 'state'] },
+  // lowers or delays
+  gate: { rooms: ['known', 'measure'], types: ['schedule'], files: ['timing'] },
+  // who may wait
+  policy: { rooms: [], types: [], files: [] },
+} as const satisfies Record<
+  string,
+  { readonly rooms: readonly string[]; readonly types: readonly string[]; readonly files: readonly string[] }
+>
+
 type Room = keyof typeof ROOMS
 const ALL: readonly Room[] = Object.keys(ROOMS) as Room[]
 
 interface Pattern {
   readonly group: string[]
   readonly message: string
+  readonly allowTypeImports?: boolean
 }
 
-function layer(room: Room, files: string[], also: readonly string[] = [], more: Pattern | null = null): OxlintOverride {
+function layer(
+  room: Room,
+  files: string[],
+  also: readonly string[] = [],
+  more: readonly Pattern[] = [],
+): OxlintOverride {
   const allowed = new Set<string>([room, ...ROOMS[room], ...also])
   // Neighbours under src/ocpp meet as `../rpc/...`, all others by their whole name.
   const forbidden = ALL.filter((other) => !allowed.has(other)).flatMap((other) => [
@@ -80,10 +106,7 @@ function layer(room: Room, files: string[], also: readonly string[] = [], more: 
   return {
     files,
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [layers, ...(room === 'drivers' ? [neighbours] : []), ...(more === null ? [] : [more])] },
-      ],
+      'no-restricted-imports': ['error', { patterns: [layers, ...(room === 'drivers' ? [neighbours] : []), ...more] }],
     },
   }
 }
@@ -92,10 +115,38 @@ function layer(room: Room, files: string[], also: readonly string[] = [], more: 
 function mappingRoom(room: keyof typeof MAPPING_ROOMS): OxlintOverride {
   const allowed: readonly string[] = [room, ...MAPPING_ROOMS[room]]
   const inner = Object.keys(MAPPING_ROOMS).filter((other) => !allowed.includes(other))
-  return layer('mapping', [`src/mapping/${room}/**`], [], {
-    group: inner.map((other) => `../${other}/**`),
-    message: `src/mapping/${room} may import only: ${allowed.join(', ')}.`,
-  })
+  return layer(
+    'mapping',
+    [`src/mapping/${room}/**`],
+    [],
+    [
+      {
+        group: inner.map((other) => `../${other}/**`),
+        message: `src/mapping/${room} may import only: ${allowed.join(', ')}.`,
+      },
+    ],
+  )
+}
+
+/** Inside src/balance rooms meet as `../room/...`, and the files beside them as `../file.ts`. */
+function balanceRoom(room: keyof typeof BALANCE_ROOMS): OxlintOverride {
+  const { rooms, types, files } = BALANCE_ROOMS[room]
+  const known: readonly string[] = [room, ...rooms, ...types]
+  const inner = Object.keys(BALANCE_ROOMS).filter((other) => !known.includes(other))
+  const named = [room, ...rooms, ...types.map((other) => `types of ${other}`), ...files.map((file) => `${file}.ts`)]
+  const message = `src/balance/${room} may import of src/balance only: ${named.join(', ')}.`
+  return layer(
+    'balance',
+    [`src/balance/${room}/**`],
+    [],
+    [
+      {
+        group: [...inner.map((other) => `../${other}/**`), '../*.ts', ...files.map((file) => `!../${file}.ts`)],
+        message,
+      },
+      ...types.map((other) => ({ group: [`../${other}/**`], message, allowTypeImports: true })),
+    ],
+  )
 }
 
 export default defineConfig({
@@ -129,6 +180,7 @@ export default defineConfig({
   overrides: [
     ...ALL.filter((room) => room !== 'drivers').map((room) => layer(room, [`src/${room}/**`])),
     ...Object.keys(MAPPING_ROOMS).map((room) => mappingRoom(room as keyof typeof MAPPING_ROOMS)),
+    ...Object.keys(BALANCE_ROOMS).map((room) => balanceRoom(room as keyof typeof BALANCE_ROOMS)),
     layer('drivers', ['drivers/**']),
     layer('site', ['src/site/registry.ts'], ['drivers', 'ocpp/v16']),
     { files: ['*.config.ts'], rules: { 'import/no-default-export': 'off' } },
