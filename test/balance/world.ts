@@ -224,7 +224,11 @@ export function createWorld(options: WorldOptions): World {
   const events = (): void => {
     if (options.cars) {
       for (const charger of chargers) {
-        if (random() < 0.004) charger.car.present = !charger.car.present
+        if (random() < 0.004) {
+          charger.car.present = !charger.car.present
+          // The contactor was open (IEC 61851-1, state A): who arrives follows the pilot that it finds, not those before.
+          charger.history = []
+        }
         if (random() < 0.01) charger.car.hungry = !charger.car.hungry
         if (random() < 0.003) charger.profileAmps = pick([null, 0, 7, 10, 16])
       }
