@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { allocate, initialBalanceState } from '../../src/balance/allocate.ts'
+import type { Outlet } from '../../src/model/balance-input.ts'
 import { everyPhase, rotation } from '../../src/model/phase.ts'
-import { SETTINGS, alarms, amps, bindings, circuit, meter, outlet, play, site } from './site.ts'
+import { SETTINGS, alarms, amps, bindings, circuit, driven, meter, outlet, play, session, site } from './site.ts'
 
 describe('equal shares', () => {
   it('gives three cars behind a 100 A fuse 33.3 A each, bound by the fuse', () => {
     const outlets = ['a', 'b', 'c'].map((id) => outlet(id, { maxAmps: 63 }))
     const result = play(site({ outlets }), 30)
     expect(amps(result)).toEqual({ a: 33.3, b: 33.3, c: 33.3 })
-    expect(bindings(result).a).toEqual({ kind: 'circuit', circuitId: 'main', phase: 'L1' })
+    expect(bindings(result).a).toEqual({
+      kind: 'circuit',
+      circuitId: 'main',
+      phase: 'L1',
+      origin: 'fuse',
+      limitAmps: 100,
+      buildingAmps: null,
+    })
   })
 
   it('rounds down on a charger that knows whole amperes only', () => {
@@ -25,8 +33,8 @@ describe('equal shares', () => {
 
   it('keeps a branch within its own fuse and gives the rest of the feed to the other branch', () => {
     const circuits = [
-      circuit('main', 50),
-      circuit('row-1', 16, { parentId: 'main' }),
+      circuit('main', 60),
+      circuit('row-1', 28, { parentId: 'main' }),
       circuit('row-2', 63, { parentId: 'main' }),
     ]
     const outlets = [
@@ -35,9 +43,9 @@ describe('equal shares', () => {
       outlet('c', { circuitId: 'row-2', maxAmps: 63 }),
     ]
     const result = play(site({ circuits, outlets }), 30)
-    expect(amps(result)).toEqual({ a: 8, b: 8, c: 34 })
-    expect(bindings(result).b).toEqual({ kind: 'circuit', circuitId: 'row-1', phase: 'L1' })
-    expect(bindings(result).c).toEqual({ kind: 'circuit', circuitId: 'main', phase: 'L1' })
+    expect(amps(result)).toEqual({ a: 14, b: 14, c: 32 })
+    expect(bindings(result).b).toMatchObject({ kind: 'circuit', circuitId: 'row-1', phase: 'L1', limitAmps: 28 })
+    expect(bindings(result).c).toMatchObject({ kind: 'circuit', circuitId: 'main', phase: 'L1', limitAmps: 60 })
   })
 
   it('knows the rotation: one-phase chargers on different phases do not share', () => {
@@ -46,7 +54,7 @@ describe('equal shares', () => {
       outlet('b', { rotation: rotation('L2') }),
       outlet('c', { rotation: rotation('L2') }),
     ]
-    expect(amps(play(site({ circuits: [circuit('main', 32)], outlets }), 30))).toEqual({ a: 32, b: 16, c: 16 })
+    expect(amps(play(site({ circuits: [circuit('main', 40)], outlets }), 30))).toEqual({ a: 32, b: 20, c: 20 })
   })
 
   it('keeps a profile, rounds it down, and names it', () => {
@@ -77,35 +85,62 @@ describe('too little for all', () => {
   const four = ['a', 'b', 'c', 'd'].map((id) => outlet(id))
   const small = site({ circuits: [circuit('main', 20)], outlets: four })
 
-  it('serves as many as fit at 6 A, and names the circuit to who waits', () => {
+  it('starts as many as charge efficiently, 14 A on three phases, and names the circuit to who waits', () => {
     const result = play(small, 30)
-    expect(amps(result)).toEqual({ a: 6.6, b: 6.6, c: 6.6, d: 0 })
-    expect(bindings(result).d).toEqual({ kind: 'minimum', circuitId: 'main' })
+    expect(amps(result)).toEqual({ a: 20, b: 0, c: 0, d: 0 })
+    expect(bindings(result).d).toEqual({ kind: 'turn', circuitId: 'main' })
+    expect(amps(play({ ...small, circuits: [circuit('main', 28)] }, 30))).toEqual({ a: 14, b: 14, c: 0, d: 0 })
   })
 
-  it('serves ten of 32 cars that plug in within the same second on 63 A, and never offers more', () => {
+  it('starts cars of one phase from 20 A on', () => {
+    const outlets = ['a', 'b'].map((id) => outlet(id, { rotation: rotation('L1') }))
+    expect(amps(play(site({ circuits: [circuit('main', 37)], outlets }), 30))).toEqual({ a: 32, b: 0 })
+    expect(amps(play(site({ circuits: [circuit('main', 40)], outlets }), 30))).toEqual({ a: 20, b: 20 })
+  })
+
+  it('starts one below the efficient current where nobody else can use what is left', () => {
+    const outlets = [outlet('a', { maxAmps: 16 }), outlet('b')]
+    expect(amps(play(site({ circuits: [circuit('main', 21)], outlets }), 30))).toEqual({ a: 16, b: 0 })
+    expect(amps(play(site({ circuits: [circuit('main', 24)], outlets }), 60))).toEqual({ a: 12, b: 12 })
+  })
+
+  it('starts one below the efficient current where the circuit never gives more', () => {
+    expect(amps(play(site({ circuits: [circuit('main', 8)], outlets: four }), 30))).toEqual({ a: 8, b: 0, c: 0, d: 0 })
+  })
+
+  it('stops nobody who charges for the sake of efficiency', () => {
+    const outlets = ['a', 'b', 'c'].map((id) => outlet(id, { confirmedAmps: 6 }))
+    expect(amps(play({ ...small, outlets }, 60))).toEqual({ a: 6, b: 6, c: 6 })
+  })
+
+  it('keeps to the efficient current of the site where it names one', () => {
+    const outlets = ['a', 'b', 'c', 'd'].map((id) => outlet(id, { softMinAmps: 6 }))
+    const result = play({ ...small, outlets }, 30)
+    expect(amps(result)).toEqual({ a: 6.6, b: 6.6, c: 6.6, d: 0 })
+    expect(bindings(result).d).toMatchObject({ kind: 'turn', circuitId: 'main' })
+  })
+
+  it('serves four of 32 cars that plug in within the same second on 63 A, and never offers more', () => {
     const outlets = Array.from({ length: 32 }, (_, index) => outlet(`place-${index}`))
     const shares = Object.values(amps(play(site({ circuits: [circuit('main', 63)], outlets }), 30)))
-    expect(shares.filter((one) => one > 0)).toHaveLength(10)
+    expect(shares.filter((one) => one > 0)).toHaveLength(4)
     expect(shares.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(63)
   })
 
-  it('lets everybody have a turn', () => {
-    let result = allocate(small, initialBalanceState)
-    const served = new Set<string>()
-    for (let quarter = 0; quarter < 5; quarter++) {
-      result = play(
-        {
-          ...small,
-          at: quarter * 960_000,
-          outlets: four.map((one) => ({ ...one, confirmedAmps: amps(result)[one.id] ?? 0 })),
-        },
-        959,
-        result.state,
-      )
-      for (const one of result.allocations) if (one.amps > 0) served.add(one.outletId)
+  it('gives the place of a car that has had its quantum to the next one, until everybody had a turn', () => {
+    const settings = { ...SETTINGS, quantumWh: 2_500 }
+    const circuits = [circuit('main', 8)]
+    const turns: string[] = []
+    let now: readonly Outlet[] = four.map((one) => ({ ...one, session: session(one.id, 0) }))
+    let result = allocate(site({ circuits, settings, outlets: now }), initialBalanceState)
+    for (let at = 20_000; at <= 4 * 3_600_000; at += 20_000) {
+      now = now.map((one) => driven(one, amps(result)[one.id] ?? 0, at, 20_000))
+      result = allocate(site({ circuits, settings, at, outlets: now }), result.state)
+      const [charging] = result.allocations.filter((one) => one.amps > 0)
+      if (charging !== undefined && turns.at(-1) !== charging.outletId) turns.push(charging.outletId)
     }
-    expect([...served].toSorted()).toEqual(['a', 'b', 'c', 'd'])
+    // 8 A on three phases are 5.5 kW: the quantum is there before the half hour that a turn lasts at least.
+    expect(turns.slice(0, 6)).toEqual(['a', 'b', 'c', 'd', 'a', 'b'])
   })
 
   it('stops the fewest: one when one is enough', () => {
@@ -185,7 +220,7 @@ describe('a meter with building load', () => {
     const input = site({ circuits, outlets: two })
     expect(amps(play(input, 9))).toEqual({ a: 0, b: 0 })
     const later = play(input, 30)
-    expect(amps(later)).toEqual({ a: 10, b: 10 })
+    expect(amps(later)).toEqual({ a: 20, b: 0 })
     expect(alarms(later)).toEqual(['meter-silent grid'])
   })
 
@@ -294,8 +329,9 @@ describe('meters that lie', () => {
   })
 
   it('does not sell what the building feeds in: a negative meter is no building load, not more room', () => {
-    const result = play(site({ circuits, outlets: [outlet('a', { maxAmps: 125 })], meters: [meter('grid', -40)] }), 40)
-    expect(amps(result)).toEqual({ a: 100 })
+    const narrow = [circuit('main', 50, { meterId: 'grid', failSafeAmps: 20 })]
+    const outlets = [outlet('a', { maxAmps: 63 })]
+    expect(amps(play(site({ circuits: narrow, outlets, meters: [meter('grid', -40)] }), 60))).toEqual({ a: 50 })
   })
 })
 
@@ -381,16 +417,20 @@ describe('order of changes', () => {
 
   it('does not take a turn back while the pause is still on its way', () => {
     const tight = [circuit('main', 8)]
-    const both = (at: number, pendingAmps: number | null) =>
+    const both = (at: number, pendingAmps: number | null, energyWh: number) =>
       site({
         at,
         circuits: tight,
-        outlets: [outlet('a', { confirmedAmps: 8, pendingAmps, measuredAt: at }), outlet('b', { measuredAt: at })],
+        outlets: [
+          outlet('a', { confirmedAmps: 8, pendingAmps, measuredAt: at, session: session('a', energyWh) }),
+          outlet('b', { measuredAt: at, session: session('b', 0) }),
+        ],
       })
-    let result = allocate(both(0, null), initialBalanceState)
-    result = allocate(both(900_000, null), result.state)
+    let result = allocate(both(0, null, 0), initialBalanceState)
+    expect(amps(result)).toEqual({ a: 8, b: 0 })
+    result = allocate(both(7_200_000, null, SETTINGS.quantumWh), result.state)
     expect(amps(result)).toEqual({ a: 0, b: 0 })
-    result = allocate(both(901_000, 8), result.state)
+    result = allocate(both(7_201_000, 8, SETTINGS.quantumWh), result.state)
     expect(amps(result)).toEqual({ a: 0, b: 0 })
   })
 

@@ -3,6 +3,7 @@ import type {
   BalanceInput,
   BalanceResult,
   BalanceSettings,
+  ChargingSession,
   MeterCurrent,
   Outlet,
 } from '../../src/model/balance-input.ts'
@@ -63,6 +64,34 @@ export function outlet(id: string, more: Partial<Outlet> = {}): Outlet {
     session: null,
     softMinAmps: null,
     ...more,
+  }
+}
+
+export function session(id: string, energyWh: number, more: Partial<ChargingSession> = {}): ChargingSession {
+  return {
+    id,
+    startedAt: 0,
+    energyWh,
+    wantedWh: null,
+    departsAt: null,
+    commitment: null,
+    priority: 1,
+    mayWait: null,
+    ...more,
+  }
+}
+
+/** The outlet `afterMs` later: its car has followed the order for all of that time. */
+export function driven(one: Outlet, orderedAmps: number, at: number, afterMs: number): Outlet {
+  const wh = (orderedAmps * one.rotation.length * SETTINGS.voltage * afterMs) / 3_600_000
+  return {
+    ...one,
+    previousAmps: one.confirmedAmps ?? one.maxAmps,
+    confirmedAmps: orderedAmps,
+    confirmedAt: at - afterMs,
+    measuredAmps: one.rotation.map(() => orderedAmps),
+    measuredAt: at,
+    session: one.session === null ? null : { ...one.session, energyWh: one.session.energyWh + wh },
   }
 }
 
