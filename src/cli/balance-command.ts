@@ -11,7 +11,7 @@ export function addBalanceCommand(program: Command, context: CliContext): void {
     .summary('share current for a planner’s simulation')
     .description(
       'Reads a site and its ticks as JSON lines from standard input and answers each with set-points, by the very code that runs a site ' +
-        '(docs/balancing.md has the lines). With $BALANCE_STATE_DIR the turns of its cars survive a restart.',
+        '(docs/planner.md has the lines). With $BALANCE_STATE_DIR the turns of its cars survive a restart.',
     )
     .action(() => balance(context))
 }
