@@ -10,7 +10,8 @@ export function commandsPage(): string {
       code(option.flags),
       `${option.description}${option.mandatory ? ' (required)' : ''}`,
     ])
-    return [`## ${command.name()}`, '', command.description(), '', table(['Option', 'Meaning'], rows), ''].join('\n')
+    const options = rows.length === 0 ? [] : [table(['Option', 'Meaning'], rows), '']
+    return [`## ${command.name()}`, '', command.description(), '', ...options].join('\n')
   })
   return [
     pageHead('Commands', 'src/cli'),
