@@ -215,12 +215,13 @@ export async function play(day: readonly Moment[], speed: number): Promise<Verdi
     }
     park.meterFault = null
     park.building = [3, 4, 5]
-    // A charger that was given up is asked again every 30 s, and one that was paused rests a minute.
+    // A charger that was given up is asked again every 30 s.
     await pass(45)
     for (const [index] of park.boxes.entries())
       await happen({ kind: 'plug', bay: index, phases: 3, amps: 16, wh: 20_000 })
     let finallyAmps = 0
-    for (let look = 0; look < 12 && finallyAmps < 30; look++) {
+    // Nothing starts on room that the building took within the last 4 minutes; who was paused rests for 2.
+    for (let look = 0; look < 36 && finallyAmps < 30; look++) {
       await pass(10)
       finallyAmps = Math.max(...park.truth().garage)
     }

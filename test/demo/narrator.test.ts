@@ -45,8 +45,8 @@ test('set-points: starts and stops at once, large steps now and then, small ones
   amps(16)
   amps(0)
   expect(told).toEqual([
-    'CP-001: 9 A (circuit house, phase L2)',
-    'CP-001: 16 A (circuit house, phase L2)',
-    'CP-001: no current (circuit house, phase L2)',
+    'CP-001: 9 A (circuit house, phase L2: 63 A by its fuse, the building takes 40 A)',
+    'CP-001: 16 A (circuit house, phase L2: 63 A by its fuse, the building takes 40 A)',
+    'CP-001: no current (circuit house, phase L2: 63 A by its fuse, the building takes 40 A)',
   ])
 })
