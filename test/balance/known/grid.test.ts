@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ceilToStep, floorToStep } from '../../src/balance/known/grid.ts'
+import { ceilToStep, floorToStep } from '../../../src/balance/known/grid.ts'
 
 describe('the step grid', () => {
   it('rounds down, without the dust of binary fractions', () => {
