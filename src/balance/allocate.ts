@@ -45,7 +45,6 @@ import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './sta
 import { EPSILON_AMPS } from './timing.ts'
 
 export { memoryOf, restoredState }
-export type { BalanceMemory } from './memory.ts'
 export { initialBalanceState } from './state.ts'
 export type { BalanceState } from './state.ts'
 
@@ -225,7 +224,7 @@ function share(
 ): void {
   const { settings, at, parameters } = input
   const { capacity, tree } = wiring
-  const decisionOf = new Map<Candidate, Decision>()
+  const decided = new Map<Candidate, Decision>()
   const promises =
     settings.strategy === 'commitments'
       ? judgePromises(serving.flatMap(seekerOf), capacity.riseAmps, settings.voltage, at)
@@ -241,7 +240,7 @@ function share(
       settings,
       at,
     )
-    decisionOf.set(candidate, decision)
+    decided.set(candidate, decision)
     return [candidate]
   })
   const ordered = inOrder(candidates, settings.strategy)
@@ -252,12 +251,12 @@ function share(
   const passed = gate(wishes, capacity, taken, reserved, input)
 
   for (const candidate of candidates) {
-    const decision = decisionOf.get(candidate)
+    const decision = decided.get(candidate)
     if (decision === undefined || passed.has(candidate)) continue
     decision.binding = waitingReason(candidate, selection.refusedAt.get(candidate), taken, wiring, at)
   }
   for (const { target, candidate, stayAmps } of wishes) {
-    const decision = decisionOf.get(candidate)
+    const decision = decided.get(candidate)
     const pass = passed.get(candidate)
     if (decision === undefined || pass === undefined) continue
     decision.amps = pass.amps
@@ -266,7 +265,7 @@ function share(
       pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps) ? { kind: 'hold', reason: pass.held } : bound
   }
   ordered.forEach((candidate, place) => {
-    const decision = decisionOf.get(candidate)
+    const decision = decided.get(candidate)
     if (decision === undefined) return
     const { needRatio, session } = candidate
     const group = candidate.group === 'declared' ? 'other' : candidate.group

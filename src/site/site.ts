@@ -259,7 +259,9 @@ class Site implements RunningSite {
     this.#records?.stop()
     const devices = [...this.#meters, ...this.#chargers]
     const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
-    const closed = await Promise.allSettled([...this.#stations, this.#controller].map((part) => part?.close()))
+    const closed = await Promise.allSettled(
+      [...this.#stations, this.#controller].flatMap((part) => (part === null ? [] : [part.close()])),
+    )
     await this.#pulse.stop()
     await this.#links.close()
     await this.#ledger.close()

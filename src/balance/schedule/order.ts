@@ -21,8 +21,8 @@ export function tierOf({ running, group, pressure, ownPressure, spent, full }: C
     return group === 'priority' ? 'preferred-on' : 'charging'
   }
   if (group === 'other') return 'turn'
-  const presses = pressure >= URGENT_RATIO
-  if (group === 'committed') return ownPressure >= URGENT_RATIO ? 'due' : presses ? 'urgent' : 'preferred'
+  if (group === 'committed')
+    return ownPressure >= URGENT_RATIO ? 'due' : pressure >= URGENT_RATIO ? 'urgent' : 'preferred'
   if (group === 'declared') return ownPressure >= URGENT_RATIO ? 'pressing' : 'turn'
   return 'preferred'
 }

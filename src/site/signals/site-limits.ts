@@ -89,7 +89,7 @@ export class SiteLimits {
       }
       log.warn({ limit: limit.id }, `limit ${limit.id} of before the restart ends: ${over}`)
       onEnded(standing, over)
-      this.#remove(limit)
+      void this.#remove(limit)
     }
   }
 
@@ -117,7 +117,7 @@ export class SiteLimits {
     if (before !== undefined) {
       onEnded(before, 'another value came')
       // the ledger knows a limit by source and id
-      if (before.limit.source !== source) this.#remove(before.limit)
+      if (before.limit.source !== source) void this.#remove(before.limit)
     }
     onCame(standing)
     onChange()
@@ -151,7 +151,7 @@ export class SiteLimits {
       if (standing.endsAt === null || at < standing.endsAt) continue
       this.#standing.delete(standing.limit.id)
       this.#options.onEnded(standing, standing.lapse === 'time' ? 'its time is over' : 'nothing more was heard')
-      this.#remove(standing.limit)
+      void this.#remove(standing.limit)
     }
   }
 

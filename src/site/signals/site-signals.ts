@@ -79,7 +79,11 @@ export class SiteSignals implements LimitOperations {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#heard.flatMap(({ contact, topic }) => [contact?.stop(), topic?.stop()]))
+    await Promise.all(
+      this.#heard.flatMap(({ contact, topic }) =>
+        [contact, topic].flatMap((way) => (way === null ? [] : [way.stop()])),
+      ),
+    )
     this.#proofs.close()
   }
 
