@@ -14,8 +14,7 @@ export function alarmsOf(
   meters: readonly (CircuitMeter | null)[],
   capacity: Capacity,
   limits: Limits,
-  outlets: readonly KnownOutlet[],
-  standings: readonly Standing[],
+  outlets: readonly { readonly outlet: KnownOutlet; readonly standing: Standing }[],
 ): readonly BalanceAlarm[] {
   const alarms: BalanceAlarm[] = []
   tree.circuits.forEach((circuit, place) => {
@@ -32,9 +31,7 @@ export function alarmsOf(
       text: `circuit ${circuit.id} is over its limit without our cars: ${worst}`,
     })
   })
-  outlets.forEach((outlet, index) => {
-    const standing = standings[index]
-    if (standing === undefined) return
+  for (const { outlet, standing } of outlets) {
     if (standing.beyondControl === 'draws-more') {
       const measured = (outlet.highestAmps ?? 0).toFixed(1)
       const text = `${outlet.id} draws ${measured} A, allowed are ${standing.inForceAmps.toFixed(1)} A`
@@ -43,7 +40,7 @@ export function alarmsOf(
       const text = `${outlet.id} still allows ${standing.inForceAmps.toFixed(1)} A, less was ordered`
       alarms.push({ kind: 'outlet-disobeys', id: outlet.id, text })
     }
-  })
+  }
   return alarms
 }
 

@@ -22,7 +22,7 @@ import { knownOutlets } from './known/known-outlet.ts'
 import type { KnownOutlet } from './known/known-outlet.ts'
 import { limitsOf } from './known/limits.ts'
 import { addLoad, loadingOf, roomFor } from './known/loading.ts'
-import type { Loading } from './known/loading.ts'
+import type { Loading, PhaseMask } from './known/loading.ts'
 import { knownSettings } from './known/settings.ts'
 import { perSlot, phaseAmpsAt, slotOf, treeOf, unbalanceSlotOf } from './known/tree.ts'
 import type { Tree } from './known/tree.ts'
@@ -55,6 +55,8 @@ interface Decision {
   readonly memory: OutletMemory | undefined
   readonly session: SessionMemory | null
   readonly car: CarMemory | null
+  /** Phases that its car may load. */
+  readonly mask: PhaseMask
   readonly loading: Loading
   amps: number
   binding: Binding
@@ -74,14 +76,12 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const tree = treeOf(input.circuits)
   const limits = limitsOf(now, tree, settings)
   const outlets = knownOutlets(now, tree)
-  const standings = outlets.map((outlet) => standing(outlet, state.outlets.get(outlet.id), settings, at))
-  const decisions = outlets.map((outlet, index) => decisionOf(outlet, standings[index], tree, now, state))
-  const masks = decisions.map(({ car, outlet }) => phasesOfCar(car, outlet))
-  const draw = drawOf(tree, outlets, standings, masks, settings, at)
+  const decisions = outlets.map((outlet) => decisionOf(outlet, tree, now, state))
+  const draw = drawOf(tree, decisions, settings, at)
   const meters = judgeMeters(now, tree, draw, state.meters, settings, startedAt)
   const uneven = unevenDraw(tree, decisions)
   const capacity = capacityOf(tree, limits, meters.ofCircuit, draw, uneven, state.circuits, settings, at)
-  const wiring: Wiring = { tree, limits, capacity, voltage: settings.voltage }
+  const wiring: Wiring = { tree, limits, capacity, voltage: settings.voltage, ofSlot: new Map() }
 
   const taken = perSlot(tree)
   const reserved = perSlot(tree)
@@ -92,7 +92,7 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const serving = decisions.filter(({ outlet, standing: own }) => servable(outlet) && own.beyondControl === null)
   for (const decision of decisions)
     if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, capacity.cutAmps, at)
-  share(serving, taken, reserved, wiring, now)
+  share(decisions, serving, taken, reserved, wiring, now)
 
   const memory = new Map<string, OutletMemory>()
   for (const decision of decisions) memory.set(decision.outlet.id, nextMemory(decision, decision.car, settings, at))
@@ -112,7 +112,7 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
       limitAmps: phaseAmpsAt(limits.phaseAmps, place),
       limitSource: originOf(place),
     })),
-    alarms: alarmsOf(tree, meters.ofCircuit, capacity, limits, outlets, standings),
+    alarms: alarmsOf(tree, meters.ofCircuit, capacity, limits, decisions),
     state: {
       startedAt,
       at,
@@ -134,27 +134,19 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
 
 const NOTHING_RESTORED: ReadonlyMap<string, SessionMemory> = new Map()
 
-function decisionOf(
-  outlet: KnownOutlet,
-  known: Standing | undefined,
-  tree: Tree,
-  { settings, at }: BalanceInput,
-  state: BalanceState,
-): Decision {
+function decisionOf(outlet: KnownOutlet, tree: Tree, { settings, at }: BalanceInput, state: BalanceState): Decision {
   const memory = state.outlets.get(outlet.id)
-  const own = known ?? standing(outlet, memory, settings, at)
   const session = sessionMemoryOf(outlet, memory, state, at)
   const car = session === null ? null : learn(session.car, outlet, outlet.confirmedAmps ?? 0, settings, at)
-  const phases = phasesOfCar(car, outlet)
-  const loading = loadingOf(tree, outlet.place, phases, unevenPhasesOf(car, outlet))
-  const learned = session === null || car === null ? session : { ...session, car }
+  const mask = phasesOfCar(car, outlet)
   return {
     outlet,
-    standing: own,
+    standing: standing(outlet, memory, settings, at),
     memory,
-    session: learned,
+    session: session === null || car === null || car === session.car ? session : { ...session, car },
     car,
-    loading,
+    mask,
+    loading: loadingOf(tree, outlet.place, mask, unevenPhasesOf(car, outlet)),
     amps: 0,
     binding: refusalOf(outlet),
     rank: null,
@@ -215,7 +207,9 @@ function commandOn(
   decision.amps = again && kept > outlet.minAmps && kept === memory?.orderedAmps ? outlet.minAmps : kept
 }
 
+/** @param decisions of all outlets, `serving` those of them that want current and can be given some */
 function share(
+  decisions: readonly Decision[],
   serving: readonly Decision[],
   taken: Float64Array,
   reserved: Float64Array,
@@ -224,14 +218,13 @@ function share(
 ): void {
   const { settings, at, parameters } = input
   const { capacity, tree } = wiring
-  const decided = new Map<Candidate, Decision>()
   const promises =
     settings.strategy === 'commitments'
       ? judgePromises(serving.flatMap(seekerOf), capacity.riseAmps, settings.voltage, at)
       : NO_PROMISES
-  const candidates = serving.flatMap((decision): readonly Candidate[] => {
-    const { outlet, standing: own, memory, session, loading } = decision
-    if (session === null) return []
+  const candidates: Candidate[] = []
+  for (const { outlet, standing: own, memory, session, loading } of serving) {
+    if (session === null) continue
     const rested = memory === undefined || at >= memory.restUntil
     const startable = rested && outlet.path.every((place) => (capacity.hold[place] ?? null) === null)
     const candidate = candidateOf(
@@ -240,9 +233,8 @@ function share(
       settings,
       at,
     )
-    decided.set(candidate, decision)
-    return [candidate]
-  })
+    candidates.push(candidate)
+  }
   const ordered = inOrder(candidates, settings.strategy)
   const selection = select(ordered, capacity, taken, at)
   const room = keepFree(capacity.riseAmps, tree, parameters.arrivalReserveAmps * parameters.reservedArrivals)
@@ -250,24 +242,24 @@ function share(
   const wishes = wishesOf(targets, capacity, taken, input)
   const passed = gate(wishes, capacity, taken, reserved, input)
 
-  for (const candidate of candidates) {
-    const decision = decided.get(candidate)
-    if (decision === undefined || passed.has(candidate)) continue
-    decision.binding = waitingReason(candidate, selection.refusedAt.get(candidate), taken, wiring, at)
-  }
-  for (const { target, candidate, stayAmps } of wishes) {
-    const decision = decided.get(candidate)
-    const pass = passed.get(candidate)
-    if (decision === undefined || pass === undefined) continue
+  const isServed = new Uint8Array(decisions.length)
+  wishes.forEach(({ target, candidate, stayAmps }, place) => {
+    const decision = decisions[candidate.outlet.index]
+    const pass = passed[place]
+    if (decision === undefined || pass === undefined) return
+    isServed[candidate.outlet.index] = 1
     decision.amps = pass.amps
-    const bound = boundOf(target, wiring)
     decision.binding =
-      pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps) ? { kind: 'hold', reason: pass.held } : bound
-  }
+      pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps)
+        ? { kind: 'hold', reason: pass.held }
+        : boundOf(target, wiring)
+  })
   ordered.forEach((candidate, place) => {
-    const decision = decided.get(candidate)
+    const { outlet, needRatio, session } = candidate
+    const decision = decisions[outlet.index]
     if (decision === undefined) return
-    const { needRatio, session } = candidate
+    if (isServed[outlet.index] !== 1)
+      decision.binding = waitingReason(candidate, selection.refusedAt.get(candidate), taken, wiring, at)
     const group = candidate.group === 'declared' ? 'other' : candidate.group
     decision.rank = { position: place + 1, of: ordered.length, group, needRatio, pauses: session.pauses }
   })

@@ -13,6 +13,8 @@ export interface Wiring {
   readonly limits: Limits
   readonly capacity: Capacity
   readonly voltage: number
+  /** Those of this tick by slot, as far as they were asked for: all on one slot have the same. */
+  readonly ofSlot: Map<number, Binding>
 }
 
 /** Why an outlet gets nothing before any sharing. */
@@ -34,7 +36,15 @@ export function boundOf({ candidate, amps, slot }: Target, wiring: Wiring): Bind
   return outlet.profileSource === null ? { kind: 'device' } : { kind: 'profile', source: outlet.profileSource }
 }
 
-export function bindingOfSlot(slot: number, { tree, limits, capacity, voltage }: Wiring): Binding {
+export function bindingOfSlot(slot: number, wiring: Wiring): Binding {
+  const known = wiring.ofSlot.get(slot)
+  if (known !== undefined) return known
+  const binding = newBindingOfSlot(slot, wiring)
+  wiring.ofSlot.set(slot, binding)
+  return binding
+}
+
+function newBindingOfSlot(slot: number, { tree, limits, capacity, voltage }: Wiring): Binding {
   const place = placeOfSlot(slot)
   const circuit = tree.circuits[place]
   const circuitId = circuit?.id ?? ''

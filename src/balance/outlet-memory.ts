@@ -42,7 +42,11 @@ export function sessionMemoryOf(
   )
 }
 
-/** @param car as learned in this tick */
+/**
+ * The memory of the last tick itself where nothing has changed: most outlets stand still from second to second.
+ *
+ * @param car as learned in this tick
+ */
 export function nextMemory(
   decided: Decided,
   car: CarMemory | null,
@@ -50,51 +54,82 @@ export function nextMemory(
   at: number,
 ): OutletMemory {
   const { outlet, standing, memory, amps } = decided
+  const { online } = outlet
   const before = memory?.orderedAmps ?? standing.heldAmps ?? 0
-  const common = {
+  const next: OutletMemory = {
     firstSeenAt: memory?.firstSeenAt ?? at,
+    // Nothing is sent to one that is silent, and its turn goes on: it may be charging at its fallback.
+    orderedAmps: online ? amps : null,
+    raisedAt: online && amps > before ? at : (memory?.raisedAt ?? null),
+    changedAt: online && amps !== before ? at : (memory?.changedAt ?? null),
+    restUntil: restUntilOf(decided, settings, at),
     unfollowedSince: standing.unfollowedSince,
     disobeysSince: standing.disobeysSince,
     inForceAmps: standing.inForceAmps,
     followed: standing.followed,
+    session: online ? nextSession(decided, car, at) : decided.session,
     sessionId: sessionIdOf(outlet),
   }
-  if (!outlet.online) {
-    // Nothing is sent, and its turn goes on: it may be charging at its fallback.
-    const { raisedAt = null, changedAt = null, restUntil = 0 } = memory ?? {}
-    return { ...common, orderedAmps: null, raisedAt, changedAt, restUntil, session: decided.session }
+  return memory !== undefined && isSameMemory(memory, next) ? memory : next
+}
+
+/** A pause ordered by a profile ends when the profile says so; one that we ordered is followed by a rest. */
+function restUntilOf(decided: Decided, settings: BalanceSettings, at: number): number {
+  const { outlet, memory, session } = decided
+  if (outlet.online && (session === null || !outlet.wanted)) return 0
+  const rests = outlet.online && isPaused(decided) && !isHeldByOthers(decided)
+  return rests ? at + settings.restMs : (memory?.restUntil ?? 0)
+}
+
+function isPaused({ standing, memory, amps }: Decided): boolean {
+  return amps === 0 && (standing.heldAmps ?? 0) > 0 && memory?.orderedAmps !== 0
+}
+
+/** By a profile, or by the device's own range. */
+function isHeldByOthers({ binding }: Decided): boolean {
+  return binding.kind === 'profile' || binding.kind === 'device'
+}
+
+function nextSession(decided: Decided, car: CarMemory | null, at: number): SessionMemory | null {
+  const { outlet, session, amps } = decided
+  if (session === null || car === null) return null
+  const serves = outlet.wanted && amps > 0
+  const waits = outlet.wanted && amps <= 0 && !isHeldByOthers(decided)
+  // Only a car that was charging notices a pause.
+  const disturbed = waits && car.charged && car.fullSince === null && isPaused(decided)
+  const started = serves && session.servedSince === null
+  const next: SessionMemory = {
+    pauses: session.pauses + (disturbed ? 1 : 0),
+    servedSince: serves ? (session.servedSince ?? at) : null,
+    waitingSince: waits ? (session.waitingSince ?? at) : null,
+    energyAtServiceWh: started ? (outlet.session?.energyWh ?? 0) : session.energyAtServiceWh,
+    car,
   }
-  const turn = { orderedAmps: amps, raisedAt: amps > before ? at : (memory?.raisedAt ?? null) }
-  const changedAt = amps === before ? (memory?.changedAt ?? null) : at
-  const { session } = decided
-  if (session === null || car === null) return { ...common, ...turn, changedAt, restUntil: 0, session: null }
-  if (!outlet.wanted) {
-    return {
-      ...common,
-      ...turn,
-      changedAt,
-      restUntil: 0,
-      session: { ...session, servedSince: null, waitingSince: null, car },
-    }
-  }
-  const wasOn = (standing.heldAmps ?? 0) > 0 && memory?.orderedAmps !== 0
-  const byOthers = decided.binding.kind === 'profile' || decided.binding.kind === 'device'
-  const paused = amps === 0 && wasOn
-  // A pause ordered by a profile ends when the profile says so; one that we ordered is followed by a rest.
-  const restUntil = paused && !byOthers ? at + settings.restMs : (memory?.restUntil ?? 0)
-  const started = amps > 0 && session.servedSince === null
-  return {
-    ...common,
-    ...turn,
-    changedAt,
-    restUntil,
-    session: {
-      // Only a car that was charging notices.
-      pauses: session.pauses + (paused && !byOthers && car.charged && car.fullSince === null ? 1 : 0),
-      servedSince: amps > 0 ? (session.servedSince ?? at) : null,
-      waitingSince: amps > 0 || byOthers ? null : (session.waitingSince ?? at),
-      energyAtServiceWh: started ? (outlet.session?.energyWh ?? 0) : session.energyAtServiceWh,
-      car,
-    },
-  }
+  return isSameSession(session, next) ? session : next
+}
+
+function isSameSession(one: SessionMemory, other: SessionMemory): boolean {
+  return (
+    one.car === other.car &&
+    one.servedSince === other.servedSince &&
+    one.waitingSince === other.waitingSince &&
+    one.pauses === other.pauses &&
+    one.energyAtServiceWh === other.energyAtServiceWh
+  )
+}
+
+function isSameMemory(one: OutletMemory, other: OutletMemory): boolean {
+  return (
+    one.session === other.session &&
+    one.orderedAmps === other.orderedAmps &&
+    one.inForceAmps === other.inForceAmps &&
+    one.followed === other.followed &&
+    one.raisedAt === other.raisedAt &&
+    one.changedAt === other.changedAt &&
+    one.restUntil === other.restUntil &&
+    one.unfollowedSince === other.unfollowedSince &&
+    one.disobeysSince === other.disobeysSince &&
+    one.firstSeenAt === other.firstSeenAt &&
+    one.sessionId === other.sessionId
+  )
 }

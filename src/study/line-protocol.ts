@@ -53,6 +53,10 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
     wasOnline: true,
     seenAt: -Infinity,
   }))
+  // Allocations come sorted by outlet.
+  const sortedIds = site.chargers.map(({ id }) => id).toSorted()
+  const placeOf = new Map(sortedIds.map((id, place) => [id, place]))
+  const placeInOrder = site.chargers.map(({ id }) => placeOf.get(id) ?? -1)
   const settings = settingsOf(site)
   const prices = site.tariff.map(({ t: from, price }) => ({ from: from * 1000, price }))
   const { usualStayMs, usualWh } = settings
@@ -92,9 +96,9 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
       const result = allocate(shape(inputOf(message)), state)
       ;({ state } = result)
       last = result
-      const given = new Map(result.allocations.map(({ outletId, amps }) => [outletId, amps]))
       return site.chargers.map(({ id }, index) => {
-        const amps = given.get(id) ?? 0
+        const allocation = result.allocations[placeInOrder[index] ?? -1]
+        const amps = allocation?.outletId === id ? allocation.amps : 0
         const own = believed[index]
         const view = message.chargers[index]
         // What is ordered of a silent charger does not reach it.
@@ -163,7 +167,7 @@ function outletOf(
     pendingAmps: own.orderedAmps,
     confirmedAt: own.confirmedAt,
     previousAmps: own.previousAmps,
-    measuredAmps: view.A.slice(0, rotation.length),
+    measuredAmps: rotation.length === view.A.length ? view.A : view.A.slice(0, rotation.length),
     measuredAt: at - view.ageS * 1000,
     session: session === null ? null : sessionOf(session),
     softMinAmps: null,
@@ -229,11 +233,16 @@ function settingsOf(site: PlannerSite): BalanceSettings {
   }
 }
 
-/** OCPP's names: letter i is the grid phase on the charger's terminal i; R, S, T are L1, L2, L3. */
+const KNOWN_ROTATIONS = new Map<string, PhaseRotation>()
+
+/** One for all chargers that are wired alike. OCPP's names: letter i is the grid phase on the charger's terminal i; R, S, T are L1, L2, L3. */
 function rotationOf({ phases, rotation = 'RST' }: PlannerCharger): PhaseRotation {
-  return Array.from(rotation)
-    .slice(0, phases)
-    .map((letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
+  const letters = rotation.slice(0, phases)
+  const known = KNOWN_ROTATIONS.get(letters)
+  if (known !== undefined) return known
+  const made = [...letters].map((letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
+  KNOWN_ROTATIONS.set(letters, made)
+  return made
 }
 
 function phaseAmps([L1, L2, L3]: readonly [number, number, number]): PhaseAmps {

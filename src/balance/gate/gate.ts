@@ -19,26 +19,25 @@ export interface Passed {
 
 const WAITS_FOR_OTHERS = 'waits until reductions of others are in force'
 
-/** @param wishes in the order in which they may rise; `reserved`: what counts as drawn by all outlets now */
+/**
+ * @param wishes in the order in which they may rise; `reserved`: what counts as drawn by all outlets now
+ * @returns what passes of each wish, in the same order
+ */
 export function gate(
   wishes: readonly Wish[],
   capacity: Capacity,
   taken: Float64Array,
   reserved: Float64Array,
   input: BalanceInput,
-): ReadonlyMap<Candidate, Passed> {
-  const passed = new Map<Candidate, Passed>()
+): readonly Passed[] {
   const load = taken.slice()
-  const risers: Wish[] = []
-  for (const wish of wishes) {
-    const { candidate, stayAmps, riseAmps } = wish
-    const { standing } = candidate
+  const passed = wishes.map(({ candidate, stayAmps }): Passed => {
     // An order above what is in force is an increase, whoever asks for it.
-    const amps = Math.min(stayAmps, standing.heldAmps ?? 0)
-    passed.set(candidate, { amps, held: null })
+    const amps = Math.min(stayAmps, candidate.standing.heldAmps ?? 0)
     addLoad(load, candidate.loading, amps)
-    if (riseAmps > amps) risers.push(wish)
-  }
+    return { amps, held: null }
+  })
+  const risers = risersOf(wishes, passed)
   lowerUntilWithin(wishes, passed, capacity.cutAmps, load)
 
   const room = new Float64Array(reserved.length)
@@ -47,13 +46,15 @@ export function gate(
     room[slot] = (capacity.gateAmps[slot] ?? 0) - used
   }
   const none = new Float64Array(room.length)
-  for (const wish of [...risers.filter(starts), ...risers.filter((one) => !starts(one))]) {
+  for (const place of risers) {
+    const wish = wishes[place]
+    if (wish === undefined) continue
     const { candidate, riseAmps } = wish
     const { outlet, standing, memory } = candidate
-    const stay = passed.get(candidate)?.amps ?? 0
+    const stay = passed[place]?.amps ?? 0
     const reason = holdReason(candidate, capacity, stay, riseAmps, input)
     if (reason !== null) {
-      passed.set(candidate, { amps: stay, held: reason })
+      passed[place] = { amps: stay, held: reason }
       continue
     }
     // Where nothing is known of the set-point in force, our order replaces it: others' reserves and the order must fit.
@@ -66,36 +67,39 @@ export function gate(
     const amps = Math.min(riseAmps, most, known)
     const worth = stay === 0 || amps - stay >= input.settings.deadBandAmps || amps <= (memory?.orderedAmps ?? 0)
     if (amps < outlet.minAmps || amps <= stay || !worth) {
-      passed.set(candidate, { amps: stay, held: WAITS_FOR_OTHERS })
+      passed[place] = { amps: stay, held: WAITS_FOR_OTHERS }
       continue
     }
     addLoad(room, candidate.loading, -Math.max(0, amps - (unknown ? standing.reserveAmps : own)))
-    passed.set(candidate, { amps, held: amps < riseAmps ? WAITS_FOR_OTHERS : null })
+    passed[place] = { amps, held: amps < riseAmps ? WAITS_FOR_OTHERS : null }
   }
   return passed
 }
 
-function starts({ stayAmps }: Wish): boolean {
-  return stayAmps === 0
+/** Places of the wishes that ask for more, starts first. */
+function risersOf(wishes: readonly Wish[], passed: readonly Passed[]): readonly number[] {
+  const starting: number[] = []
+  const rising: number[] = []
+  wishes.forEach(({ stayAmps, riseAmps }, place) => {
+    if (riseAmps <= (passed[place]?.amps ?? 0)) return
+    if (stayAmps === 0) starting.push(place)
+    else rising.push(place)
+  })
+  return [...starting, ...rising]
 }
 
 /** The scheduler's sums are right; this is the belt to its braces: the last in order give way first. */
-function lowerUntilWithin(
-  wishes: readonly Wish[],
-  passed: Map<Candidate, Passed>,
-  cutAmps: Float64Array,
-  load: Float64Array,
-): void {
+function lowerUntilWithin(wishes: readonly Wish[], passed: Passed[], cutAmps: Float64Array, load: Float64Array): void {
   for (const to of ['minimum', 'pause'] as const) {
     for (let slot = 0; slot < cutAmps.length; slot++) {
       for (let place = wishes.length - 1; place >= 0; place--) {
         if ((load[slot] ?? 0) <= (cutAmps[slot] ?? 0) + EPSILON_AMPS * 10) break
         const candidate = wishes[place]?.candidate
-        const own = candidate === undefined ? 0 : (passed.get(candidate)?.amps ?? 0)
+        const own = passed[place]?.amps ?? 0
         if (candidate === undefined || own === 0 || !candidate.loading.slots.includes(slot)) continue
         const amps = to === 'pause' ? 0 : Math.min(own, candidate.outlet.minAmps)
         addLoad(load, candidate.loading, amps - own)
-        passed.set(candidate, { amps, held: null })
+        passed[place] = { amps, held: null }
       }
     }
   }

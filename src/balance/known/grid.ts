@@ -2,6 +2,8 @@
 
 /** The highest step not above `amps`. */
 export function floorToStep(amps: number, step: number): number {
+  // Most chargers know whole amperes, and those leave no dust.
+  if (step === 1) return Math.min(Math.floor(amps + 1e-9), Math.max(amps, 0))
   const rounded = stepAt(Math.floor(amps / step + 1e-9), step)
   return rounded > amps + 1e-9 ? stepAt(Math.floor(amps / step), step) : Math.min(rounded, Math.max(amps, 0))
 }

@@ -11,6 +11,8 @@ import type { Tree } from './tree.ts'
 
 export interface KnownOutlet {
   readonly id: string
+  /** Its place among all outlets, sorted by id. */
+  readonly index: number
   /** False: its place in the wiring or its range is not known, so it gets nothing (and counts on all phases). */
   readonly sound: boolean
   /** Its circuit's place in the tree; -1: none. */
@@ -53,9 +55,9 @@ export interface KnownOutlet {
 /** All outlets, sorted by id. Two with the same id are both unsound. */
 export function knownOutlets(input: BalanceInput, tree: Tree): readonly KnownOutlet[] {
   const sorted = isSorted(input.outlets) ? input.outlets : input.outlets.toSorted((a, b) => compareIds(a.id, b.id))
-  return sorted.map((outlet, place) => {
-    const twice = sorted[place - 1]?.id === outlet.id || sorted[place + 1]?.id === outlet.id
-    return known(outlet, tree, input.at, !twice, input.parameters)
+  return sorted.map((outlet, index) => {
+    const twice = sorted[index - 1]?.id === outlet.id || sorted[index + 1]?.id === outlet.id
+    return known(outlet, index, tree, input.at, !twice, input.parameters)
   })
 }
 
@@ -66,6 +68,7 @@ function isSorted(outlets: readonly Outlet[]): boolean {
 
 function known(
   outlet: Outlet,
+  index: number,
   tree: Tree,
   at: number,
   unique: boolean,
@@ -98,6 +101,7 @@ function known(
   }
   return {
     id: outlet.id,
+    index,
     sound: unique && wired && path.length > 0 && maxAmps !== null,
     place,
     path,

@@ -13,7 +13,7 @@ export interface Loading {
 /** Bits of the site phases: 1 L1, 2 L2, 4 L3. */
 export type PhaseMask = number
 
-const made = new WeakMap<Tree, Map<string, Loading>>()
+const made = new WeakMap<Tree, Map<number, Loading>>()
 
 /**
  * @param place the outlet's circuit
@@ -23,7 +23,7 @@ const made = new WeakMap<Tree, Map<string, Loading>>()
 export function loadingOf(tree: Tree, place: number, mask: PhaseMask, unevenMask: PhaseMask): Loading {
   let known = made.get(tree)
   if (known === undefined) made.set(tree, (known = new Map()))
-  const key = `${place} ${mask} ${unevenMask}`
+  const key = (place * 8 + mask) * 8 + unevenMask
   const before = known.get(key)
   if (before !== undefined) return before
   const slots: number[] = []

@@ -22,15 +22,15 @@ export interface Draw {
   readonly oldestSampleAt: Float64Array
 }
 
-/** @param masks the phases that each outlet's car may load */
-export function drawOf(
-  tree: Tree,
-  outlets: readonly KnownOutlet[],
-  standings: readonly Standing[],
-  masks: readonly PhaseMask[],
-  settings: BalanceSettings,
-  at: number,
-): Draw {
+/** An outlet that may draw. */
+export interface Drawer {
+  readonly outlet: KnownOutlet
+  readonly standing: Standing
+  /** Phases that its car may load. */
+  readonly mask: PhaseMask
+}
+
+export function drawOf(tree: Tree, drawers: readonly Drawer[], settings: BalanceSettings, at: number): Draw {
   const draw: Draw = {
     leastAmps: perSlot(tree),
     mostAmps: perSlot(tree),
@@ -41,36 +41,19 @@ export function drawOf(
     unmeasuredOutlets: new Int32Array(tree.circuits.length),
     oldestSampleAt: new Float64Array(tree.circuits.length).fill(Infinity),
   }
-  outlets.forEach((outlet, index) => {
-    const state = standings[index]
-    if (state === undefined) return
+  for (const drawer of drawers) {
+    const { outlet, standing } = drawer
     const current = outlet.online && outlet.measuredAt !== null && at - outlet.measuredAt <= sampleLife(settings)
-    const measures = outlet.highestAmps !== null
-    const mask = masks[index] ?? outlet.wiredMask
-    for (let phase = 0; phase < 3; phase++) {
-      if ((mask & (1 << phase)) === 0) continue
-      const [least, most] = rangeOf(outlet, state, phase, current, settings)
-      const measured = current ? (outlet.measuredAmps[phase] ?? 0) : 0
-      const seen = (current ? outlet.measuredAmps[phase] : null) ?? Math.min(state.reserveAmps, state.inForceAmps)
+    addDraw(draw, drawer, current, settings)
+    if (current && outlet.highestAmps !== null) {
       for (const place of outlet.path) {
-        const slot = slotOf(place, phase)
-        add(draw.leastAmps, slot, least)
-        add(draw.mostAmps, slot, most)
-        add(draw.reservedAmps, slot, state.reserveAmps)
-        add(draw.seenAmps, slot, seen)
-        add(draw.measuredAmps, slot, measured)
+        draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
+        draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)
       }
-    }
-    if (!measures || !current) {
-      if (state.reserveAmps <= 0) return
+    } else if (standing.reserveAmps > 0) {
       for (const place of outlet.path) draw.unmeasuredOutlets[place] = (draw.unmeasuredOutlets[place] ?? 0) + 1
-      return
     }
-    for (const place of outlet.path) {
-      draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
-      draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)
-    }
-  })
+  }
   return draw
 }
 
@@ -78,19 +61,29 @@ export function drawOf(
  * A value measured after the last command settled is what the car draws. While a command is on its way the car may already follow it or
  * not yet; a charger that does not measure, or is offline, may draw anything up to its reserve.
  */
-function rangeOf(
-  outlet: KnownOutlet,
-  state: Standing,
-  phase: number,
-  current: boolean,
-  settings: BalanceSettings,
-): readonly [number, number] {
-  const measured = outlet.measuredAmps[phase] ?? null
-  if (!current || measured === null || outlet.measuredAt === null) return [0, state.reserveAmps]
-  const inFlight = outlet.pendingAmps !== null || outlet.measuredAt < outlet.confirmedAt + settings.settleMs
-  if (!inFlight) return [measured, measured]
+function addDraw(draw: Draw, { outlet, standing, mask }: Drawer, current: boolean, settings: BalanceSettings): void {
+  const { reserveAmps } = standing
+  const inFlight = outlet.pendingAmps !== null || (outlet.measuredAt ?? 0) < outlet.confirmedAt + settings.settleMs
   const lowestOrder = Math.min(outlet.confirmedAmps ?? 0, outlet.pendingAmps ?? Infinity)
-  return [Math.min(measured, lowestOrder), Math.max(measured, state.reserveAmps)]
+  for (let phase = 0; phase < 3; phase++) {
+    if ((mask & (1 << phase)) === 0) continue
+    const measured = current ? (outlet.measuredAmps[phase] ?? null) : null
+    let least = 0
+    let most = reserveAmps
+    if (measured !== null) {
+      least = inFlight ? Math.min(measured, lowestOrder) : measured
+      most = inFlight ? Math.max(measured, reserveAmps) : measured
+    }
+    const seen = measured ?? Math.min(reserveAmps, standing.inForceAmps)
+    for (const place of outlet.path) {
+      const slot = slotOf(place, phase)
+      add(draw.leastAmps, slot, least)
+      add(draw.mostAmps, slot, most)
+      add(draw.reservedAmps, slot, reserveAmps)
+      add(draw.seenAmps, slot, seen)
+      if (measured !== null) add(draw.measuredAmps, slot, measured)
+    }
+  }
 }
 
 /** A charger's own values are polled less often than a grid meter; older ones say nothing of now. */

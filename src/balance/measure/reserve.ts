@@ -77,7 +77,8 @@ function followedAt(
   if (memory === undefined) return NOTHING_FOLLOWED
   const { followed: before, inForceAmps: last } = memory
   if (before.length === 0 && last <= inForceAmps) return NOTHING_FOLLOWED
-  const still = before.filter(({ amps, until }) => until > at && amps > inForceAmps)
+  const counts = ({ amps, until }: Followed): boolean => until > at && amps > inForceAmps
+  const still = before.every(counts) ? before : before.filter(counts)
   if (last <= inForceAmps) return still
   return [...still.filter(({ amps }) => amps > last), { amps: last, until: at + settings.settleMs }]
 }

@@ -12,7 +12,7 @@ import type { Horizon } from './horizon.ts'
 import { needOf } from './need.ts'
 import type { Need } from './need.ts'
 import type { PolicyInput, PolicyResult, PolicyState, Wait } from './policy-input.ts'
-import { buildRoom, give, take } from './room.ts'
+import { buildRoom, give, placesAbove, take } from './room.ts'
 import type { Room } from './room.ts'
 
 /** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
@@ -48,6 +48,8 @@ export interface Plan {
 export function policy(input: PolicyInput, state: PolicyState): PolicyResult {
   const fleet = learnFleet(state.fleet, input.sessions)
   const mayWait = new Map<string, Wait>()
+  // Where no hour is better than another there is nothing to plan.
+  if (!hasPrices(input) && input.demand === undefined) return { mayWait, state: { fleet } }
   for (const { need, wait } of planWaits(input, { fleet }).sessions)
     if (wait !== null) mayWait.set(need.session.id, wait)
   return { mayWait, state: { fleet } }
@@ -60,8 +62,9 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
   const slots = horizon(input.at, Math.max(input.at, ...ends), input.tariff)
   const room = buildRoom(input, slots, PLANNED_SHARE)
   const sessions: Planned[] = []
+  const forward = ascending(slots.count)
   const run = (need: Need): void => {
-    sessions.push({ need, wait: null, whBySlot: fill(room, need, ascending(slots.count)).whBySlot })
+    sessions.push({ need, wait: null, whBySlot: fill(room, need, forward).whBySlot })
   }
 
   const flexible = needs.filter((need) => isFlexible(need))
@@ -70,18 +73,21 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
 
   const cheaper = cheaperSlots(slots)
   const rest = tryToWait(room, flexible, cheaper, 'tariff', sessions)
-  const later = ascending(slots.count).slice(1)
+  const later = forward.slice(1)
   const released: Need[] = []
   for (const { need, starts } of startsUnderTarget(input, rest)) {
     const runs = starts ? [need] : tryToWait(room, [need], later, 'peak', sessions)
-    for (const one of runs) fill(room, one, ascending(slots.count))
+    for (const one of runs) fill(room, one, forward)
     released.push(...runs)
   }
   // Where all hours cost the same nobody was made to come at once: then the scheduler's own order holds.
-  const hasPrices = new Set(input.tariff.map(({ price }) => price)).size > 1
   const turns = inTurn(buildRoom(input, slots, OVERBOOKED_SHARE), others, released)
-  sessions.push(...(hasPrices ? turns : turns.map((one) => ({ ...one, wait: null }))))
+  sessions.push(...(hasPrices(input) ? turns : turns.map((one) => ({ ...one, wait: null }))))
   return { slots, sessions }
+}
+
+function hasPrices({ tariff }: PolicyInput): boolean {
+  return tariff.some(({ price }) => price !== tariff[0]?.price)
 }
 
 /**
@@ -133,7 +139,10 @@ function tryToWait(
       sessions.push({ need, wait: { until, reason }, whBySlot: filled.whBySlot })
       continue
     }
-    if (filled !== null) for (const [slot, wh] of filled.whBySlot.entries()) if (wh > 0) give(room, need, slot, wh)
+    if (filled !== null) {
+      const path = placesAbove(room, need)
+      for (const [slot, wh] of filled.whBySlot.entries()) if (wh > 0) give(room, need, path, slot, wh)
+    }
     refused.push(need)
   }
   return refused
@@ -190,9 +199,10 @@ export function fill(
 ): { readonly missingWh: number; readonly whBySlot: Float64Array } {
   const whBySlot = new Float64Array(room.slots.count)
   let missingWh = need.wh
+  const path = placesAbove(room, need)
   for (const slot of order) {
     if (missingWh <= NOTHING_WH) break
-    const wh = take(room, need, slot, missingWh)
+    const wh = take(room, need, path, slot, missingWh)
     whBySlot[slot] = wh
     missingWh -= wh
   }

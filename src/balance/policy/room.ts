@@ -86,13 +86,21 @@ export function freeAt({ free, slots }: Room, place: number, side: number, slot:
   return free[(place * SIDES + side) * slots.count + slot] ?? 0
 }
 
-/** Takes up to `wh` for a need in one slot; returns how much of it there was room (and time) for. What is no number gets nothing. */
-export function take(room: Room, need: Need, slot: number, wh: number): number {
+/** Places of the circuits that a need loads; empty: its circuit is not known, and nothing can be planned on it. */
+export function placesAbove({ pathOf }: Room, { session }: Need): readonly number[] {
+  return pathOf.get(session.circuitId) ?? []
+}
+
+/**
+ * Takes up to `wh` for a need in one slot; returns how much of it there was room (and time) for. What is no number gets nothing.
+ *
+ * @param path of the need, see `placesAbove`
+ */
+export function take(room: Room, need: Need, path: readonly number[], slot: number, wh: number): number {
   const { free, slots, voltage } = room
-  const path = room.pathOf.get(need.session.circuitId)
   const from = slots.edges[slot] ?? 0
   const to = slots.edges[slot + 1] ?? 0
-  if (path === undefined || !(need.by > from)) return 0
+  if (path.length === 0 || !(need.by > from)) return 0
   const hours = (to - from) / HOUR_MS
   let most = Math.min(wh, (need.watts * (Math.min(to, need.by) - from)) / HOUR_MS)
   for (const place of path) {
@@ -104,14 +112,20 @@ export function take(room: Room, need: Need, slot: number, wh: number): number {
     most = Math.min(most, (free[start + WATTS * slots.count] ?? 0) * hours)
     if (!(most > 0)) return 0
   }
-  give(room, need, slot, -most)
+  give(room, need, path, slot, -most)
   return most
 }
 
 /** Gives back what was taken. */
-export function give({ free, slots, voltage, pathOf }: Room, need: Need, slot: number, wh: number): void {
+export function give(
+  { free, slots, voltage }: Room,
+  need: Need,
+  path: readonly number[],
+  slot: number,
+  wh: number,
+): void {
   const hours = ((slots.edges[slot + 1] ?? 0) - (slots.edges[slot] ?? 0)) / HOUR_MS
-  for (const place of pathOf.get(need.session.circuitId) ?? []) {
+  for (const place of path) {
     const start = place * SIDES * slots.count + slot
     for (let phase = 0; phase < WATTS; phase++) {
       const side = start + phase * slots.count

@@ -100,19 +100,32 @@ function learnPhases(
   outlets: readonly Outlet[],
 ): ReadonlyMap<string, readonly number[]> {
   const learned = new Map<string, readonly number[]>()
-  for (const { session, rotation, measuredAmps } of outlets) {
-    if (session === null) continue
-    const before = known.get(session.id)
-    if (before !== undefined) learned.set(session.id, before)
-    if (measuredAmps === null || !measuredAmps.some((amps) => amps !== null && amps >= CLEARLY_AMPS)) continue
-    const loaded = rotation.flatMap((phase, terminal) => {
-      const isLoaded = (measuredAmps[terminal] ?? 0) >= LOADED_AMPS
-      const place = PHASES.indexOf(phase)
-      return isLoaded || before?.includes(place) === true ? [place] : []
-    })
-    learned.set(session.id, loaded)
+  let hasChanged = false
+  for (const outlet of outlets) {
+    if (outlet.session === null) continue
+    const before = known.get(outlet.session.id)
+    const now = drawsClearly(outlet) ? loadedPhases(outlet, before) : before
+    if (now !== undefined) learned.set(outlet.session.id, now)
+    if (now !== before) hasChanged = true
   }
-  return learned
+  return hasChanged || learned.size !== known.size ? learned : known
+}
+
+function drawsClearly({ measuredAmps }: Outlet): boolean {
+  if (measuredAmps === null) return false
+  for (const amps of measuredAmps) if (amps !== null && amps >= CLEARLY_AMPS) return true
+  return false
+}
+
+/** Those loaded now or before; `before` itself where that is the same. */
+function loadedPhases({ rotation, measuredAmps }: Outlet, before: readonly number[] | undefined): readonly number[] {
+  const loaded: number[] = []
+  for (let terminal = 0; terminal < rotation.length; terminal++) {
+    const place = PHASES.indexOf(rotation[terminal] ?? 'L1')
+    if ((measuredAmps?.[terminal] ?? 0) >= LOADED_AMPS || before?.includes(place) === true) loaded.push(place)
+  }
+  const isSame = before !== undefined && before.length === loaded.length && before.every((one, i) => one === loaded[i])
+  return isSame ? before : loaded
 }
 
 function keyOf({ id, source, circuitId }: SiteLimit): string {

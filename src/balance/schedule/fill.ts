@@ -22,21 +22,15 @@ export interface Share {
 export function fill(capacity: Float64Array, taken: Float64Array, takers: readonly Taker[]): readonly Share[] {
   const room = new Float64Array(capacity.length)
   for (let slot = 0; slot < room.length; slot++) room[slot] = (capacity[slot] ?? 0) - (taken[slot] ?? 0)
-  const below = new Map<number, number[]>()
-  takers.forEach(({ loading, floorAmps }, index) => {
-    addLoad(room, loading, -floorAmps)
-    for (const slot of loading.slots) {
-      if (room[slot] === Infinity) continue
-      const list = below.get(slot)
-      if (list === undefined) below.set(slot, [index])
-      else list.push(index)
-    }
-  })
-  const usedSlots = [...below.keys()]
+  for (const { loading, floorAmps } of takers) addLoad(room, loading, -floorAmps)
+  const { usedSlots, below } = takersBySlot(room, takers)
   const rising = new Float64Array(capacity.length)
   const shares: (Share | undefined)[] = Array.from({ length: takers.length })
-  const byFloor = takers.map((_, index) => index).toSorted((a, b) => floorOf(takers, a) - floorOf(takers, b))
-  const byCap = takers.map((_, index) => index).toSorted((a, b) => capOf(takers, a) - capOf(takers, b))
+  const floors = Float64Array.from(takers, ({ floorAmps }) => floorAmps)
+  // A cap below the floor is the floor.
+  const caps = Float64Array.from(takers, ({ capAmps, floorAmps }) => Math.max(capAmps, floorAmps))
+  const byFloor = placesSortedBy(floors)
+  const byCap = placesSortedBy(caps)
   const joined = new Uint8Array(takers.length)
   let nextJoin = 0
   let nextLeave = 0
@@ -50,8 +44,8 @@ export function fill(capacity: Float64Array, taken: Float64Array, takers: readon
   }
 
   while (nextLeave < byCap.length) {
-    let next = capOf(takers, byCap[nextLeave] ?? -1)
-    if (nextJoin < byFloor.length) next = Math.min(next, floorOf(takers, byFloor[nextJoin] ?? -1))
+    let next = caps[byCap[nextLeave] ?? -1] ?? 0
+    if (nextJoin < byFloor.length) next = Math.min(next, floors[byFloor[nextJoin] ?? -1] ?? 0)
     for (const slot of usedSlots) {
       const speed = rising[slot] ?? 0
       if (speed > EPSILON_AMPS) next = Math.min(next, level + Math.max(0, room[slot] ?? 0) / speed)
@@ -59,13 +53,12 @@ export function fill(capacity: Float64Array, taken: Float64Array, takers: readon
     next = Math.max(next, level)
     for (const slot of usedSlots) room[slot] = (room[slot] ?? 0) - (rising[slot] ?? 0) * (next - level)
     level = next
-    while (nextJoin < byFloor.length && floorOf(takers, byFloor[nextJoin] ?? -1) <= level) {
+    while (nextJoin < byFloor.length && (floors[byFloor[nextJoin] ?? -1] ?? 0) <= level) {
       const index = byFloor[nextJoin++] ?? -1
       const taker = takers[index]
       if (taker === undefined) continue
-      const { slots } = taker.loading
-      const full = slots.find((slot) => (room[slot] ?? 0) <= EPSILON_AMPS)
-      if (full !== undefined) {
+      const full = firstFull(room, taker.loading)
+      if (full !== null) {
         stop(index, taker.floorAmps, taker.capAmps <= taker.floorAmps ? null : full)
         continue
       }
@@ -75,25 +68,52 @@ export function fill(capacity: Float64Array, taken: Float64Array, takers: readon
     while (nextLeave < byCap.length) {
       const index = byCap[nextLeave] ?? -1
       if (shares[index] === undefined) {
-        if (joined[index] !== 1 || capOf(takers, index) > level) break
-        stop(index, capOf(takers, index), null)
+        if (joined[index] !== 1 || (caps[index] ?? 0) > level) break
+        stop(index, caps[index] ?? 0, null)
       }
       nextLeave++
     }
     for (const slot of usedSlots) {
       if ((rising[slot] ?? 0) <= EPSILON_AMPS || (room[slot] ?? 0) > EPSILON_AMPS) continue
-      for (const index of below.get(slot) ?? []) if (joined[index] === 1) stop(index, level, slot)
+      for (const index of below[slot] ?? []) if (joined[index] === 1) stop(index, level, slot)
     }
   }
-  return shares.map((share, index) => share ?? { amps: floorOf(takers, index), slot: null })
+  return shares.map((share, index) => share ?? { amps: floors[index] ?? 0, slot: null })
 }
 
-function floorOf(takers: readonly Taker[], index: number): number {
-  return takers[index]?.floorAmps ?? 0
+/** For each slot with a limit the takers below it; and those slots, as they first appear. */
+function takersBySlot(
+  room: Float64Array,
+  takers: readonly Taker[],
+): { readonly usedSlots: readonly number[]; readonly below: readonly (readonly number[] | undefined)[] } {
+  const usedSlots: number[] = []
+  const below: (number[] | undefined)[] = Array.from({ length: room.length })
+  takers.forEach(({ loading: { slots } }, index) => {
+    for (const slot of slots) {
+      if (room[slot] === Infinity) continue
+      const list = below[slot]
+      if (list !== undefined) list.push(index)
+      else {
+        below[slot] = [index]
+        usedSlots.push(slot)
+      }
+    }
+  })
+  return { usedSlots, below }
 }
 
-/** A cap below the floor is the floor. */
-function capOf(takers: readonly Taker[], index: number): number {
-  const taker = takers[index]
-  return taker === undefined ? 0 : Math.max(taker.capAmps, taker.floorAmps)
+/** Places of the values, the lowest first, equal ones as they stand. */
+function placesSortedBy(values: Float64Array): Int32Array {
+  const places = new Int32Array(values.length)
+  let isSorted = true
+  for (let place = 0; place < values.length; place++) {
+    places[place] = place
+    if (place > 0 && (values[place - 1] ?? 0) > (values[place] ?? 0)) isSorted = false
+  }
+  return isSorted ? places : places.toSorted((a, b) => (values[a] ?? 0) - (values[b] ?? 0))
+}
+
+function firstFull(room: Float64Array, { slots }: Loading): number | null {
+  for (const slot of slots) if ((room[slot] ?? 0) <= EPSILON_AMPS) return slot
+  return null
 }

@@ -103,8 +103,10 @@ function makeRoom(wishes: readonly Wish[], riseAmps: Float64Array, load: Float64
   if (risers === 0) return
   const byExcess = mostExcessFirst(wishes)
   const cutFor = (wanted: Float64Array, unfairAmps: number): void => {
+    const givers = byExcess.filter((wish) => wish.stayAmps - wish.target.amps >= unfairAmps)
+    if (givers.length === 0) return
     for (let slot = 0; slot < riseAmps.length; slot++) {
-      for (const wish of byExcess) {
+      for (const wish of givers) {
         const over = (wanted[slot] ?? 0) - (riseAmps[slot] ?? 0)
         if (over <= EPSILON_AMPS) break
         if (wish.stayAmps - wish.target.amps < unfairAmps) continue
@@ -134,9 +136,7 @@ function cut(wish: Wish, slot: number, over: number, load: Float64Array): void {
 
 function mostExcessFirst(wishes: readonly Wish[]): readonly Wish[] {
   const excess = ({ stayAmps, target }: Wish): number => stayAmps - target.amps
-  return wishes
-    .map((wish, place) => ({ wish, place }))
-    .filter(({ wish }) => excess(wish) > 0)
-    .toSorted((a, b) => excess(b.wish) - excess(a.wish) || b.place - a.place)
-    .map(({ wish }) => wish)
+  // Among equals the last gives first: the sort keeps equal ones as they stand.
+  const lastFirst = wishes.filter((wish) => excess(wish) > 0).toReversed()
+  return lastFirst.toSorted((a, b) => excess(b) - excess(a))
 }
