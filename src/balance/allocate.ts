@@ -239,7 +239,7 @@ function share(
   const selection = select(ordered, capacity, taken, at)
   const room = keepFree(capacity.riseAmps, tree, parameters.arrivalReserveAmps * parameters.reservedArrivals)
   const targets = targetsOf(ordered, selection, capacity, room, taken)
-  const wishes = wishesOf(targets, capacity, taken, input)
+  const wishes = wishesOf(targets, capacity, taken, input, tree)
   const passed = gate(wishes, capacity, taken, reserved, input)
 
   const isServed = new Uint8Array(decisions.length)

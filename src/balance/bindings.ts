@@ -81,6 +81,9 @@ export function waitingReason(
   const circuitId = tree.circuits[placeOfSlot(slot)]?.id ?? ''
   const alone = (capacity.startAmps[slot] ?? 0) - (taken[slot] ?? 0)
   if (alone >= outlet.minAmps) return { kind: 'turn', circuitId }
+  const now = (capacity.riseAmps[slot] ?? 0) - (taken[slot] ?? 0)
+  if (now >= outlet.minAmps)
+    return { kind: 'hold', reason: `the building took more on circuit ${circuitId} within the last four minutes` }
   const bound = bindingOfSlot(slot, wiring)
   return bound.kind === 'circuit' && bound.origin === 'fuse' ? { kind: 'minimum', circuitId } : bound
 }

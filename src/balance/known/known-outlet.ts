@@ -80,7 +80,7 @@ function known(
 
   const stepAmps = Number.isFinite(outlet.stepAmps) && outlet.stepAmps > 0 ? outlet.stepAmps : 1
   const minAmps = ceilToStep(Math.max(LOWEST_PILOT_AMPS, positive(outlet.minAmps) ?? LOWEST_PILOT_AMPS), stepAmps)
-  const maxAmps = positive(outlet.maxAmps)
+  const maxAmps = credible(outlet.maxAmps)
   const profileAmps = outlet.profile === null ? Infinity : (positive(outlet.profile.amps) ?? 0)
   const setAmps = outletMaxAmps.size === 0 ? undefined : outletMaxAmps.get(outlet.id)
   const controllerAmps = setAmps === undefined ? Infinity : (positive(setAmps) ?? 0)

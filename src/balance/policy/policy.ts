@@ -16,7 +16,7 @@ import { buildRoom, give, placesAbove, take } from './room.ts'
 import type { Room } from './room.ts'
 
 /** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
-export const PLANNED_SHARE = 0.85
+export const PLANNED_SHARE = 0.55
 /** Of the room that is given out by turns, for whoever takes less than thought. */
 const OVERBOOKED_SHARE = 1.1
 /** Who stands back begins while a slow car would need no more than this of the time that is left. */

@@ -44,7 +44,7 @@ export interface Candidate {
 }
 
 /** Where charging is efficient enough (losses of the on-board charger, measured): A on one phase, and on more. */
-const SOFT_MIN_ONE_PHASE_AMPS = 20
+const SOFT_MIN_ONE_PHASE_AMPS = 24
 const SOFT_MIN_AMPS = 14
 /** A promise that asks for less of full power than this is in no danger. */
 const COMMITTED_RATIO = 0.15

@@ -40,11 +40,14 @@ const TIERS: Readonly<Record<Tier, number>> = {
 }
 
 export function inOrder(candidates: readonly Candidate[], strategy: Strategy): readonly Candidate[] {
-  const tiers = new Map(candidates.map((one) => [one, TIERS[tierOf(one)]]))
-  return candidates.toSorted(
+  const keyed = candidates.map((candidate) => ({ candidate, tier: TIERS[tierOf(candidate)] }))
+  keyed.sort(
     (a, b) =>
-      (tiers.get(a) ?? 0) - (tiers.get(b) ?? 0) || within(a, b, strategy) || compareIds(a.outlet.id, b.outlet.id),
+      a.tier - b.tier ||
+      within(a.candidate, b.candidate, strategy) ||
+      compareIds(a.candidate.outlet.id, b.candidate.outlet.id),
   )
+  return keyed.map(({ candidate }) => candidate)
 }
 
 const GROUPS: Readonly<Record<Candidate['group'], number>> = { committed: 0, priority: 1, declared: 2, other: 2 }

@@ -1,14 +1,15 @@
 /**
  * Who charges, when not all fit. In the order of `inOrder`: who charges needs room for its minimum; who waits starts if all that charge
- * then still get what is efficient, or, where a promise or priority asks for it, if the minima fit. Room for starts is measured against the
- * building's highest load of some minutes: a car that is started and soon paused again is worse off than one that waits.
+ * then still get what is efficient, or, where a promise asks for nearly full power, if the minima fit. Room for starts is measured against
+ * the building's highest load of some minutes: a car that is started and soon paused again is worse off than one that waits.
  */
-import type { Capacity } from '../measure/capacity.ts'
 import { addLoad, roomFor, tightestSlot } from '../known/loading.ts'
 import { isUnbalanceSlot } from '../known/tree.ts'
+import type { Capacity } from '../measure/capacity.ts'
 import { EPSILON_AMPS } from '../timing.ts'
 import type { Candidate } from './candidate.ts'
 import { tierOf } from './order.ts'
+import type { Tier } from './order.ts'
 
 export interface Selection {
   /** In order. */
@@ -21,29 +22,37 @@ export interface Selection {
 
 /** A promise that asks for this much of full power starts wherever its minimum fits; before, it waits for an efficient current. */
 const PRESSING_RATIO = 0.75
-/** How hard a promise must press to pause one that was paused 0, 1, 2 and more times. */
-const PATIENCE = [0.9, 2]
-/** Who has waited this long keeps room for its minimum free: a three-phase car is not passed for ever by one-phase cars. */
+/** Where what was promised on its fuses asks for this much of them, nobody else dilutes it. */
+const CROWDED_RATIO = 0.7
+/** What a promise then takes at least, of what is efficient. */
+const CROWDED_SHARE = 0.9
+/** A promise that is this late takes the place even of a car that was paused before. */
+const LATE_RATIO = 0.9
+/** Promises share what is efficient a little more closely among themselves. */
+const SQUEEZED_SHARE = 0.7
+/** Who has waited this long keeps room free: a three-phase car is not passed for ever by one-phase cars. */
 const STARVING_MS = 60 * 60_000
+
+/** Sums over the chosen, each per slot. */
+interface Sums {
+  readonly minimaAmps: Float64Array
+  readonly efficientAmps: Float64Array
+  readonly squeezedAmps: Float64Array
+  /** What promises need where they are crowded: a car that was promised nothing gives way to it, once. */
+  readonly crowdedAmps: Float64Array
+  /** What promises need that are nearly lost: a car that was paused before gives way only to these. */
+  readonly lateAmps: Float64Array
+}
 
 export function select(ordered: readonly Candidate[], capacity: Capacity, taken: Float64Array, at: number): Selection {
   const chosen: Candidate[] = []
   const refusedAt = new Map<Candidate, number>()
-  const minimaAmps = taken.slice()
-  const efficientAmps = taken.slice()
-  const squeezedAmps = taken.slice()
-  // What promises that press need: who was promised nothing gives way to it, not only to their minima; who was paused already, later.
-  const promisedAmps = PATIENCE.map(() => taken.slice())
-  const take = (candidate: Candidate): void => {
-    addLoad(minimaAmps, candidate.loading, candidate.outlet.minAmps)
-    addEfficient(efficientAmps, candidate, candidate.softMinAmps)
-    addEfficient(squeezedAmps, candidate, squeezed(candidate.softMinAmps, candidate.outlet.minAmps))
-    const { loading, outlet, requiredAmps, needRatio } = candidate
-    promisedAmps.forEach((load, patience) => {
-      const presses = (needRatio ?? 0) >= (PATIENCE[patience] ?? 1)
-      addLoad(load, loading, presses ? Math.max(outlet.minAmps, requiredAmps) : outlet.minAmps)
-    })
-    chosen.push(candidate)
+  const sums: Sums = {
+    minimaAmps: taken.slice(),
+    efficientAmps: taken.slice(),
+    squeezedAmps: taken.slice(),
+    crowdedAmps: taken.slice(),
+    lateAmps: taken.slice(),
   }
   const refuse = (candidate: Candidate, room: Float64Array, used: Float64Array): void => {
     const slot = tightestSlot(room, used, candidate.loading)
@@ -51,42 +60,57 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
   }
 
   for (const candidate of ordered) {
-    const { loading, outlet, running, startable } = candidate
+    const { loading, outlet, running, startable, mayWait } = candidate
     const tier = tierOf(candidate)
     if (tier === 'idle') continue
     if (running) {
-      const patient = promisedAmps[Math.min(candidate.session.pauses, PATIENCE.length - 1)] ?? minimaAmps
-      const used = candidate.group === 'committed' ? minimaAmps : patient
-      if (roomFor(capacity.cutAmps, used, loading) >= outlet.minAmps - EPSILON_AMPS) take(candidate)
-      else refuse(candidate, capacity.cutAmps, used)
+      const used = usedBefore(candidate, sums)
+      if (roomFor(capacity.cutAmps, used, loading) >= outlet.minAmps - EPSILON_AMPS) {
+        add(candidate, sums)
+        chosen.push(candidate)
+      } else refuse(candidate, capacity.cutAmps, used)
       continue
     }
-    if (!startable || candidate.mayWait !== null) continue
+    if (!startable || mayWait !== null) continue
     // Where the circuits never give an efficient current, what they give has to do.
     const alone = roomFor(capacity.startAmps, taken, loading)
     const softMinAmps = Math.min(candidate.softMinAmps, Math.max(outlet.minAmps, alone))
-    const patient = at - (candidate.session.waitingSince ?? at) < STARVING_MS
-    const fitsMinimum = roomFor(capacity.startAmps, minimaAmps, loading) >= outlet.minAmps - EPSILON_AMPS
-    const strong = (tier === 'due' || tier === 'pressing') && (candidate.needRatio ?? 0) >= PRESSING_RATIO
-    if (
-      fitsMinimum &&
-      (strong || fitsEfficiently(candidate, softMinAmps, capacity.startAmps, patient ? efficientAmps : squeezedAmps))
-    ) {
-      take(candidate)
+    const fitsMinimum = roomFor(capacity.startAmps, sums.minimaAmps, loading) >= outlet.minAmps - EPSILON_AMPS
+    if (fitsMinimum && (cannotWait(candidate, tier) || fitsEfficiently(candidate, tier, softMinAmps, capacity, sums))) {
+      add(candidate, sums)
+      chosen.push(candidate)
       continue
     }
-    refuse(candidate, capacity.startAmps, fitsMinimum ? efficientAmps : minimaAmps)
+    refuse(candidate, capacity.startAmps, fitsMinimum ? sums.efficientAmps : sums.minimaAmps)
     const waited = at - (candidate.session.waitingSince ?? at)
     // Only who could be served at all may hold others back.
     if (waited < STARVING_MS || alone < outlet.minAmps) continue
-    addEfficient(efficientAmps, candidate, softMinAmps)
-    addEfficient(squeezedAmps, candidate, softMinAmps)
+    addEfficient(sums.efficientAmps, candidate, softMinAmps)
+    addEfficient(sums.squeezedAmps, candidate, softMinAmps)
   }
-  return { chosen, refusedAt, minimaAmps }
+  return { chosen, refusedAt, minimaAmps: sums.minimaAmps }
 }
 
-/** Of what is efficient, who has waited long asks the others for so little. */
-const SQUEEZED_SHARE = 0.7
+/** What counts as taken for one that charges: a promise shares with minima, others give way to promises. */
+function usedBefore({ group, session }: Candidate, sums: Sums): Float64Array {
+  if (group === 'committed') return sums.minimaAmps
+  return session.pauses === 0 ? sums.crowdedAmps : sums.lateAmps
+}
+
+function add(candidate: Candidate, sums: Sums): void {
+  const { loading, outlet, group, pressure, needRatio, requiredAmps, softMinAmps } = candidate
+  const { minAmps } = outlet
+  addLoad(sums.minimaAmps, loading, minAmps)
+  addEfficient(sums.efficientAmps, candidate, softMinAmps)
+  addEfficient(sums.squeezedAmps, candidate, squeezed(softMinAmps, minAmps))
+  const isCrowded = group === 'committed' && pressure >= CROWDED_RATIO
+  addLoad(sums.crowdedAmps, loading, isCrowded ? Math.max(minAmps, requiredAmps, softMinAmps * CROWDED_SHARE) : minAmps)
+  addLoad(sums.lateAmps, loading, (needRatio ?? 0) >= LATE_RATIO ? Math.max(minAmps, requiredAmps) : minAmps)
+}
+
+function cannotWait({ needRatio }: Candidate, tier: Tier): boolean {
+  return (tier === 'due' || tier === 'pressing') && (needRatio ?? 0) >= PRESSING_RATIO
+}
 
 function squeezed(softMinAmps: number, minAmps: number): number {
   return Math.max(minAmps, softMinAmps * SQUEEZED_SHARE)
@@ -106,15 +130,19 @@ function addEfficient(values: Float64Array, { loading, outlet }: Candidate, soft
 
 function fitsEfficiently(
   { loading, outlet }: Candidate,
+  tier: Tier,
   softMinAmps: number,
-  room: Float64Array,
-  used: Float64Array,
+  { startAmps }: Capacity,
+  { efficientAmps, squeezedAmps }: Sums,
 ): boolean {
+  const isPromise = tier === 'urgent' || tier === 'due'
+  const used = isPromise ? squeezedAmps : efficientAmps
+  const wanted = isPromise ? squeezed(softMinAmps, outlet.minAmps) : softMinAmps
   const { slots, weights } = loading
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] ?? 0
-    const amps = isUnbalanceSlot(slot) ? outlet.minAmps : softMinAmps
-    if ((used[slot] ?? 0) + amps * (weights[i] ?? 1) > (room[slot] ?? 0) + EPSILON_AMPS) return false
+    const amps = isUnbalanceSlot(slot) ? outlet.minAmps : wanted
+    if ((used[slot] ?? 0) + amps * (weights[i] ?? 1) > (startAmps[slot] ?? 0) + EPSILON_AMPS) return false
   }
   return true
 }

@@ -9,6 +9,8 @@ import type { KnownOutlet } from '../known/known-outlet.ts'
 import { addLoad } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import { EPSILON_AMPS } from '../timing.ts'
+import { slotOf } from '../known/tree.ts'
+import type { Tree } from '../known/tree.ts'
 import type { Candidate } from './candidate.ts'
 import type { Target } from './targets.ts'
 
@@ -31,6 +33,7 @@ export function wishesOf(
   capacity: Capacity,
   taken: Float64Array,
   { settings, parameters, at }: BalanceInput,
+  tree: Tree,
 ): readonly Wish[] {
   const deadBand = Math.max(settings.deadBandAmps, parameters.chargerDeadBandAmps)
   const load = taken.slice()
@@ -40,9 +43,28 @@ export function wishesOf(
     addLoad(load, candidate.loading, stayAmps)
     return { target, candidate, stayAmps, riseAmps: asks(target, stayAmps, deadBand, at) ? target.amps : stayAmps }
   })
+  holdStill(wishes, capacity.riseAmps, load, tree, parameters.siteDeadBandAmps)
   keepWithin(wishes, capacity.cutAmps, load)
   makeRoom(wishes, capacity.riseAmps, load)
   return wishes
+}
+
+/** The station controller's site dead band: where less has become free on a root circuit, who charges below it does not rise. */
+function holdStill(
+  wishes: readonly Wish[],
+  riseAmps: Float64Array,
+  load: Float64Array,
+  tree: Tree,
+  deadBandAmps: number,
+): void {
+  if (!(deadBandAmps > 0)) return
+  for (const wish of wishes) {
+    const { candidate, stayAmps } = wish
+    const root = candidate.outlet.path.at(-1)
+    if (root === undefined || stayAmps === 0 || tree.circuits[root] === undefined) continue
+    const free = [0, 1, 2].map((phase) => (riseAmps[slotOf(root, phase)] ?? 0) - (load[slotOf(root, phase)] ?? 0))
+    if (Math.min(...free) < deadBandAmps) wish.riseAmps = stayAmps
+  }
 }
 
 /** The set-point in force, lowered to what device, profile and car allow. 0: it does not charge. */
