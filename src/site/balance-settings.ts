@@ -1,18 +1,12 @@
 /** What the balancing core is set to: the same for the running site and for a study of it. */
+import { USUAL_SETTINGS } from '../balance/known/settings.ts'
 import type { BalancingConfig } from '../config/site-config.ts'
 import type { BalanceSettings } from '../model/balance-input.ts'
 
 /** A car takes its time after the charger has taken its own (`settle` of the mapping; 5 s where it says nothing). */
 const CAR_MS = 3000
 
-const FIXED = {
-  meterStaleMs: 10_000,
-  deadBandAmps: 1,
-  riseIntervalMs: 15_000,
-  restMs: 60_000,
-  headroomShare: 0.02,
-}
-const LEAST_SETTLE_MS = 8000
+const LEAST_SETTLE_MS = USUAL_SETTINGS.settleMs
 
 /** Until a car has followed a set-point of this charger for certain. */
 export function followMs(chargerSettleMs: number): number {
@@ -25,5 +19,5 @@ export function balanceSettings(
   chargersSettleMs: readonly number[],
 ): BalanceSettings {
   const settleMs = Math.max(LEAST_SETTLE_MS, ...chargersSettleMs.map(followMs))
-  return { ...FIXED, settleMs, strategy, quantumWh, voltage, usualStayMs, usualWh }
+  return { ...USUAL_SETTINGS, settleMs, strategy, quantumWh, voltage, usualStayMs, usualWh }
 }

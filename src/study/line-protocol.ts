@@ -4,6 +4,7 @@
  */
 import { allocate, initialBalanceState, memoryOf, restoredState } from '../balance/allocate.ts'
 import type { BalanceState } from '../balance/allocate.ts'
+import { USUAL_SETTINGS } from '../balance/known/settings.ts'
 import { policyShaper } from '../balance/policy/shape-input.ts'
 import type {
   BalanceInput,
@@ -217,19 +218,13 @@ function limitOf({ source, circuit, maxA, evMaxW }: TickMessage['limits'][number
   }
 }
 
-function settingsOf(site: PlannerSite): BalanceSettings {
+function settingsOf({ failsafe, settleS, voltage }: PlannerSite): BalanceSettings {
   return {
-    meterStaleMs: (site.failsafe?.meterStaleS ?? 10) * 1000,
-    settleMs: site.settleS * 1000,
-    deadBandAmps: 1,
-    riseIntervalMs: 15_000,
-    restMs: 120_000,
-    headroomShare: 0.02,
+    ...USUAL_SETTINGS,
+    meterStaleMs: failsafe === null ? USUAL_SETTINGS.meterStaleMs : failsafe.meterStaleS * 1000,
+    settleMs: settleS * 1000,
     strategy: 'commitments',
-    quantumWh: 10_000,
-    voltage: site.voltage,
-    usualStayMs: 8 * 3_600_000,
-    usualWh: 12_000,
+    voltage,
   }
 }
 

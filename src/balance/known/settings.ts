@@ -1,7 +1,8 @@
 /** Settings as the core uses them: a value that is no time or current is replaced by a safe one. */
 import type { BalanceSettings } from '../../model/balance-input.ts'
 
-const SAFE: BalanceSettings = {
+/** What a site is run with where nothing else is said; sites and studies share it. */
+export const USUAL_SETTINGS: BalanceSettings = {
   meterStaleMs: 10_000,
   settleMs: 8_000,
   deadBandAmps: 1,
@@ -17,17 +18,17 @@ const SAFE: BalanceSettings = {
 
 export function knownSettings(settings: BalanceSettings): BalanceSettings {
   return {
-    meterStaleMs: sound(settings.meterStaleMs, SAFE.meterStaleMs),
-    settleMs: sound(settings.settleMs, SAFE.settleMs),
-    deadBandAmps: sound(settings.deadBandAmps, SAFE.deadBandAmps),
-    riseIntervalMs: sound(settings.riseIntervalMs, SAFE.riseIntervalMs),
-    restMs: sound(settings.restMs, SAFE.restMs),
-    headroomShare: Math.min(0.5, sound(settings.headroomShare, SAFE.headroomShare)),
+    meterStaleMs: sound(settings.meterStaleMs, USUAL_SETTINGS.meterStaleMs),
+    settleMs: sound(settings.settleMs, USUAL_SETTINGS.settleMs),
+    deadBandAmps: sound(settings.deadBandAmps, USUAL_SETTINGS.deadBandAmps),
+    riseIntervalMs: sound(settings.riseIntervalMs, USUAL_SETTINGS.riseIntervalMs),
+    restMs: sound(settings.restMs, USUAL_SETTINGS.restMs),
+    headroomShare: Math.min(0.5, sound(settings.headroomShare, USUAL_SETTINGS.headroomShare)),
     strategy: settings.strategy,
-    quantumWh: sound(settings.quantumWh, SAFE.quantumWh),
-    voltage: sound(settings.voltage, SAFE.voltage) || SAFE.voltage,
-    usualStayMs: sound(settings.usualStayMs, SAFE.usualStayMs),
-    usualWh: sound(settings.usualWh, SAFE.usualWh),
+    quantumWh: sound(settings.quantumWh, USUAL_SETTINGS.quantumWh),
+    voltage: sound(settings.voltage, USUAL_SETTINGS.voltage) || USUAL_SETTINGS.voltage,
+    usualStayMs: sound(settings.usualStayMs, USUAL_SETTINGS.usualStayMs),
+    usualWh: sound(settings.usualWh, USUAL_SETTINGS.usualWh),
   }
 }
 
