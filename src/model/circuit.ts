@@ -15,3 +15,14 @@ export interface Circuit {
   /** Highest difference between the phases' car currents below, A (DE 20, AT and CH 16); null: no such limit. */
   readonly unbalanceAmps: number | null
 }
+
+/** Whether a circuit is another one or hangs on it. */
+export function isBelow(circuitId: string, ancestorId: string, circuits: readonly Circuit[]): boolean {
+  const parents = new Map(circuits.map(({ id, parentId }) => [id, parentId]))
+  let at: string | null = circuitId
+  for (let depth = 0; at !== null && depth <= circuits.length; depth++) {
+    if (at === ancestorId) return true
+    at = parents.get(at) ?? null
+  }
+  return false
+}

@@ -1,6 +1,7 @@
 /** Circuits as the page shows them. Pure. */
 import type { CircuitLoad } from '../model/balance-input.ts'
 import type { Circuit } from '../model/circuit.ts'
+import { isBelow } from '../model/circuit.ts'
 import type { PhaseAmps } from '../model/phase.ts'
 import { everyPhase } from '../model/phase.ts'
 import type { CircuitSnapshot, StationSnapshot } from './snapshot.ts'
@@ -44,15 +45,4 @@ function drawnBelow(id: string, circuits: readonly Circuit[], stations: readonly
     }
   }
   return sum
-}
-
-/** Whether a circuit is another one or hangs on it. */
-export function isBelow(circuitId: string, ancestorId: string, circuits: readonly Circuit[]): boolean {
-  const parents = new Map(circuits.map(({ id, parentId }) => [id, parentId]))
-  let at: string | null = circuitId
-  for (let depth = 0; at !== null && depth <= circuits.length; depth++) {
-    if (at === ancestorId) return true
-    at = parents.get(at) ?? null
-  }
-  return false
 }

@@ -1,5 +1,6 @@
 /** One run as a picture (SVG): on top who took how much of a circuit's current, below who was served when. Pure. */
 import type { Circuit } from '../model/circuit.ts'
+import { isBelow } from '../model/circuit.ts'
 import { PHASES } from '../model/phase.ts'
 import type { CircuitCourse, StationCourse } from './course.ts'
 import { dayOf } from './local-time.ts'
@@ -40,9 +41,8 @@ export function drawRun(run: Run, options: PictureOptions = {}): string {
   const shown = options.circuitId ?? tightestCircuit(course.circuits, site.circuits)
   const circuit = site.circuits.find(({ id }) => id === shown)
   if (circuit === undefined) throw new RangeError(`there is no circuit ${shown}`)
-  const below = idsBelow(site.circuits, circuit.id)
   const stations = course.stations
-    .filter(({ circuitId }) => below.has(circuitId))
+    .filter(({ circuitId }) => isBelow(circuitId, circuit.id, site.circuits))
     .map((station, index) => ({ station, colour: stationColour(index) }))
   const building = course.circuits.find(({ circuitId }) => circuitId === circuit.id)
   const phase = fullestPhase(
@@ -124,11 +124,6 @@ function tightestCircuit(courses: readonly CircuitCourse[], circuits: readonly C
   const tightest = courses.toSorted((one, other) => other.bound - one.bound)[0]
   if (tightest !== undefined && tightest.bound > 0) return tightest.circuitId
   return circuits.find(({ parentId }) => parentId === null)?.id ?? ''
-}
-
-function idsBelow(circuits: readonly Circuit[], id: string): ReadonlySet<string> {
-  const children = circuits.filter(({ parentId }) => parentId === id)
-  return new Set([id, ...children.flatMap((child) => [...idsBelow(circuits, child.id)])])
 }
 
 /** The site phase (0: L1) that was fullest: high currents count more than long ones. */

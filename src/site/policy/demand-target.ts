@@ -8,7 +8,7 @@
  */
 import type { BalanceInput, Outlet } from '../../model/balance-input.ts'
 import type { SiteLimit } from '../../model/site-limit.ts'
-import { isBelow } from '../circuit-snapshot.ts'
+import { isBelow } from '../../model/circuit.ts'
 import { allowedForRest, type QuarterHour } from './quarter-hour.ts'
 
 export const DEMAND_TARGET_ID = 'demand-target'

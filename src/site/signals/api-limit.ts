@@ -1,7 +1,7 @@
 /** What a call of the API means: a limit that may be put in force, or why not. Pure. */
 import type { SignalConfig } from '../../config/site-config.ts'
 import type { Circuit } from '../../model/circuit.ts'
-import { isBelow } from '../circuit-snapshot.ts'
+import { isBelow } from '../../model/circuit.ts'
 import type { SaidApiLimit, SetLimit } from './limit-operations.ts'
 import { isLimitId, termsOf, type ToldLimit } from './told-limit.ts'
 

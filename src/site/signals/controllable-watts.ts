@@ -2,7 +2,7 @@
 import type { Outlet } from '../../model/balance-input.ts'
 import type { Circuit } from '../../model/circuit.ts'
 import { guaranteedWatts, isControllable } from '../../model/section-14a.ts'
-import { isBelow } from '../circuit-snapshot.ts'
+import { isBelow } from '../../model/circuit.ts'
 
 /** W; null: no outlet on the circuit or below it takes more than 4.2 kW. @param voltage phase to neutral */
 export function controllableWatts(
