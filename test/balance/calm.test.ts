@@ -49,7 +49,8 @@ describe('constant inputs', () => {
         const { car } = world.chargers.find(({ id }) => id === one.id)!
         const takesAmps = car.hungry ? Math.min(one.maxAmps, car.maxAmps) : 0
         // Where nothing is measured nobody knows what the car takes.
-        if (!one.wanted || amps >= (one.measuredAmps === null ? one.maxAmps : takesAmps)) continue
+        const most = one.measuredAmps === null ? one.maxAmps : takesAmps
+        if (!one.wanted || amps > most - input.settings.deadBandAmps) continue
         const free = pathOf(one.circuitId).flatMap((id) =>
           one.rotation.map((phase) => {
             const others = input.outlets.filter(

@@ -1,72 +1,90 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { playPlannerLines } from '../../src/study/planner-lines.ts'
+import { MAX_LINE_CHARACTERS, playPlannerLines } from '../../src/study/planner-lines.ts'
+import { car, init, tick } from './planner-site.ts'
 
-/** The conversation of docs/planner.md. */
-const EXAMPLE = readFileSync(new URL('../../docs/examples/balance.jsonl', import.meta.url), 'utf8').split('\n')
-const [INIT = '', ...TICKS] = EXAMPLE
+type Answer = Readonly<Record<string, unknown>>
 
-async function* each(lines: readonly string[]): AsyncIterable<string> {
-  yield* lines
-}
-
-async function answersTo(lines: readonly string[], memory: unknown = null) {
-  const said: Record<string, unknown>[] = []
+async function converse(lines: readonly (string | object)[], recalled: unknown = null) {
+  const said: Answer[] = []
   const kept: string[] = []
-  await playPlannerLines(each(lines), {
-    say: (line) => said.push(JSON.parse(line)),
-    recall: () => memory,
-    keep: (text) => kept.push(text),
+  let recalls = 0
+  async function* input(): AsyncGenerator<string> {
+    for (const line of lines) yield typeof line === 'string' ? line : JSON.stringify(line)
+  }
+  await playPlannerLines(input(), {
+    say: (line) => void said.push(JSON.parse(line) as Answer),
+    recall: () => {
+      recalls++
+      return recalled
+    },
+    keep: (memory) => void kept.push(memory),
     clock: () => 0,
   })
-  return { said, kept }
+  return { said, kept, recalls }
 }
 
+const both = [car('a'), car('b')]
+
 describe('the planner’s lines', () => {
-  it('answer the example of docs/planner.md as it says', async () => {
-    const { said } = await answersTo(EXAMPLE)
+  it('are answered one by one, until the end', async () => {
+    const { said } = await converse([init(), '', tick(1, both, 10), { type: 'end' }, tick(2, both, 10)])
     expect(said).toEqual([
       { type: 'ready', name: 'ampbridge' },
-      { type: 'alloc', seq: 0, amps: [0], cpuMs: 0 },
-      { type: 'alloc', seq: 1, amps: [16], cpuMs: 0 },
-      { type: 'alloc', seq: 2, amps: [7], cpuMs: 0 },
+      { type: 'alloc', seq: 1, amps: [0, 0], cpuMs: 0 },
     ])
   })
 
+  it('end with the input as well', async () => {
+    expect((await converse([])).said).toEqual([])
+  })
+
   it.each([
-    ['hello', 'the line is no JSON: hello'],
-    ['[1]', '"type" must be "init", "tick" or "end"'],
-    ['{"type":"tick"}', 'the tick lacks "seq", "t", "meters", "limits" or "chargers"'],
-    [INIT.replace('"voltage":230', '"voltage":"230"'), /^init: site\.voltage: /],
-    [INIT.replace('"id":"house"', '"id":""'), /^init: site\.circuits\.0\.id: /],
-  ])('tell what is wrong with %.40s, and go on', async (line, text) => {
-    const { said } = await answersTo([line, INIT])
-    expect(said[0]).toMatchObject({ type: 'error', text: expect.stringMatching(text) })
-    expect(said[1]).toEqual({ type: 'ready', name: 'ampbridge' })
+    ['no JSON', '{"type":', 'the line is no JSON: {"type":'],
+    ['no object', '[1]', '"type" must be "init", "tick" or "end"'],
+    ['of an unknown type', '{"type":"tock"}', '"type" must be "init", "tick" or "end"'],
+    ['too long', 'x'.repeat(MAX_LINE_CHARACTERS + 1), `the line is longer than ${MAX_LINE_CHARACTERS} characters`],
+    [
+      'a tick without its parts',
+      '{"type":"tick","seq":1}',
+      'the tick lacks "seq", "t", "meters", "limits" or "chargers"',
+    ],
+    ['a site of an unknown protocol', JSON.stringify({ ...init(), protocol: 2 }), /^init: protocol: /],
+    ['a site without circuits', JSON.stringify(init({ circuits: [] })), /^init: site\.circuits: /],
+  ])('that are %s are answered with what is wrong, and the next one is read', async (_, line, text) => {
+    const { said } = await converse([line, init(), tick(1, both, 10)])
+    expect(said[0]).toEqual({ type: 'error', text: typeof text === 'string' ? text : expect.stringMatching(text) })
+    expect(said.slice(1).map(({ type }) => type)).toEqual(['ready', 'alloc'])
   })
 
-  it('refuse a tick before the site, and one that leaves chargers out', async () => {
-    const [tick = ''] = TICKS
-    const { chargers: _, ...rest } = JSON.parse(tick)
-    const { said } = await answersTo([tick, INIT, JSON.stringify({ ...rest, chargers: [] })])
-    expect(said[0]).toEqual({ type: 'error', seq: 0, text: 'a tick came before "init"' })
-    expect(said[2]).toMatchObject({ type: 'error', seq: 0, text: expect.stringContaining('every charger') })
+  it('with a tick before the site, or of other chargers, are answered with its number', async () => {
+    const { said } = await converse([tick(7, both, 10), init(), tick(8, [car('a')], 10), tick(9, both, 10)])
+    expect(said.map(({ type, seq }) => [type, seq])).toEqual([
+      ['error', 7],
+      ['ready', undefined],
+      ['error', 8],
+      ['alloc', 9],
+    ])
   })
 
-  it('end with "end"', async () => {
-    const { said } = await answersTo(['{"type":"end"}', INIT])
-    expect(said).toEqual([])
+  it('recall an earlier run only for a restart, whatever was kept', async () => {
+    expect((await converse([init()])).recalls).toBe(0)
+    const { said, recalls } = await converse([init({}, true), tick(1, both, 10)], { sessions: 'broken' })
+    expect(recalls).toBe(1)
+    expect(said.at(-1)).toMatchObject({ type: 'alloc', seq: 1 })
   })
 
-  it('keep the turns of the cars for a restart, and recall them only then', async () => {
-    const { kept } = await answersTo(EXAMPLE)
-    const memory = JSON.parse(kept.at(-1) ?? '{}')
-    expect(memory.sessions).toMatchObject([{ id: 's1', pauses: 0 }])
-    const paused = { sessions: [{ ...memory.sessions[0], pauses: 2 }] }
-    const [tick = ''] = TICKS
-    const again = await answersTo([INIT.replace('"restart":false', '"restart":true'), tick], paused)
-    expect(JSON.parse(again.kept.at(-1) ?? '{}').sessions).toMatchObject([{ id: 's1', pauses: 2 }])
-    const anew = await answersTo([INIT, tick], paused)
-    expect(JSON.parse(anew.kept.at(-1) ?? '{}').sessions).toMatchObject([{ id: 's1', pauses: 0 }])
+  it('keep what is remembered when it has changed, and only then', async () => {
+    const held = both.map((one) => (one.session === null ? one : { ...one, session: { ...one.session, csmsA: 0 } }))
+    const left = [held[0]!, car('b', { session: null })]
+    const { kept } = await converse([
+      init(),
+      tick(1, held, 10),
+      tick(2, held, 10),
+      tick(3, held, 10),
+      tick(4, left, 10),
+    ])
+    expect(kept).toHaveLength(2)
+    expect(JSON.parse(kept[0] ?? '')).toMatchObject({ sessions: [{ id: 'visit-a' }, { id: 'visit-b' }] })
+    expect(JSON.parse(kept[1] ?? '')).toMatchObject({ sessions: [{ id: 'visit-a' }] })
   })
 })

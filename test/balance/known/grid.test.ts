@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ceilToStep, floorToStep } from '../../../src/balance/known/grid.ts'
 
@@ -13,5 +14,19 @@ describe('the step grid', () => {
   it('rounds a minimum up', () => {
     expect(ceilToStep(6, 4)).toBe(8)
     expect(ceilToStep(6, 0.1)).toBe(6)
+  })
+
+  it('leaves a value of the grid where it is, also of one that is set in W', () => {
+    const steps = fc.constantFrom(0.1, 0.25, 0.5, 1, 100 / 230, 100 / 690)
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 0, max: 800 }), (step, tenths) => {
+        const lower = floorToStep(tenths / 10, step)
+        const upper = ceilToStep(tenths / 10, step)
+        expect(floorToStep(lower, step)).toBe(lower)
+        expect(ceilToStep(upper, step)).toBe(upper)
+        expect(lower).toBeLessThanOrEqual(tenths / 10 + 1e-9)
+        expect(upper).toBeGreaterThanOrEqual(tenths / 10 - 1e-9)
+      }),
+    )
   })
 })
