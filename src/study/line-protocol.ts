@@ -235,7 +235,7 @@ function rotationOf({ phases, rotation = 'RST' }: PlannerCharger): PhaseRotation
   const letters = rotation.slice(0, phases)
   const known = KNOWN_ROTATIONS.get(letters)
   if (known !== undefined) return known
-  const made = [...letters].map((letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
+  const made = Array.from(letters, (letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
   KNOWN_ROTATIONS.set(letters, made)
   return made
 }
