@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   P9: async () => (await import('./p9-journal.ts')).p9Journal,
   P10: async () => (await import('./p10-backlog.ts')).p10Backlog,
   P11: async () => (await import('./p11-start.ts')).p11Start,
+  P13: async () => (await import('./p13-allocation.ts')).p13Allocation,
 }
 
 const { values, positionals } = parseArgs({

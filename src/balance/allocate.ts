@@ -17,6 +17,7 @@ import { boundOf, refusalOf, waitingReason } from './bindings.ts'
 import type { Wiring } from './bindings.ts'
 import { memoryOf, restoredState } from './memory.ts'
 import { gate } from './gate/gate.ts'
+import type { Passed } from './gate/gate.ts'
 import { floorToStep } from './known/grid.ts'
 import { knownOutlets } from './known/known-outlet.ts'
 import type { KnownOutlet } from './known/known-outlet.ts'
@@ -27,6 +28,7 @@ import { knownSettings } from './known/settings.ts'
 import { perSlot, phaseAmpsAt, slotOf, treeOf, unbalanceSlotOf } from './known/tree.ts'
 import type { Tree } from './known/tree.ts'
 import { capacityOf } from './measure/capacity.ts'
+import type { Capacity } from './measure/capacity.ts'
 import { learn, phasesOfCar, unevenPhasesOf } from './measure/car.ts'
 import { drawOf } from './measure/draw.ts'
 import { judgeMeters } from './measure/meters.ts'
@@ -36,11 +38,12 @@ import { nextMemory, sessionMemoryOf } from './outlet-memory.ts'
 import { appetiteOf, candidateOf } from './schedule/candidate.ts'
 import type { Candidate } from './schedule/candidate.ts'
 import { judgePromises } from './schedule/promises.ts'
-import type { Seeker } from './schedule/promises.ts'
+import type { Promised, Seeker } from './schedule/promises.ts'
 import { inOrder } from './schedule/order.ts'
 import { select } from './schedule/select.ts'
 import { targetsOf } from './schedule/targets.ts'
 import { wishesOf } from './schedule/wishes.ts'
+import type { Wish } from './schedule/wishes.ts'
 import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './state.ts'
 import { EPSILON_AMPS } from './timing.ts'
 
@@ -223,17 +226,9 @@ function share(
       ? judgePromises(serving.flatMap(seekerOf), capacity.riseAmps, settings.voltage, at)
       : NO_PROMISES
   const candidates: Candidate[] = []
-  for (const { outlet, standing: own, memory, session, loading } of serving) {
-    if (session === null) continue
-    const rested = memory === undefined || at >= memory.restUntil
-    const startable = rested && outlet.path.every((place) => (capacity.hold[place] ?? null) === null)
-    const candidate = candidateOf(
-      { outlet, standing: own, memory, session, loading, startable },
-      promises.get(outlet),
-      settings,
-      at,
-    )
-    candidates.push(candidate)
+  for (const decision of serving) {
+    const candidate = seekingOf(decision, promises.get(decision.outlet), capacity, input)
+    if (candidate !== null) candidates.push(candidate)
   }
   const ordered = inOrder(candidates, settings.strategy)
   const selection = select(ordered, capacity, taken, at)
@@ -243,26 +238,54 @@ function share(
   const passed = gate(wishes, capacity, taken, reserved, input)
 
   const isServed = new Uint8Array(decisions.length)
-  wishes.forEach(({ target, candidate, stayAmps }, place) => {
-    const decision = decisions[candidate.outlet.index]
+  wishes.forEach((wish, place) => {
+    const { index } = wish.candidate.outlet
+    const decision = decisions[index]
     const pass = passed[place]
     if (decision === undefined || pass === undefined) return
-    isServed[candidate.outlet.index] = 1
-    decision.amps = pass.amps
-    decision.binding =
-      pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps)
-        ? { kind: 'hold', reason: pass.held }
-        : boundOf(target, wiring)
+    isServed[index] = 1
+    serve(decision, wish, pass, wiring)
   })
   ordered.forEach((candidate, place) => {
-    const { outlet, needRatio, session } = candidate
-    const decision = decisions[outlet.index]
+    const { index } = candidate.outlet
+    const decision = decisions[index]
     if (decision === undefined) return
-    if (isServed[outlet.index] !== 1)
+    if (isServed[index] !== 1)
       decision.binding = waitingReason(candidate, selection.refusedAt.get(candidate), taken, wiring, at)
-    const group = candidate.group === 'declared' ? 'other' : candidate.group
-    decision.rank = { position: place + 1, of: ordered.length, group, needRatio, pauses: session.pauses }
+    decision.rank = rankOf(candidate, place + 1, ordered.length)
   })
+}
+
+// What is done for each outlet is a function of its own: those are compiled well, the long loops around them are not.
+
+/** The one who seeks current; null: there is no session to remember. */
+function seekingOf(
+  { outlet, standing: own, memory, session, loading }: Decision,
+  promised: Promised | undefined,
+  capacity: Capacity,
+  { settings, at }: BalanceInput,
+): Candidate | null {
+  if (session === null) return null
+  const rested = memory === undefined || at >= memory.restUntil
+  const startable = rested && !isHeld(outlet, capacity)
+  return candidateOf({ outlet, standing: own, memory, session, loading, startable }, promised, settings, at)
+}
+
+function isHeld({ path }: KnownOutlet, { hold }: Capacity): boolean {
+  for (const place of path) if ((hold[place] ?? null) !== null) return true
+  return false
+}
+
+function serve(decision: Decision, { target, stayAmps }: Wish, pass: Passed, wiring: Wiring): void {
+  decision.amps = pass.amps
+  decision.binding =
+    pass.held !== null && (pass.amps === 0 || pass.amps > stayAmps)
+      ? { kind: 'hold', reason: pass.held }
+      : boundOf(target, wiring)
+}
+
+function rankOf({ group, needRatio, session }: Candidate, position: number, of: number): Rank {
+  return { position, of, group: group === 'declared' ? 'other' : group, needRatio, pauses: session.pauses }
 }
 
 const NO_PROMISES: ReturnType<typeof judgePromises> = new Map()

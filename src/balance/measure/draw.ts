@@ -42,19 +42,24 @@ export function drawOf(tree: Tree, drawers: readonly Drawer[], settings: Balance
     oldestSampleAt: new Float64Array(tree.circuits.length).fill(Infinity),
   }
   for (const drawer of drawers) {
-    const { outlet, standing } = drawer
+    const { outlet } = drawer
     const current = outlet.online && outlet.measuredAt !== null && at - outlet.measuredAt <= sampleLife(settings)
     addDraw(draw, drawer, current, settings)
-    if (current && outlet.highestAmps !== null) {
-      for (const place of outlet.path) {
-        draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
-        draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)
-      }
-    } else if (standing.reserveAmps > 0) {
-      for (const place of outlet.path) draw.unmeasuredOutlets[place] = (draw.unmeasuredOutlets[place] ?? 0) + 1
-    }
+    count(draw, drawer, current)
   }
   return draw
+}
+
+/** Whether it is measured, and when. */
+function count(draw: Draw, { outlet, standing }: Drawer, current: boolean): void {
+  if (current && outlet.highestAmps !== null) {
+    for (const place of outlet.path) {
+      draw.measuredOutlets[place] = (draw.measuredOutlets[place] ?? 0) + 1
+      draw.oldestSampleAt[place] = Math.min(draw.oldestSampleAt[place] ?? Infinity, outlet.measuredAt ?? 0)
+    }
+  } else if (standing.reserveAmps > 0) {
+    for (const place of outlet.path) draw.unmeasuredOutlets[place] = (draw.unmeasuredOutlets[place] ?? 0) + 1
+  }
 }
 
 /**

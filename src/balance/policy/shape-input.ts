@@ -94,21 +94,34 @@ function sessionOf(outlet: Outlet, phases: ReadonlyMap<string, readonly number[]
   }
 }
 
-/** Site phases by session, as soon as its car draws clearly; for the sessions that are there. */
+/** Site phases by session, as soon as its car draws clearly; for the sessions that are there. `known` itself where nothing is new. */
 function learnPhases(
   known: ReadonlyMap<string, readonly number[]>,
   outlets: readonly Outlet[],
 ): ReadonlyMap<string, readonly number[]> {
+  if (!tellsMore(known, outlets)) return known
   const learned = new Map<string, readonly number[]>()
-  let hasChanged = false
+  for (const outlet of outlets) {
+    if (outlet.session === null) continue
+    const now = phasesNow(outlet, known.get(outlet.session.id))
+    if (now !== undefined) learned.set(outlet.session.id, now)
+  }
+  return learned
+}
+
+function tellsMore(known: ReadonlyMap<string, readonly number[]>, outlets: readonly Outlet[]): boolean {
+  let count = 0
   for (const outlet of outlets) {
     if (outlet.session === null) continue
     const before = known.get(outlet.session.id)
-    const now = drawsClearly(outlet) ? loadedPhases(outlet, before) : before
-    if (now !== undefined) learned.set(outlet.session.id, now)
-    if (now !== before) hasChanged = true
+    if (before !== undefined) count++
+    if (phasesNow(outlet, before) !== before) return true
   }
-  return hasChanged || learned.size !== known.size ? learned : known
+  return count !== known.size
+}
+
+function phasesNow(outlet: Outlet, before: readonly number[] | undefined): readonly number[] | undefined {
+  return drawsClearly(outlet) ? loadedPhases(outlet, before) : before
 }
 
 function drawsClearly({ measuredAmps }: Outlet): boolean {
