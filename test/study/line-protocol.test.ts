@@ -19,6 +19,25 @@ function follow(planner: Planner, ticks: number, change: (message: TickMessage, 
 }
 const asItIs = (message: TickMessage): TickMessage => message
 
+const silent = (message: TickMessage): TickMessage => ({
+  ...message,
+  chargers: message.chargers.map((one) =>
+    one.id === 'b' ? { ...one, online: false, setA: 8, seenAgeS: 2, A: [8, 8, 8] } : one,
+  ),
+})
+
+const dso = (message: TickMessage): TickMessage => ({
+  ...message,
+  limits: [{ source: 'dso', circuit: 'main', maxA: [20, 20, 20] }],
+})
+
+const profiled = (message: TickMessage): TickMessage => ({
+  ...message,
+  chargers: message.chargers.map((one) =>
+    one.session === null || one.id === 'b' ? one : { ...one, session: { ...one.session, csmsA: 7 } },
+  ),
+})
+
 describe('a planner', () => {
   it('shares what the building leaves of the circuit, in the order of the site', () => {
     const planner = createPlanner(init(), null)
@@ -29,12 +48,6 @@ describe('a planner', () => {
 
   it('says of a silent charger what it was last told, and gives nobody its room', () => {
     const planner = createPlanner(init({ circuits: [{ id: 'main', parent: null, limitA: [26, 26, 26] }] }), null)
-    const silent = (message: TickMessage): TickMessage => ({
-      ...message,
-      chargers: message.chargers.map((one) =>
-        one.id === 'b' ? { ...one, online: false, setA: 8, seenAgeS: 2, A: [8, 8, 8] } : one,
-      ),
-    })
     const [a = 0, b] = follow(planner, 10, silent)
     expect(b).toBe(8)
     expect(a).toBeLessThanOrEqual(26 - 10 - 8)
@@ -42,10 +55,6 @@ describe('a planner', () => {
 
   it('keeps limits from outside and names who set them', () => {
     const planner = createPlanner(init(), null)
-    const dso = (message: TickMessage): TickMessage => ({
-      ...message,
-      limits: [{ source: 'dso', circuit: 'main', maxA: [20, 20, 20] }],
-    })
     const [a = 0, b = 0] = follow(planner, 20, dso)
     expect(a + b).toBeGreaterThanOrEqual(6)
     expect(a + b).toBeLessThanOrEqual(10)
@@ -54,12 +63,6 @@ describe('a planner', () => {
 
   it('keeps a charging profile', () => {
     const planner = createPlanner(init(), null)
-    const profiled = (message: TickMessage): TickMessage => ({
-      ...message,
-      chargers: message.chargers.map((one) =>
-        one.session === null || one.id === 'b' ? one : { ...one, session: { ...one.session, csmsA: 7 } },
-      ),
-    })
     expect(follow(planner, 20, profiled)[0]).toBe(7)
   })
 

@@ -1,9 +1,10 @@
 /** A site of the planner's protocol: two three-phase chargers on one metered circuit. */
 import type { InitMessage, TickCharger, TickMessage } from '../../src/study/line-messages.ts'
 
+const charger = (id: string) =>
+  ({ id, circuit: 'main', minA: 6, maxA: 16, stepA: 1, phases: 3, fallbackA: 0, fallbackAfterS: 30 }) as const
+
 export function init(more: Partial<InitMessage['site']> = {}, restart = false): InitMessage & { protocol: 1 } {
-  const charger = (id: string) =>
-    ({ id, circuit: 'main', minA: 6, maxA: 16, stepA: 1, phases: 3, fallbackA: 0, fallbackAfterS: 30 }) as const
   return {
     type: 'init',
     protocol: 1,

@@ -21,11 +21,11 @@ describe('the building’s load', () => {
   })
 
   it('of the last four minutes is left free by those that start', () => {
-    const tight = (limit: number) => [circuit('main', limit, { meterId: 'grid' })]
+    const tight = [circuit('main', 45, { meterId: 'grid' })]
     const run = (seconds: number) => {
       const idle = outlet('a')
       const shown = (load: number, at: number) =>
-        site({ at, circuits: tight(45), outlets: [{ ...idle, measuredAt: at }], meters: [meter('grid', load, at)] })
+        site({ at, circuits: tight, outlets: [{ ...idle, measuredAt: at }], meters: [meter('grid', load, at)] })
       return amps(play(shown(10, 61_000), seconds, play(shown(40, 0), 60).state)).a
     }
     expect(run(20)).toBe(0)
