@@ -16,7 +16,9 @@ import { buildRoom, give, placesAbove, take } from './room.ts'
 import type { Room } from './room.ts'
 
 /** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
-export const PLANNED_SHARE = 0.55
+export const PLANNED_SHARE = 0.85
+/** From this share of told departures on, turns can be planned at all. */
+const WELL_TOLD = 0.9
 /** Of the room that is given out by turns, for whoever takes less than thought. */
 const OVERBOOKED_SHARE = 1.1
 /** Who stands back begins while a slow car would need no more than this of the time that is left. */
@@ -60,7 +62,7 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
   const needs = input.sessions.map((session) => needOf(session, input, fleet))
   const ends = needs.map(({ by }) => by).filter((by) => !Number.isNaN(by))
   const slots = horizon(input.at, Math.max(input.at, ...ends), input.tariff)
-  const room = buildRoom(input, slots, PLANNED_SHARE)
+  const room = buildRoom(input, slots, PLANNED_SHARE * toldShare(input) ** 2)
   const sessions: Planned[] = []
   const forward = ascending(slots.count)
   const run = (need: Need): void => {
@@ -82,8 +84,19 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
   }
   // Where all hours cost the same nobody was made to come at once: then the scheduler's own order holds.
   const turns = inTurn(buildRoom(input, slots, OVERBOOKED_SHARE), others, released)
-  sessions.push(...(hasPrices(input) ? turns : turns.map((one) => ({ ...one, wait: null }))))
+  sessions.push(
+    ...(hasPrices(input) && toldShare(input) >= WELL_TOLD ? turns : turns.map((one) => ({ ...one, wait: null }))),
+  )
   return { slots, sessions }
+}
+
+/** The fewer tell what they need and until when, the less can be planned: they, and others like them, come on top. */
+function toldShare({ sessions }: PolicyInput): number {
+  if (sessions.length === 0) return 1
+  const told = sessions.filter(
+    ({ commitment, wantedWh, departsAt }) => commitment !== null || (wantedWh !== null && departsAt !== null),
+  )
+  return told.length / sessions.length
 }
 
 function hasPrices({ tariff }: PolicyInput): boolean {

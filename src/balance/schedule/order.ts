@@ -64,6 +64,8 @@ function within(a: Candidate, b: Candidate, strategy: Strategy): number {
     const byPriority = (b.outlet.session?.priority ?? 1) - (a.outlet.session?.priority ?? 1)
     if (byPriority !== 0) return byPriority
   }
+  if (strategy === 'commitments' && isNew(a) && isNew(b))
+    return (b.needRatio ?? 0) - (a.needRatio ?? 0) || startedAt(a) - startedAt(b)
   return attained(a) - attained(b) || startedAt(a) - startedAt(b)
 }
 
@@ -74,6 +76,13 @@ function presses({ needRatio }: Candidate): boolean {
 function dueAt({ outlet }: Candidate): number {
   return outlet.session?.commitment?.byAt ?? outlet.session?.departsAt ?? Infinity
 }
+
+/** Has not really charged yet: among these the most urgent goes first, by what it told or by what is usual. */
+function isNew({ running, deliveredWh }: Candidate): boolean {
+  return !running && deliveredWh < NEW_WH
+}
+
+const NEW_WH = 500
 
 function attained({ deliveredWh, running, session }: Candidate): number {
   return deliveredWh - (running ? HYSTERESIS_WH : 0) - session.pauses * 1

@@ -47,8 +47,14 @@ describe('who waits for the cheap hours', () => {
 
   test('a car of which nothing is known stays as long as is usual here', () => {
     const unknown = car('a', { wantedWh: null, departsAt: null })
-    expect(waiting(evening([unknown]))).toEqual(['a'])
-    expect(waiting(evening([unknown], { usualStayMs: hours(4) }))).toEqual([])
+    const told = [car('b'), car('c'), car('d'), car('e')]
+    expect(waiting(evening([unknown, ...told]))).toContain('a')
+    expect(waiting(evening([unknown, ...told], { usualStayMs: hours(4) }))).not.toContain('a')
+  })
+
+  test('where hardly anybody tells what he needs nothing is planned away, and nobody waits', () => {
+    const unknown = (id: string) => car(id, { wantedWh: null, departsAt: null })
+    expect(waiting(evening([unknown('a'), unknown('b'), unknown('c')]))).toEqual([])
   })
 
   test('a car that has stayed longer than is usual may leave at any moment', () => {
@@ -146,7 +152,7 @@ describe('the site as a whole', () => {
 describe('who stands back where there is not enough for all at once', () => {
   const night = { at: hours(22) }
   const staying = Array.from({ length: 20 }, (_, index) => car(`s${index}`, { wantedWh: 20_000, energyWh: 500 }))
-  const unknown = Array.from({ length: 10 }, (_, index) =>
+  const unknown = Array.from({ length: 2 }, (_, index) =>
     car(`u${index}`, { wantedWh: null, departsAt: null, energyWh: 500 }),
   )
 
@@ -154,6 +160,11 @@ describe('who stands back where there is not enough for all at once', () => {
     const back = standingBack(evening([...staying, ...unknown], night))
     expect(back.length).toBeGreaterThan(5)
     expect(back.filter((id) => id.startsWith('u'))).toEqual([])
+  })
+
+  test('nobody where many tell nothing: turns cannot be planned', () => {
+    const many = Array.from({ length: 10 }, (_, index) => car(`m${index}`, { wantedWh: null, departsAt: null }))
+    expect(standingBack(evening([...staying, ...many], night))).toEqual([])
   })
 
   test('nobody where there is enough', () => {
