@@ -37,7 +37,8 @@ export function updateBuilding(mean: BuildingMean, input: BalanceInput): Buildin
     }
     const { L1, L2, L3 } = meter.amps
     const seen = [L1, L2, L3]
-    for (const outlet of outlets) if (isBelow(outlet.circuitId, id, parentOf)) subtract(seen, outlet)
+    const below = new Set([...parentOf.keys()].filter((other) => isBelow(other, id, parentOf)))
+    for (const outlet of outlets) if (below.has(outlet.circuitId)) subtract(seen, outlet)
     const passed = Math.max(0, at - mean.at)
     const follow = (phase: 0 | 1 | 2): number => {
       const now = Math.max(0, seen[phase] ?? 0)
@@ -76,8 +77,8 @@ function quarterOfDay(at: number): number {
 }
 
 function subtract(amps: number[], { rotation, measuredAmps, confirmedAmps }: Outlet): void {
-  for (const [terminal, phase] of rotation.entries()) {
-    const place = PHASES.indexOf(phase)
+  for (let terminal = 0; terminal < rotation.length; terminal++) {
+    const place = PHASES.indexOf(rotation[terminal] ?? 'L1')
     amps[place] = (amps[place] ?? 0) - (measuredAmps?.[terminal] ?? confirmedAmps ?? 0)
   }
 }
