@@ -21,6 +21,8 @@ export const NOISE_AMPS = 0.5
 export const EPSILON_AMPS = 1e-6
 /** What counts for an outlet whose own maximum is not known: the largest in IEC 61851-1 mode 3 use. */
 export const LARGEST_OUTLET_AMPS = 80
+/** The largest direct-current chargers take some hundred amperes per phase of the site; what is far above is no current. */
+export const CREDIBLE_AMPS = 2000
 /** IEC 61851-1 Table A.8: a duty cycle cannot say less. */
 export const LOWEST_PILOT_AMPS = 6
 

@@ -29,7 +29,7 @@ class Parameters extends FakeSite implements ParameterOperations {
 
   override snapshot(): SiteSnapshot {
     const parameters = { ...parametersSnapshot(PLAIN_PARAMETERS, 'SITE-NORD'), ...this.values }
-    return { ...sampleSite(), parameters } as SiteSnapshot
+    return { ...sampleSite(), parameters }
   }
 
   setParameters: ParameterOperations['setParameters'] = (values, by) => {

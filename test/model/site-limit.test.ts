@@ -68,7 +68,7 @@ describe('whatever limits there are', () => {
   const amps = fc.integer({ min: 0, max: 100 })
   const arbitrary: fc.Arbitrary<readonly SiteLimit[]> = fc.uniqueArray(
     fc.record({
-      id: fc.constantFrom(...'abcdefgh'),
+      id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
       source: fc.constantFrom(...LIMIT_SOURCES),
       circuitId: fc.constantFrom('house', 'garage'),
       maxAmps: fc.option(fc.record({ L1: amps, L2: amps, L3: amps })),

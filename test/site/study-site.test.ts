@@ -26,6 +26,10 @@ async function site() {
   return studySiteOf(config, createRegistry())
 }
 
+function half(): number {
+  return 0.5
+}
+
 describe('the site of a study', () => {
   it('has the outlets of the site file, with what their mappings can', async () => {
     const { stations } = await site()
@@ -93,11 +97,10 @@ describe('the site of a study', () => {
       priority: 1,
       mayWait: null,
     }
-    const next = () => 0.5
     const [own] = stations
     if (own === undefined) throw new Error('no station')
     const outlet = {
-      ...new Charger(own, { at, voltage: 230, followMs: 8000, next }).outlet(at),
+      ...new Charger(own, { at, voltage: 230, followMs: 8000, next: half }).outlet(at),
       wanted: true,
       refusal: null,
       session,

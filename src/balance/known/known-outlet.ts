@@ -3,7 +3,7 @@ import type { BalanceInput, ChargingSession, Outlet } from '../../model/balance-
 import type { ControllerParameters } from '../../model/controller-parameters.ts'
 import { PHASES } from '../../model/phase.ts'
 import type { PhaseRotation } from '../../model/phase.ts'
-import { LARGEST_OUTLET_AMPS, LOWEST_PILOT_AMPS, READ_BACK_AMPS } from '../timing.ts'
+import { CREDIBLE_AMPS, LARGEST_OUTLET_AMPS, LOWEST_PILOT_AMPS, READ_BACK_AMPS } from '../timing.ts'
 import { ceilToStep, floorToStep } from './grid.ts'
 import type { PhaseMask } from './loading.ts'
 import { compareIds } from './tree.ts'
@@ -78,7 +78,8 @@ function known(
   const path = tree.circuits[place]?.path ?? []
   const { terminals, mask, wired } = wiringOf(outlet.rotation)
 
-  const stepAmps = Number.isFinite(outlet.stepAmps) && outlet.stepAmps > 0 ? outlet.stepAmps : 1
+  const stepIsKnown = Number.isFinite(outlet.stepAmps) && outlet.stepAmps > 0
+  const stepAmps = stepIsKnown ? outlet.stepAmps : 1
   const minAmps = ceilToStep(Math.max(LOWEST_PILOT_AMPS, positive(outlet.minAmps) ?? LOWEST_PILOT_AMPS), stepAmps)
   const maxAmps = credible(outlet.maxAmps)
   const profileAmps = outlet.profile === null ? Infinity : (positive(outlet.profile.amps) ?? 0)
@@ -102,7 +103,7 @@ function known(
   return {
     id: outlet.id,
     index,
-    sound: unique && wired && path.length > 0 && maxAmps !== null,
+    sound: unique && stepIsKnown && wired && path.length > 0 && maxAmps !== null,
     place,
     path,
     wiredMask: mask,
@@ -160,7 +161,7 @@ function positive(amps: number): number | null {
 
 /** A set-point that some outlet could have, or null. */
 function credible(amps: number): number | null {
-  return Number.isFinite(amps) && amps >= 0 && amps <= LARGEST_OUTLET_AMPS ? amps : null
+  return Number.isFinite(amps) && amps >= 0 && amps <= CREDIBLE_AMPS ? amps : null
 }
 
 function finite(value: number | null | undefined): number | null {

@@ -39,7 +39,9 @@ export function standing(
 
   let reserveAmps = Math.max(inForceAmps, measured ?? 0)
   // Where no vehicle stands the contactor is open (IEC 61851-1, state A): only the next one's set-point counts.
-  const empty = outlet.online && outlet.refusal === 'no-vehicle' && measured !== null && measured < PHASE_USED_AMPS
+  const seenSince = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt
+  const empty =
+    outlet.online && outlet.refusal === 'no-vehicle' && measured !== null && measured < PHASE_USED_AMPS && seenSince
   if (!empty && !previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
   const followed = followedAt(memory, inForceAmps, settings, at)
   if (!empty) reserveAmps = Math.max(reserveAmps, followed[0]?.amps ?? 0)

@@ -19,6 +19,7 @@ import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
 const TICKS = 14
+const SETTLED_TICKS = 10
 const UNFAIR_AMPS = 4
 
 function named(id: string, copy: number): string {
@@ -92,6 +93,8 @@ invariant(
       const { input, result } = world
       const many = core.allocate(copies(input, k), state)
       state = many.state
+      // Who rises first while all start at once depends on the whole queue: judged is where it ends.
+      if (world.tick < SETTLED_TICKS) return
       const given = new Map(many.allocations.map((one) => [one.outletId, one.amps]))
       for (const one of result.allocations)
         for (let copy = 0; copy < k; copy++) {

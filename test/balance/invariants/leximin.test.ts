@@ -30,6 +30,17 @@ function holds(world: World): void {
     const usual = one.terminals.length > 1 ? USUAL_CAR_AMPS : Infinity
     const most = Math.min(one.plan.maxAmps, one.profile?.amps ?? Infinity, usual)
     if (one.order >= most - one.plan.stepAmps - Math.max(UNFAIR_AMPS, settings.deadBandAmps) - EPSILON) continue
+    // What its own circuits could give it alone: nobody need give way for less than that.
+    const alone = Math.min(
+      ...one.path.flatMap((place) =>
+        one.carPhases.map((phase) => {
+          const index = place * 3 + phase
+          const share = plan.circuits[place]!.meter ? 1 - settings.headroomShare : 1
+          return world.limit[index]! * share - world.buildingTotal[index]!
+        }),
+      ),
+    )
+    if (one.order >= alone - one.plan.stepAmps - Math.max(UNFAIR_AMPS, settings.deadBandAmps) - EPSILON) continue
     const seen: string[] = []
     const bound = one.path.some((place) => {
       const circuit = plan.circuits[place]!

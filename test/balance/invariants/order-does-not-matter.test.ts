@@ -88,7 +88,7 @@ function shifted<T>(items: readonly T[], by: number): readonly T[] {
 }
 
 function reversedText(text: string): string {
-  return [...text].toReversed().join('')
+  return text.split('').toReversed().join('')
 }
 
 const WISHES = {

@@ -6,7 +6,7 @@
  * Exceptions, each with its reason:
  * - a building that changed, or whose meter was silent, counts from the reaction time on (11 s at a tick of 1 s, 15 s at 5 s: until then the meter's value may
  *   still be explained by our own cars);
- * - a charger that hangs or a car that draws too much is known one settle time and one measurement after its last order (20 s here);
+ * - a charger that hangs or a car that draws too much is known one settle time and one measurement after its last order;
  * - a car that draws up to 1 A more than it may cannot be told from one whose charger measures badly;
  * - under a silent meter the fail-safe current counts, from `meterStaleMs` on. A frozen meter cannot be told from a calm building until
  *   our own current has changed: it is not judged here.
@@ -20,8 +20,8 @@ import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
 const TICKS = 24
-const KNOWN_FAULT_MS = 20_000
 const METER_ERROR_AMPS = 1
+const LATE_FAULT_MS = 20_000
 
 /** What cars may take on the slot; null: it cannot be judged now. `lateMs`: how long after the order. */
 function capacityOf(world: World, slot: Slot, graceMs: number, lateMs: number): number | null {
@@ -36,7 +36,7 @@ function capacityOf(world: World, slot: Slot, graceMs: number, lateMs: number): 
 }
 
 function check(world: World, amount: (one: Charger) => number, graceMs: number, lateMs: number, what: string): void {
-  const { at, tick } = world
+  const { at, tick, plan, settings } = world
   for (const slot of slots(world)) {
     const room = capacityOf(world, slot, graceMs, lateMs)
     if (room === null) continue
@@ -45,7 +45,10 @@ function check(world: World, amount: (one: Charger) => number, graceMs: number, 
     const fixed = all.filter((one) => beyondControl(one, tick))
     if (
       fixed.some(
-        (one) => one.online && at - Math.max(one.faultAt, one.confirmedAt, one.orderedAt) < KNOWN_FAULT_MS + lateMs,
+        (one) =>
+          one.online &&
+          at - Math.max(one.faultAt, one.confirmedAt, one.orderedAt) <
+            settings.settleMs + (one.plan.poll + 1) * plan.tickMs + lateMs,
       )
     )
       continue
@@ -120,7 +123,7 @@ invariant(
       // The cars themselves: 1.5 reaction times after the last change they have followed.
       const changed = Math.max(world.limitedAt, ...world.chargers.map((one) => one.faultAt), ...world.risenAt)
       if (
-        world.at - changed >= 1.5 * reactionMs(plan.tickMs) + KNOWN_FAULT_MS &&
+        world.at - changed >= 1.5 * reactionMs(plan.tickMs) + LATE_FAULT_MS &&
         world.chargers.every((one) => world.at - one.confirmedAt >= world.settings.settleMs)
       )
         check(

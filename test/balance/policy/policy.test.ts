@@ -53,6 +53,7 @@ describe('who waits for the cheap hours', () => {
   })
 
   test('where hardly anybody tells what he needs nothing is planned away, and nobody waits', () => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- it reads with the tests that use it
     const unknown = (id: string) => car(id, { wantedWh: null, departsAt: null })
     expect(waiting(evening([unknown('a'), unknown('b'), unknown('c')]))).toEqual([])
   })

@@ -56,7 +56,9 @@ test('that the disk did not take are no success', async () => {
   const own = new Paint()
   const rig = await Rig.start({ own })
   own.fault = new BridgeError('LEDGER_FULL', 'the disk is full')
-  await expect(rig.request('ChangeConfiguration', { key: 'colour', value: 'blue' })).rejects.toThrow('the request could not be carried out')
+  await expect(rig.request('ChangeConfiguration', { key: 'colour', value: 'blue' })).rejects.toThrow(
+    'the request could not be carried out',
+  )
   expect(own.colour).toBe('red')
 })
 

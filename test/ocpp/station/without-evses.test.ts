@@ -71,7 +71,9 @@ describe('at its CSMS', () => {
 
   test('profiles are not for one that stands for nothing', async () => {
     const rig = await Rig.start({ evses: 0 })
-    await expect(rig.request('SetChargingProfile', maximum(40))).rejects.toThrow('this station takes no charging profiles')
+    await expect(rig.request('SetChargingProfile', maximum(40))).rejects.toThrow(
+      'this station takes no charging profiles',
+    )
     expect(rig.station.wholeLimit(rig.clock.now())).toBeNull()
   })
 })

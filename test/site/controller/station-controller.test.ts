@@ -103,6 +103,7 @@ it('keeps what was changed when it gets a station of its own; the rest is then t
 })
 
 describe('a limit of the CSMS for the whole site', () => {
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- it reads with the tests that use it
   const profile = (unit: 'A' | 'W', limit: number): ChargingProfile => ({
     id: 7,
     evse: 0,
@@ -141,6 +142,7 @@ describe('a limit of the CSMS for the whole site', () => {
 })
 
 describe('at the next control tick', () => {
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- it reads with the tests that use it
   async function charging(): Promise<SimulatedSite> {
     const site = await simulatedSite(
       [
