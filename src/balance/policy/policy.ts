@@ -18,7 +18,7 @@ import type { Room } from './room.ts'
 /** Of each limit, so much is planned with. The rest is for arrivals, for cars slower than thought and for steps of the current. */
 export const PLANNED_SHARE = 0.85
 /** From this share of told departures on, turns can be planned at all. */
-const WELL_TOLD = 0.9
+const WELL_TOLD = 0.75
 /** Of the room that is given out by turns, for whoever takes less than thought. */
 const OVERBOOKED_SHARE = 1.1
 /** Who stands back begins while a slow car would need no more than this of the time that is left. */
@@ -62,7 +62,7 @@ export function planWaits(input: PolicyInput, { fleet }: PolicyState): Plan {
   const needs = input.sessions.map((session) => needOf(session, input, fleet))
   const ends = needs.map(({ by }) => by).filter((by) => !Number.isNaN(by))
   const slots = horizon(input.at, Math.max(input.at, ...ends), input.tariff)
-  const room = buildRoom(input, slots, PLANNED_SHARE * toldShare(input) ** 2)
+  const room = buildRoom(input, slots, PLANNED_SHARE * toldShare(input) ** 3)
   const sessions: Planned[] = []
   const forward = ascending(slots.count)
   const run = (need: Need): void => {

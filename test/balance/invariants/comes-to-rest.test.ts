@@ -3,7 +3,7 @@
  * the dead band and below the headroom of the smallest circuit here (2 % of 20 A): a building that seems to take more than the headroom
  * is a cause, and a limit that needs a cut gets it whatever the dead band. The inputs are
  * constant from when the start is over: every car has been offered what it gets, its appetite is learned (45 s each time), small rises
- * have had their minute of stillness each, the start window has passed (240 s where a meter is): 8 minutes, 11 where a meter is. From
+ * have had their minute of stillness each, the start window has passed (240 s where a meter is), and what one car learns frees room for the next of up to five: 17 minutes. From
  * 60 s after that no set-point changes any more.
  *
  * A turn is half an hour and a full car is asked again after 40 minutes: both are longer than what is played here.
@@ -15,9 +15,9 @@ import { play } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
 
-/** Ticks of 15 s: 9 and 12 minutes, and what is watched. */
-const PLAIN = { restAt: 36, ticks: 46 }
-const METERED = { restAt: 48, ticks: 58 }
+/** Ticks of 15 s: 18 minutes, and what is watched. */
+const PLAIN = { restAt: 72, ticks: 82 }
+const METERED = { restAt: 72, ticks: 82 }
 
 function noise(tick: number, index: number): number {
   const mixed = Math.imul(tick * 31 + index * 17 + 7, 0x9e3779b1) >>> 8
