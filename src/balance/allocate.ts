@@ -180,6 +180,7 @@ function servable(outlet: KnownOutlet): boolean {
 
 /** A charger that does not obey is told again now and then, with another value: some take only a change. */
 const TELL_AGAIN_MS = 60_000
+const TELL_PULSE_MS = 5000
 
 /**
  * A charger that does not obey keeps its last order, and what it takes is reserved. Where that leaves too little for those that charge
@@ -199,9 +200,12 @@ function commandOn(
   for (const other of serving)
     if ((other.standing.heldAmps ?? 1) > 0) addLoad(running, other.loading, other.outlet.minAmps)
   const since = own.disobeysSince ?? own.unfollowedSince ?? at
-  const again = Math.floor(Math.max(0, at - since) / TELL_AGAIN_MS) % 2 === 1
+  const sinceMs = Math.max(0, at - since)
+  const again = Math.floor(sinceMs / TELL_AGAIN_MS) % 2 === 1
   if (roomFor(cutAmps, running, loading) < -EPSILON_AMPS) {
-    decision.amps = again && own.reserveAmps >= outlet.minAmps ? Math.min(outlet.minAmps, outlet.capAmps) : 0
+    // Where there is no room the order is a pause at all times but a few seconds: the next change may be the one that it takes.
+    const pulse = sinceMs >= TELL_AGAIN_MS && sinceMs % TELL_AGAIN_MS < TELL_PULSE_MS
+    decision.amps = pulse && own.reserveAmps >= outlet.minAmps ? Math.min(outlet.minAmps, outlet.capAmps) : 0
     return
   }
   const last = Math.min(memory?.orderedAmps ?? 0, own.inForceAmps, outlet.capAmps)
