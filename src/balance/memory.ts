@@ -22,7 +22,7 @@ export interface BalanceMemory {
   readonly sessions: readonly RememberedSession[]
 }
 
-/** Times become ages rounded to minutes, so that the text changes only when something does. */
+/** Times become ages in steps of ten minutes, so that the text changes only when something does. */
 export function memoryOf({ outlets, at }: BalanceState): BalanceMemory {
   const sessions: RememberedSession[] = []
   for (const { sessionId, session } of outlets.values()) {

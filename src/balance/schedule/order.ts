@@ -64,8 +64,7 @@ function within(a: Candidate, b: Candidate, strategy: Strategy): number {
     const byPriority = (b.outlet.session?.priority ?? 1) - (a.outlet.session?.priority ?? 1)
     if (byPriority !== 0) return byPriority
   }
-  if (strategy === 'commitments' && isNew(a) && isNew(b))
-    return (b.needRatio ?? 0) - (a.needRatio ?? 0) || startedAt(a) - startedAt(b)
+  if (strategy === 'commitments') return byUrgency(a, b) || startedAt(a) - startedAt(b)
   return attained(a) - attained(b) || startedAt(a) - startedAt(b)
 }
 
@@ -77,7 +76,15 @@ function dueAt({ outlet }: Candidate): number {
   return outlet.session?.commitment?.byAt ?? outlet.session?.departsAt ?? Infinity
 }
 
-/** Has not really charged yet: among these the most urgent goes first, by what it told or by what is usual. */
+/** Those that have not charged yet count as one, so that the order has no circle; among them the most urgent goes first. */
+function byUrgency(a: Candidate, b: Candidate): number {
+  const byAttained = (isNew(a) ? 0 : attained(a)) - (isNew(b) ? 0 : attained(b))
+  if (byAttained !== 0) return byAttained
+  if (isNew(a) !== isNew(b)) return isNew(a) ? -1 : 1
+  return isNew(a) ? (b.needRatio ?? 0) - (a.needRatio ?? 0) : 0
+}
+
+/** Has not really charged yet: how urgent it is counts by what it told or by what is usual. */
 function isNew({ running, deliveredWh }: Candidate): boolean {
   return !running && deliveredWh < NEW_WH
 }
@@ -85,7 +92,7 @@ function isNew({ running, deliveredWh }: Candidate): boolean {
 const NEW_WH = 500
 
 function attained({ deliveredWh, running, session }: Candidate): number {
-  return deliveredWh - (running ? HYSTERESIS_WH : 0) - session.pauses * 1
+  return deliveredWh - (running ? HYSTERESIS_WH : 0) - session.pauses
 }
 
 function startedAt({ outlet, session, memory }: Candidate): number {
