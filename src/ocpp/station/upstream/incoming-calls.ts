@@ -3,8 +3,7 @@ import type { CsmsRequest, CsmsResponse } from '../../../model/csms-request.ts'
 import { type BridgeError, toBridgeError } from '../../../model/errors.ts'
 import type { OcppVersion } from '../../../model/ocpp-version.ts'
 import { RpcCallError } from '../../rpc/connection.ts'
-
-export type Registration = 'none' | 'pending' | 'rejected' | 'accepted'
+import type { Registration } from './boot-notifications.ts'
 
 /** An answer to the CSMS and what follows once it is on its way; or why there is none: no means for it, or a value that means nothing here. */
 export type Answered =

@@ -13,8 +13,9 @@ import type { SecurityEventType } from '../../../model/security-event.ts'
 import type { StationIdentity } from '../../../model/station.ts'
 import type { UpstreamAccess } from '../../../model/upstream-access.ts'
 import type { FrameTrace, RpcConnection, RpcHandlers, RpcNotice } from '../../rpc/connection.ts'
-import { Heartbeats, LONGEST_INTERVAL_S } from './heartbeats.ts'
-import { type Answered, IncomingCalls, type Later, type Registration } from './incoming-calls.ts'
+import { type BootAnswer, BootNotifications, type Registration } from './boot-notifications.ts'
+import { Heartbeats } from './heartbeats.ts'
+import { type Answered, IncomingCalls, type Later } from './incoming-calls.ts'
 import { Outbox } from './outbox.ts'
 import { restamped } from '../restamp.ts'
 import { StatusQueue } from '../status/status-queue.ts'
@@ -51,8 +52,6 @@ export interface UpstreamShell {
 }
 
 const CALL_TIMEOUT_MS = 60_000
-/** Shortest time between two BootNotifications when the CSMS gave no interval, so that a flapping line makes no storm. */
-const BOOT_REST_MS = 60_000
 
 export class Upstream {
   readonly id: string
@@ -63,16 +62,10 @@ export class Upstream {
   readonly #closing = new AbortController()
   #connection: RpcConnection | null = null
   #running: Promise<void> = Promise.resolve()
-  #registration: Registration = 'none'
-  /** Whose error codes a status carries; known since the last BootNotification. */
-  #vendor: string | null = null
-  /** The link whose registration is under way. */
-  #registering: AbortSignal | null = null
-  /** Monotonic ms. */
-  #nextBootAt = 0
   #heardAt = 0
   /** Aborts when the socket goes; null while there is none. */
   #link: AbortController | null = null
+  readonly #boots: BootNotifications
   readonly #heartbeats: Heartbeats
   readonly #incoming: IncomingCalls
 
@@ -98,9 +91,17 @@ export class Upstream {
       emit: (happening) => shell.emit(happening),
       onDelivered: (entry, answer) => shell.onDelivered(this, entry, answer),
     })
+    this.#boots = new BootNotifications({
+      clock: shell.clock,
+      random: shell.random,
+      identify: () => shell.identify(),
+      send: (identity, signal) => this.#tell('boot', this.#send({ kind: 'boot', identity }, signal)),
+      onAnswer: (answer, sentAt) => this.#onBootAnswer(answer, sentAt),
+      onRegistration: (answer, intervalSeconds) => this.#onRegistration(answer, intervalSeconds),
+    })
     this.#heartbeats = new Heartbeats(shell.clock, shell.settings, () => this.#heartbeat())
     this.#incoming = new IncomingCalls(options.version, {
-      registration: () => this.#registration,
+      registration: () => this.registration,
       answer: (request) => this.#answer(request),
       onFault: (fault, action) =>
         shell.emit({ kind: 'station-fault', code: fault.code, text: `${action}: ${fault.message}` }),
@@ -109,7 +110,7 @@ export class Upstream {
   }
 
   get registration(): Registration {
-    return this.#registration
+    return this.#boots.registration
   }
 
   get isOpen(): boolean {
@@ -119,7 +120,7 @@ export class Upstream {
   /** Registered and connected: messages of our own accord may go. */
   get isReady(): boolean {
     // A socket that we cut is of no use from that moment on, though its end is told later.
-    return this.#registration === 'accepted' && this.#link !== null && this.#connection?.isOpen === true
+    return this.registration === 'accepted' && this.#link !== null && this.#connection?.isOpen === true
   }
 
   get version(): OcppVersion {
@@ -186,8 +187,8 @@ export class Upstream {
 
   /** A message that the CSMS asked for with a trigger: allowed while it keeps us pending. */
   triggered(message: StationMessage): void {
-    if (this.#link === null || this.#registration === 'rejected') return
-    if (message.kind === 'boot') void this.#boot(this.#link.signal)
+    if (this.#link === null || this.registration === 'rejected') return
+    if (message.kind === 'boot') void this.#boots.send(this.#link.signal)
     else if (message.kind === 'heartbeat') void this.#heartbeat()
     else void this.#tell(message.kind, this.#send(message, this.#closing.signal))
   }
@@ -215,8 +216,7 @@ export class Upstream {
 
   /** The station starts anew: registration is forgotten, the next connection begins with a BootNotification. */
   reset(): void {
-    this.#registration = 'none'
-    this.#nextBootAt = 0
+    this.#boots.forget()
     this.#connection?.reconnect('the station was reset')
   }
 
@@ -241,8 +241,8 @@ export class Upstream {
     this.#link = new AbortController()
     this.#shell.emit({ kind: 'csms-open', upstreamId: this.id })
     // No BootNotification after a mere reconnect.
-    if (this.#registration === 'accepted') this.#ready()
-    else void this.#register(this.#link.signal)
+    if (this.registration === 'accepted') this.#ready()
+    else void this.#boots.ask(this.#link.signal)
   }
 
   #onDown(error: Error): void {
@@ -251,7 +251,7 @@ export class Upstream {
     this.#link = null
     this.#heartbeats.stop()
     this.#incoming.release('the connection was lost')
-    if (wasOpen || this.#registration !== 'accepted')
+    if (wasOpen || this.registration !== 'accepted')
       this.#shell.emit({ kind: 'csms-down', upstreamId: this.id, reason: error.message })
   }
 
@@ -265,54 +265,20 @@ export class Upstream {
     this.#shell.emit({ kind: 'frame', upstreamId: this.id, direction: frame.direction, text: frame.text })
   }
 
-  /** Asks to be registered until the CSMS says yes. */
-  async #register(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#shell
-    if (this.#registering === signal) return
-    this.#registering = signal
-    try {
-      while (!signal.aborted && this.#registration !== 'accepted') {
-        const waitMs = this.#nextBootAt - clock.monotonic()
-        if (waitMs > 0) await clock.sleep(waitMs, signal)
-        else await this.#boot(signal)
-      }
-    } catch {
-      // The link went away while we waited; the next one goes on from here.
-    }
-    if (this.#registering === signal) this.#registering = null
+  #onBootAnswer({ status, currentTime }: BootAnswer, sentAt: number): void {
+    this.#shell.onCsmsTime(this, currentTime, sentAt, this.#shell.clock.now())
+    // Statuses are put in line before the line opens, so that each goes once.
+    if (status === 'accepted') this.#shell.onRegistered(this)
   }
 
-  async #boot(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#shell
-    const identity = await this.#shell.identify()
-    if (signal.aborted) return
-    this.#vendor = identity.vendor
-    const sentAt = clock.now()
-    this.#nextBootAt = clock.monotonic() + BOOT_REST_MS
-    const answer = await this.#tell('boot', this.#send({ kind: 'boot', identity }, signal))
-    if (answer?.kind !== 'boot' || signal.aborted) return
-    const interval = Math.min(answer.intervalSeconds, LONGEST_INTERVAL_S)
-    // An interval of 0 leaves the choice to us; it must not flood (§4.2).
-    const restMs = interval > 0 ? interval * 1000 : BOOT_REST_MS * (1 + random())
-    this.#nextBootAt = clock.monotonic() + restMs
-    this.#shell.onCsmsTime(this, answer.currentTime, sentAt, clock.now())
-    // Statuses are put in line before the line opens, so that each goes once.
-    if (answer.status === 'accepted') this.#shell.onRegistered(this)
-    this.#registration = answer.status
-    if (answer.status !== 'rejected') this.#incoming.release('the station was not registered')
-    this.#shell.emit({
-      kind: 'csms-registration',
-      upstreamId: this.id,
-      status: answer.status,
-      intervalSeconds: answer.intervalSeconds,
-    })
-    if (answer.status === 'accepted') {
-      if (interval > 0) this.#shell.settings.set('heartbeatInterval', String(Math.floor(interval)))
+  #onRegistration({ status, intervalSeconds }: BootAnswer, heartbeatSeconds: number): void {
+    if (status !== 'rejected') this.#incoming.release('the station was not registered')
+    this.#shell.emit({ kind: 'csms-registration', upstreamId: this.id, status, intervalSeconds })
+    if (status === 'accepted') {
+      if (heartbeatSeconds > 0) this.#shell.settings.set('heartbeatInterval', String(Math.floor(heartbeatSeconds)))
       this.#ready()
     } else {
       this.#heartbeats.stop()
-      // A triggered BootNotification may take a registration away: then we ask again as at the start.
-      void this.#register(signal)
     }
   }
 
@@ -336,7 +302,8 @@ export class Upstream {
     const csmsId = transactionId === null ? null : await ledger.csmsTransactionId(this.id, transactionId)
     const call = version.encode(restamped(message, trueTime), {
       csmsTransactionId: (id) => (id === transactionId ? csmsId : null),
-      vendor: this.#vendor,
+      // Whose error codes a status carries.
+      vendor: this.#boots.vendor,
     })
     return version.decodeAnswer(message, await this.#callWire(call, newId(), signal))
   }
