@@ -8,7 +8,6 @@ import { learnFleet, UNKNOWN_FLEET } from '../../balance/policy/fleet.ts'
 import type { PolicyInput, Wait } from '../../balance/policy/policy-input.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Log } from '../log.ts'
-import { planProblem, type PlanProblem, waitsOf } from './plan-problem.ts'
 import type { PlanAnswer, PlanQuestion } from './plan-worker.ts'
 
 export interface LpPlanOptions {
@@ -38,7 +37,7 @@ const REST_MS = 60_000
 const LONGEST_REST_MS = 3_600_000
 
 const answers = z.union([
-  z.object({ id: z.number(), solution: z.record(z.string(), z.number()) }),
+  z.object({ id: z.number(), waits: z.map(z.string(), z.object({ until: z.number(), reason: z.literal('plan') })) }),
   z.object({ id: z.number(), problem: z.string() }),
 ])
 
@@ -51,7 +50,7 @@ export class LpPlan {
   readonly #options: LpPlanOptions
   #fleet = UNKNOWN_FLEET
   #thread: PlanThread | null = null
-  #asked: { readonly id: number; readonly problem: PlanProblem; readonly at: number } | null = null
+  #asked: { readonly id: number; readonly at: number } | null = null
   #count = 0
   #inForce: InForce | null = null
   #plannedFor = ''
@@ -84,11 +83,11 @@ export class LpPlan {
     this.#plannedFor = present
     if (sessions.length === 0) return
     try {
-      const problem = planProblem(input, this.#fleet, this.#options.demandPerKWDay)
       this.#count++
-      this.#asked = { id: this.#count, problem, at }
+      this.#asked = { id: this.#count, at }
       this.#thread ??= this.#start()
-      this.#thread.ask({ id: this.#count, text: problem.text, timeLimitSeconds: SOLVER_SECONDS })
+      const { demandPerKWDay } = this.#options
+      this.#thread.ask({ id: this.#count, input, fleet: this.#fleet, demandPerKWDay, timeLimitSeconds: SOLVER_SECONDS })
     } catch (error) {
       this.#fail(at, error instanceof Error ? error.message : String(error))
     }
@@ -124,7 +123,7 @@ export class LpPlan {
     if ('problem' in answer) return this.#fail(at, answer.problem)
     this.#asked = null
     this.#failures = 0
-    this.#inForce = { at: asked.at, waits: waitsOf(asked.problem, answer.solution) }
+    this.#inForce = { at: asked.at, waits: answer.waits }
   }
 
   #giveUpIfSlow(at: number): void {

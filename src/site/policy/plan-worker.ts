@@ -1,20 +1,36 @@
-/** A thread of its own that solves the plan's linear programme: what takes seconds must not hold up the control loop. */
+/**
+ * A thread of its own that words and solves the plan's linear programme: what takes seconds must not hold up the control loop, and for a
+ * thousand cars the words alone are ten million letters.
+ */
 import { parentPort } from 'node:worker_threads'
 import { z } from 'zod'
-import type { PlanSolution } from './plan-problem.ts'
+import type { Fleet } from '../../balance/policy/fleet.ts'
+import type { PolicyInput, Wait } from '../../balance/policy/policy-input.ts'
+import { planProblem, type PlanSolution, waitsOf } from './plan-problem.ts'
 
 export interface PlanQuestion {
   readonly id: number
-  readonly text: string
+  readonly input: PolicyInput
+  readonly fleet: Fleet
+  /** Price of a kW of the site's highest quarter hour, for one day; 0: none. */
+  readonly demandPerKWDay: number
   readonly timeLimitSeconds: number
 }
 
-/** `problem`: why there is no solution. */
+/** `waits`: who waits, by session; `problem`: why there is no plan. */
 export type PlanAnswer =
-  | { readonly id: number; readonly solution: PlanSolution }
+  | { readonly id: number; readonly waits: ReadonlyMap<string, Wait> }
   | { readonly id: number; readonly problem: string }
 
-const question = z.object({ id: z.number(), text: z.string(), timeLimitSeconds: z.number() })
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+/** Our own thread asks: only that it is a question is checked. */
+const question = z.object({
+  id: z.number(),
+  input: z.custom<PolicyInput>(isObject),
+  fleet: z.custom<Fleet>(isObject),
+  demandPerKWDay: z.number(),
+  timeLimitSeconds: z.number(),
+})
 
 /** What is used of npm `highs`; its own types describe a CommonJS module and do not fit the one that Node loads here. */
 interface Solver {
@@ -36,10 +52,15 @@ if (port !== null) {
   })
 }
 
-function answer({ id, text, timeLimitSeconds }: PlanQuestion, solver: Solver): PlanAnswer {
-  const { Status, Columns } = result.parse(solver.solve(text, { output_flag: false, time_limit: timeLimitSeconds }))
+function answer({ id, input, fleet, demandPerKWDay, timeLimitSeconds }: PlanQuestion, solver: Solver): PlanAnswer {
+  const problem = planProblem(input, fleet, demandPerKWDay)
+  // All of them charge already: that is no failure of the solver, which calls it empty.
+  if (problem.needs.length === 0) return { id, waits: new Map() }
+  const { Status, Columns } = result.parse(
+    solver.solve(problem.text, { output_flag: false, time_limit: timeLimitSeconds }),
+  )
   if (Status !== 'Optimal') return { id, problem: Status }
   const solution: Record<string, number> = {}
   for (const [name, { Primal }] of Object.entries(Columns)) if (Primal !== undefined) solution[name] = Primal
-  return { id, solution }
+  return { id, waits: waitsOf(problem, solution satisfies PlanSolution) }
 }

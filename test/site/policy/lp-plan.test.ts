@@ -1,9 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { UNKNOWN_FLEET } from '../../../src/balance/policy/fleet.ts'
-import type { PolicyInput } from '../../../src/balance/policy/policy-input.ts'
+import type { Wait } from '../../../src/balance/policy/policy-input.ts'
 import { type Log, silentLog } from '../../../src/site/log.ts'
 import { GIVE_UP_MS, LpPlan, PLAN_EVERY_MS, PLAN_HOLDS_MS, type PlanThread } from '../../../src/site/policy/lp-plan.ts'
-import { planProblem } from '../../../src/site/policy/plan-problem.ts'
 import type { PlanQuestion } from '../../../src/site/policy/plan-worker.ts'
 import { car, CHEAP_FROM, evening, hours } from '../../balance/policy/night-site.ts'
 
@@ -43,16 +41,7 @@ function world() {
   }
 }
 
-/** All of a car's energy from `slot` on, as a solver would say it. */
-function solution(input: PolicyInput, slot: number): Record<string, number> {
-  const { needs } = planProblem(input, UNKNOWN_FLEET, 0)
-  return Object.fromEntries(
-    needs.flatMap((need, index) => [
-      [`m${index}`, 0],
-      [`x${index}_${slot}`, need.watts],
-    ]),
-  )
-}
+const WAITS: ReadonlyMap<string, Wait> = new Map([['a', { until: CHEAP_FROM, reason: 'plan' }]])
 
 describe('the plan by linear programme', () => {
   const input = evening([car('a')])
@@ -61,39 +50,20 @@ describe('the plan by linear programme', () => {
     const { plan, asked, answer } = world()
     plan.consider(input)
     expect(plan.waits(NOW)).toBeNull()
-    answer({ id: asked[0]?.id, solution: solution(input, 12) })
-    expect(plan.waits(NOW)).toEqual(new Map([['a', { until: CHEAP_FROM, reason: 'plan' }]]))
-  })
-
-  test('a car that it lets begin now does not wait, nor one whose energy it has not in full', () => {
-    const { plan, asked, answer } = world()
-    plan.consider(input)
-    answer({ id: asked[0]?.id, solution: solution(input, 0) })
-    expect(plan.waits(NOW)).toEqual(new Map())
-    const other = world()
-    other.plan.consider(input)
-    other.answer({ id: 1, solution: { ...solution(input, 12), m0: 5000 } })
-    expect(other.plan.waits(NOW)).toEqual(new Map())
-  })
-
-  test('a car that would be left without time to spare does not wait', () => {
-    const late = evening([car('a', { departsAt: hours(24) })])
-    const { plan, answer } = world()
-    plan.consider(late)
-    answer({ id: 1, solution: solution(late, 18) })
-    expect(plan.waits(NOW)).toEqual(new Map())
+    answer({ id: asked[0]?.id, waits: WAITS })
+    expect(plan.waits(NOW)).toEqual(WAITS)
   })
 
   test('is made anew when it is old, and at once when somebody came; until then none is in force', () => {
     const { plan, asked, answer } = world()
     plan.consider(input)
-    answer({ id: 1, solution: solution(input, 12) })
+    answer({ id: 1, waits: WAITS })
     plan.consider({ ...input, at: NOW + 1000 })
     expect(asked).toHaveLength(1)
     plan.consider({ ...input, at: NOW + PLAN_EVERY_MS })
     expect(asked).toHaveLength(2)
     expect(plan.waits(NOW + PLAN_EVERY_MS)).not.toBeNull()
-    answer({ id: 2, solution: solution(input, 12) })
+    answer({ id: 2, waits: WAITS })
     plan.consider(evening([car('a'), car('b')], { at: NOW + PLAN_EVERY_MS + 1000 }))
     expect(asked).toHaveLength(3)
     expect(plan.waits(NOW + PLAN_EVERY_MS + 1000)).toBeNull()
@@ -102,7 +72,7 @@ describe('the plan by linear programme', () => {
   test('one that grew old is none', () => {
     const { plan, answer } = world()
     plan.consider(input)
-    answer({ id: 1, solution: solution(input, 12) })
+    answer({ id: 1, waits: WAITS })
     expect(plan.waits(NOW + PLAN_HOLDS_MS + 1)).toBeNull()
   })
 
@@ -129,7 +99,7 @@ describe('the plan by linear programme', () => {
     ]) {
       const one = world()
       one.plan.consider(input)
-      one.answer({ id: 1, solution: solution(input, 12) })
+      one.answer({ id: 1, waits: WAITS })
       one.plan.consider({ ...input, at: NOW + PLAN_EVERY_MS })
       fail(one)
       expect(one.plan.waits(NOW + PLAN_EVERY_MS)).toBeNull()
@@ -171,5 +141,16 @@ describe('the plan by linear programme', () => {
     }
     // a demand charge: not all at nine o'clock
     expect(new Set([...(waits?.values() ?? [])].map(({ until }) => until)).size).toBeGreaterThan(1)
+  })
+
+  test('the real thread finds that nobody can wait where all charge already: a plan in force, and no failure', async () => {
+    const warnings: string[] = []
+    const log: Log = { ...silentLog, warn: (_, text) => void warnings.push(text) }
+    const clock = { now: () => NOW, monotonic: () => NOW, sleep: () => Promise.resolve() }
+    const plan = new LpPlan({ clock, log, demandPerKWDay: 0.3 })
+    onTestFinished(() => plan.stop())
+    plan.consider(evening([car('runs', { running: true })]))
+    await expect.poll(() => plan.waits(NOW) ?? warnings, { timeout: 15_000 }).toEqual(new Map())
+    expect(warnings).toEqual([])
   })
 })
