@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto'
-import { type TLSSocket, getCACertificates } from 'node:tls'
+import type { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../model/clock.ts'
 import { BridgeError, toBridgeError } from '../../model/errors.ts'
 import type { SecurityEventType } from '../../model/security-event.ts'
@@ -12,9 +12,9 @@ import {
   type UpstreamAccess,
 } from '../../model/upstream-access.ts'
 import { readState, writeState } from './access-files.ts'
+import { type AccessListener, AccessNews } from './access-news.ts'
 import {
   type AccessState,
-  type InstalledRoot,
   type SiteAccess,
   broughtUpToDate,
   emptyState,
@@ -22,15 +22,16 @@ import {
   withPassword,
   withProfile,
 } from './access-state.ts'
-import { isSameHash, isSelfSigned, isVouchedFor, timeProblem } from './certificates.ts'
 import { checkClientChain, renewalAt } from './client-certificate.ts'
 import { checkSigner, isSignedFile } from './firmware-signature.ts'
-import { certificatesOf, hashOfRoot, withRoot } from './root-certificates.ts'
+import { chainOf } from './peer-chain.ts'
+import { certificatesOf, withRoot } from './root-certificates.ts'
 import { type KeyType, newSigningRequest } from './signing-request.ts'
-import { tlsSecurityEvent } from './tls-errors.ts'
 import { type TransportSecurity, transportSecurity } from './transport-security.ts'
+import { hashesOf, manufacturerRoots, withoutFallback, withoutRoot } from './trust.ts'
 import { WayOrder } from './way-order.ts'
-import { type Way, clientsOf, isSameWay, passwordForms, passwordsOf, proven, sitePair, waysOf } from './ways.ts'
+import { WayTransport } from './way-transport.ts'
+import { type Way, lackingFor, passwordForms, proven, sitePair, waysOf } from './ways.ts'
 
 export interface StationAccessOptions {
   /** This access's own, see `accessFolder`; made when there is something to keep. */
@@ -52,35 +53,22 @@ export type ConnectionNews =
   | { readonly kind: 'working' }
   | { readonly kind: 'failed'; readonly error: BridgeError }
 
-type Listener = (type: SecurityEventType, techInfo: string) => void
-
 /** CSRs of which the CSMS may still send the certificate. */
 const KEPT_KEYS = 3
-/** What happened while nobody listened. */
-const KEPT_EVENTS = 20
-const MAX_CHAIN = 10
 
 /** One station's access to one upstream: its secrets and certificates on disk, and the way that the next connection takes. */
 export class StationAccess implements UpstreamAccess {
   readonly #options: StationAccessOptions
   readonly #site: SiteAccess
   readonly #order = new WayOrder()
-  readonly #listeners = new Set<Listener>()
-  #unheard: (readonly [SecurityEventType, string])[] = []
-  /** A fault that comes back at each attempt is told once until a connection works. */
-  readonly #toldFaults = new Set<string>()
+  readonly #news = new AccessNews()
+  readonly #transport: WayTransport
   #state: AccessState
   /** One change after the other. */
   #changing: Promise<unknown> = Promise.resolve()
   /** Counts changes: a connection of before one proves nothing of it. */
   #generation = 0
   #attempt: { readonly way: Way; readonly generation: number } | null = null
-  /** Kept while nothing changes: to make one costs milliseconds. */
-  #transport: {
-    readonly way: Way
-    readonly roots: readonly InstalledRoot[]
-    readonly security: TransportSecurity
-  } | null = null
   /** The certificates of the CSMS on the newest connection, leaf first. */
   #peerChain: readonly X509Certificate[] = []
 
@@ -89,11 +77,11 @@ export class StationAccess implements UpstreamAccess {
     this.#options = options
     this.#site = options.site
     const { profile, url, password, ca, certificate, privateKey } = options.site
+    this.#transport = new WayTransport(options.stationId, ca)
     transportSecurity({ profile, url, stationId: options.stationId, password, ca, certificate, privateKey })
     const read = readState(options.folder)
     if ('damaged' in read) {
-      const text = `the stored access is damaged and was set aside; the site file's values are in force`
-      this.#emit('ReconfigurationOfSecurityParameters', text)
+      this.#news.changed(`the stored access is damaged and was set aside; the site file's values are in force`)
     }
     const stored = 'damaged' in read ? null : read.state
     this.#state = stored === null ? emptyState(options.site) : broughtUpToDate(stored, options.site)
@@ -103,10 +91,8 @@ export class StationAccess implements UpstreamAccess {
     return this.#state.profile?.wanted ?? this.#site.profile
   }
 
-  onEvent(listener: Listener): () => void {
-    this.#listeners.add(listener)
-    for (const [type, techInfo] of this.#unheard.splice(0)) listener(type, techInfo)
-    return () => void this.#listeners.delete(listener)
+  onEvent(listener: AccessListener): () => void {
+    return this.#news.listen(listener)
   }
 
   /** The way of the next attempt; its `url` is without the station's id. Throws CONFIG_INVALID when there is none. */
@@ -114,7 +100,7 @@ export class StationAccess implements UpstreamAccess {
     const way = this.#order.choose(this.#ways())
     if (way === null) throw new BridgeError('CONFIG_INVALID', 'the station has no password and no certificate to show')
     this.#attempt = { way, generation: this.#generation }
-    return { url: way.url, transport: this.#transportOf(way) }
+    return { url: way.url, transport: this.#transport.of(way, this.#state.roots) }
   }
 
   told(news: ConnectionNews): void {
@@ -146,7 +132,7 @@ export class StationAccess implements UpstreamAccess {
       const before = this.profile
       // The one in force is no change either (whitepaper A05.FR.01).
       if (profile <= before) return refused(`security profile ${profile} is not higher than ${before}`)
-      const lacking = this.#lackingFor(profile)
+      const lacking = lackingFor(profile, this.#site, this.#state, this.#options.clock.now())
       if (lacking !== null) return refused(lacking)
       const changed = withProfile(this.#state, this.#site, profile)
       await this.#change(changed, `security profile ${before} was raised to ${profile}`)
@@ -189,7 +175,7 @@ export class StationAccess implements UpstreamAccess {
       if (checked.value === this.#state.roots) return { accepted: true }
       try {
         await this.#write({ ...this.#state, roots: [...checked.value] })
-        this.#emit('ReconfigurationOfSecurityParameters', 'a root certificate was installed')
+        this.#news.changed('a root certificate was installed')
         return { accepted: true }
       } catch (error) {
         const fault = toBridgeError(error)
@@ -201,21 +187,15 @@ export class StationAccess implements UpstreamAccess {
 
   /** The site file's own roots included: they are a person's, the CSMS cannot remove them. */
   async installedCertificates(use: CertificateUse): Promise<readonly CertificateHash[]> {
-    const installed = this.#state.roots.filter((root) => root.use === use)
-    return [...(use === 'csms-root' ? this.#siteRoots() : []), ...installed].map((root) => hashOfRoot(root, 'SHA256'))
+    return hashesOf(this.#site.ca, this.#state.roots, use)
   }
 
   removeCertificate(hash: CertificateHash): Promise<'accepted' | 'failed' | 'not-found'> {
-    const fits = (root: Pick<InstalledRoot, 'certificate' | 'issuer'>): boolean =>
-      isSameHash(hashOfRoot(root, hash.algorithm), hash)
     return this.#exclusive(async () => {
-      const root = this.#state.roots.find(fits)
-      if (root === undefined) return this.#siteRoots().some(fits) ? 'failed' : 'not-found'
-      // The newest connection rests on it (M04.FR.06).
-      if (root.use === 'csms-root' && isVouchedFor(this.#peerChain, certificatesOf(root.certificate))) return 'failed'
-      const roots = this.#state.roots.filter((other) => other !== root)
+      const roots = withoutRoot(this.#site.ca, this.#state.roots, hash, this.#peerChain)
+      if (roots === 'failed' || roots === 'not-found') return roots
       await this.#write({ ...this.#state, roots })
-      this.#emit('ReconfigurationOfSecurityParameters', 'a root certificate was removed')
+      this.#news.changed('a root certificate was removed')
       return 'accepted'
     })
   }
@@ -228,7 +208,7 @@ export class StationAccess implements UpstreamAccess {
   }
 
   async checkSigningCertificate(certificate: string): Promise<AccessOutcome> {
-    const checked = checkSigner(certificate, this.#manufacturerRoots(), this.#options.clock.now())
+    const checked = checkSigner(certificate, manufacturerRoots(this.#state.roots), this.#options.clock.now())
     if ('value' in checked) return { accepted: true }
     return refused(`the signing certificate: ${checked.refused}`, 'InvalidFirmwareSigningCertificate')
   }
@@ -239,7 +219,7 @@ export class StationAccess implements UpstreamAccess {
     certificate: string,
     signal: AbortSignal,
   ): Promise<AccessOutcome> {
-    const checked = checkSigner(certificate, this.#manufacturerRoots(), this.#options.clock.now())
+    const checked = checkSigner(certificate, manufacturerRoots(this.#state.roots), this.#options.clock.now())
     if ('refused' in checked) {
       return refused(`the signing certificate: ${checked.refused}`, 'InvalidFirmwareSigningCertificate')
     }
@@ -260,94 +240,28 @@ export class StationAccess implements UpstreamAccess {
 
   #onWorking(way: Way): void {
     this.#order.worked(way)
-    this.#toldFaults.clear()
+    this.#news.worked()
     const generation = this.#generation
     const learn = this.#exclusive(async () => {
       const before = this.#state
       const known = generation === this.#generation ? proven(this.#site, before, way) : before
-      const roots = this.#withoutFallback()
+      const roots = withoutFallback(before.roots, this.#peerChain)
       if (known === before && roots === before.roots) return
       await this.#write({ ...known, roots })
       const wanted = before.profile?.wanted ?? way.profile
       if (known.profile === before.profile || wanted === way.profile) return
-      this.#emit('ReconfigurationOfSecurityParameters', `security profile ${wanted} failed: back to ${way.profile}`)
+      this.#news.changed(`security profile ${wanted} failed: back to ${way.profile}`)
     })
     learn.catch((error: unknown) => this.#options.onFault(toBridgeError(error)))
   }
 
   #onFailed(way: Way, error: BridgeError): void {
     this.#order.failed(way, error, this.#ways())
-    const type = eventOf(error)
-    if (type === null || this.#toldFaults.has(`${type} ${error.message}`)) return
-    this.#toldFaults.add(`${type} ${error.message}`)
-    this.#emit(type, error.message)
-  }
-
-  /** The root that a new one replaces goes when the CSMS has shown a certificate of the new one. */
-  #withoutFallback(): InstalledRoot[] {
-    const { roots } = this.#state
-    if (!roots.some(({ isFallback }) => isFallback)) return roots
-    const fresh = roots.filter(({ use, isFallback }) => use === 'csms-root' && !isFallback)
-    const isProven = isVouchedFor(
-      this.#peerChain,
-      fresh.map(({ certificate }) => new X509Certificate(certificate)),
-    )
-    return isProven ? roots.filter(({ isFallback }) => !isFallback) : roots
-  }
-
-  #lackingFor(profile: SecurityProfile): string | null {
-    const nowMs = this.#options.clock.now()
-    if (profile === 1 || profile === 2) {
-      return passwordsOf(this.#site, this.#state).length > 0 ? null : `security profile ${profile} needs a password`
-    }
-    const usable = clientsOf(this.#site, this.#state, nowMs).some(({ certificate }) =>
-      certificatesOf(certificate)
-        .slice(0, 1)
-        .every((leaf) => timeProblem(leaf, nowMs) === null),
-    )
-    return usable ? null : 'security profile 3 needs a certificate of this station'
+    this.#news.failed(error)
   }
 
   #ways(): readonly Way[] {
     return waysOf(this.#site, this.#state, this.#options.clock.now())
-  }
-
-  #transportOf(way: Way): TransportSecurity {
-    const { roots } = this.#state
-    const known = this.#transport
-    if (known !== null && isSameWay(known.way, way) && known.roots === roots) return known.security
-    const security = transportSecurity({
-      profile: way.profile,
-      url: way.url,
-      stationId: this.#options.stationId,
-      password: way.password === null ? null : Buffer.from(way.password, 'base64'),
-      ca: this.#caWith(roots),
-      certificate: way.client?.certificate ?? null,
-      privateKey: way.client?.privateKey ?? null,
-      partialChain: roots.some(({ issuer }) => issuer !== null),
-    })
-    this.#transport = { way, roots, security }
-    return security
-  }
-
-  /**
-   * Whom we believe: the site file's roots and those that the CSMS installed. Where the site file names none, those that Node.js trusts
-   * stay: else the first root that is installed could cost the link.
-   */
-  #caWith(roots: readonly InstalledRoot[]): string | null {
-    const installed = roots.filter(({ use }) => use === 'csms-root').map(({ certificate }) => certificate)
-    if (installed.length === 0) return this.#site.ca
-    return [...(this.#site.ca === null ? getCACertificates('default') : [this.#site.ca]), ...installed].join('\n')
-  }
-
-  #siteRoots(): readonly Pick<InstalledRoot, 'certificate' | 'issuer'>[] {
-    return certificatesOf(this.#site.ca)
-      .filter((root) => isSelfSigned(root))
-      .map((root) => ({ certificate: root.toString(), issuer: null }))
-  }
-
-  #manufacturerRoots(): readonly string[] {
-    return this.#state.roots.filter(({ use }) => use === 'manufacturer-root').map(({ certificate }) => certificate)
   }
 
   /** The CSMS has changed how the station shows itself: on disk first, then the next connection tries it. */
@@ -355,7 +269,7 @@ export class StationAccess implements UpstreamAccess {
     await this.#write(state)
     this.#generation++
     this.#order.restart()
-    this.#emit('ReconfigurationOfSecurityParameters', techInfo)
+    this.#news.changed(techInfo)
   }
 
   async #write(state: AccessState): Promise<void> {
@@ -368,33 +282,8 @@ export class StationAccess implements UpstreamAccess {
     this.#changing = done.catch(() => undefined) // whoever asked hears of it
     return done
   }
-
-  #emit(type: SecurityEventType, techInfo: string): void {
-    if (this.#listeners.size === 0) this.#unheard = [...this.#unheard, [type, techInfo] as const].slice(-KEPT_EVENTS)
-    for (const listener of this.#listeners) listener(type, techInfo)
-  }
 }
 
 function refused(reason: string, event: SecurityEventType | null = null): AccessOutcome {
   return { accepted: false, reason, event }
-}
-
-function eventOf(error: BridgeError): SecurityEventType | null {
-  const { status } = error.details
-  if (error.code === 'CSMS_REFUSED')
-    return status === 401 || status === 403 ? 'FailedToAuthenticateAtCentralSystem' : null
-  return error.cause instanceof Error ? tlsSecurityEvent(error.cause) : null
-}
-
-/** Leaf first, up to the root that vouches for it. */
-function chainOf(tls: TLSSocket): readonly X509Certificate[] {
-  const chain: X509Certificate[] = []
-  let at = tls.getPeerCertificate(true)
-  while (at.raw !== undefined && chain.length < MAX_CHAIN) {
-    const certificate = new X509Certificate(at.raw)
-    chain.push(certificate)
-    if (at.issuerCertificate === undefined || at.issuerCertificate === at) break
-    at = at.issuerCertificate
-  }
-  return chain
 }

@@ -5,7 +5,9 @@
 import { X509Certificate } from 'node:crypto'
 import type { SecurityProfile } from '../../model/upstream-access.ts'
 import { type AccessState, type SiteAccess, passwordMark } from './access-state.ts'
+import { timeProblem } from './certificates.ts'
 import type { ClientPair } from './client-certificate.ts'
+import { certificatesOf } from './root-certificates.ts'
 
 export interface Way {
   readonly profile: SecurityProfile
@@ -25,6 +27,23 @@ export function waysOf(site: SiteAccess, state: AccessState, nowMs: number): rea
     if (profile === 3) return clientsOf(site, state, nowMs).map((client) => ({ ...plain, client }))
     return passwordsOf(site, state).map((password) => ({ ...plain, password }))
   })
+}
+
+/** What there is not to be shown with this profile, in a sentence; null: there is all. */
+export function lackingFor(
+  profile: SecurityProfile,
+  site: SiteAccess,
+  state: AccessState,
+  nowMs: number,
+): string | null {
+  if (profile === 1 || profile === 2)
+    return passwordsOf(site, state).length > 0 ? null : `security profile ${profile} needs a password`
+  const usable = clientsOf(site, state, nowMs).some(({ certificate }) =>
+    certificatesOf(certificate)
+      .slice(0, 1)
+      .every((leaf) => timeProblem(leaf, nowMs) === null),
+  )
+  return usable ? null : 'security profile 3 needs a certificate of this station'
 }
 
 export function isSameWay(one: Way, other: Way): boolean {
