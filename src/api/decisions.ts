@@ -3,12 +3,12 @@ import type { DecisionOperations } from '../site/facade.ts'
 import { shownDecision } from '../model/decision.ts'
 import { type App, type Call, done, unknownPlace } from './keyed-calls.ts'
 import { problem } from './problem.ts'
+import { QUERY_TIME, queryTime } from './query-time.ts'
 
 const PLACE = '/api/v1/stations/:station/evses/:evse'
 const DAY_MS = 86_400_000
 const USUAL_LIMIT = 100
 const MAX_LIMIT = 1000
-const TIME = 'a time with its offset from UTC, e.g. 2026-11-22T17:30:00Z'
 
 /** Answers come from the ledger's thread, which has to store what happens meanwhile. */
 const MAX_ASKED_AT_ONCE = 4
@@ -26,8 +26,8 @@ export function addDecisionViews(app: App, decisions: DecisionOperations, now: (
   }
   const why = async (c: Call): Promise<Response> => {
     const place = placeOf(c)
-    const at = timeOf(c, 'at')
-    if (Number.isNaN(at)) return problem(400, 'API_REQUEST_INVALID', `\`at\` is ${TIME}`)
+    const at = queryTime(c, 'at')
+    if (Number.isNaN(at)) return problem(400, 'API_REQUEST_INVALID', `\`at\` is ${QUERY_TIME}`)
     const found = await decisions.why(place.stationId, place.evse, at)
     if (found === 'unknown-station' || found === 'unknown-evse') return unknownPlace(found)
     if (found === 'nothing-stored')
@@ -45,10 +45,10 @@ export function addDecisionViews(app: App, decisions: DecisionOperations, now: (
   }
   const list = async (c: Call): Promise<Response> => {
     const place = placeOf(c)
-    const to = timeOf(c, 'to') ?? now()
-    const from = timeOf(c, 'from') ?? to - DAY_MS
+    const to = queryTime(c, 'to') ?? now()
+    const from = queryTime(c, 'from') ?? to - DAY_MS
     if (Number.isNaN(from) || Number.isNaN(to))
-      return problem(400, 'API_REQUEST_INVALID', `\`from\` and \`to\` are ${TIME}`)
+      return problem(400, 'API_REQUEST_INVALID', `\`from\` and \`to\` are ${QUERY_TIME}`)
     if (from > to) return problem(400, 'API_REQUEST_INVALID', '`from` is after `to`')
     const limit = limitOf(c.req.query('limit'))
     if (limit === null) return problem(400, 'API_REQUEST_INVALID', `\`limit\` is a whole number from 1 to ${MAX_LIMIT}`)
@@ -63,15 +63,6 @@ export function addDecisionViews(app: App, decisions: DecisionOperations, now: (
 function placeOf(c: Call): { readonly stationId: string; readonly evse: number } {
   const evse = c.req.param('evse') ?? ''
   return { stationId: c.req.param('station') ?? '', evse: /^\d{1,4}$/.test(evse) ? Number(evse) : -1 }
-}
-
-/** Null: not given; NaN: no time. In a query a `+` is a space. */
-function timeOf(c: Call, name: string): number | null {
-  const text = c.req.query(name)?.replace(' ', '+')
-  if (text === undefined) return null
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN
 }
 
 function limitOf(text: string | undefined): number | null {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { LimitOperations, LimitView, ProvenCommand, SetLimit } from '../site/facade.ts'
 import { type App, type BodyRule, type Call, done, type KeyedCalls } from './keyed-calls.ts'
 import { problem } from './problem.ts'
+import { queryTime } from './query-time.ts'
 
 const LIMITS_PATH = '/api/v1/limits'
 
@@ -86,21 +87,12 @@ function answerTo(result: SetLimit): Response {
 
 /** Wall ms, or what is wrong. Without `to` until now, without `from` the day before `to`. */
 function spanOf(c: Call, now: number): { readonly from: number; readonly to: number } | string {
-  const to = timeOf(c.req.query('to')) ?? now
-  const from = timeOf(c.req.query('from')) ?? to - DAY_MS
+  const to = queryTime(c, 'to') ?? now
+  const from = queryTime(c, 'from') ?? to - DAY_MS
   if (Number.isNaN(from) || Number.isNaN(to))
     return '`from` and `to` are times with their offset from UTC, e.g. 2026-11-22T17:30:00Z'
   if (from > to) return '`from` is after `to`'
   return to - from <= LONGEST_SPAN_MS ? { from, to } : 'a log of 31 days is the most for one answer'
-}
-
-/** Null: not given; NaN: no time. In a query a `+` is a space. */
-function timeOf(text: string | undefined): number | null {
-  if (text === undefined) return null
-  const time = text.replace(' ', '+')
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(time)
-    ? Date.parse(time)
-    : Number.NaN
 }
 
 function shown(limit: LimitView): object {

@@ -1,4 +1,5 @@
 /** Moments as people write and read them, by a site's clocks. */
+import { parseInstant } from '../model/instant.ts'
 import { firstInstantOf, zoneOffsetMs } from '../model/local-days.ts'
 import { UsageError } from './options.ts'
 
@@ -11,21 +12,18 @@ const WRITE_IT = 'write it as 2026-11-22 18:05, as 18:05 for today, or with its 
  */
 export function parseMoment(text: string, now: number, timezone: string): number {
   const moment = momentOf(text.trim(), now, timezone)
-  if (moment === null || !Number.isFinite(moment)) throw new UsageError(`--at ${text}: ${WRITE_IT}`)
+  if (moment === null) throw new UsageError(`--at ${text}: ${WRITE_IT}`)
   if (moment > now) throw new UsageError(`--at ${text}: this has not come yet; ${WRITE_IT}`)
   return moment
 }
 
 function momentOf(text: string, now: number, timezone: string): number | null {
-  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text)) return Date.parse(text)
+  const instant = parseInstant(text)
+  if (instant !== null) return instant
   const [, date, time, seconds = ':00'] = /^(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{2}:\d{2})(:\d{2})?$/.exec(text) ?? []
   if (time === undefined) return null
-  const wall = Date.parse(`${date ?? writeMoment(now, timezone).slice(0, 10)}T${time}${seconds}Z`)
-  // 2026-02-30 is none
-  return Number.isNaN(wall) ||
-    new Date(wall).getUTCDate() !== Number((date ?? '').slice(8) || new Date(wall).getUTCDate())
-    ? null
-    : firstInstantOf(wall, timezone)
+  const wall = parseInstant(`${date ?? writeMoment(now, timezone).slice(0, 10)}T${time}${seconds}Z`)
+  return wall === null ? null : firstInstantOf(wall, timezone)
 }
 
 /** `2026-11-22 18:05:09` */

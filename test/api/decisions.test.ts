@@ -125,6 +125,7 @@ test.each([
   ['CP-1/evses/x/why', 404, 'API_STATION_UNKNOWN'],
   ['CP-1/evses/1/why?at=18:05', 400, 'API_REQUEST_INVALID'],
   ['CP-1/evses/1/why?at=2026-11-22T18:05:00', 400, 'API_REQUEST_INVALID'],
+  ['CP-1/evses/1/why?at=2026-02-30T12:00:00Z', 400, 'API_REQUEST_INVALID'],
   ['CP-1/evses/1/decisions?from=yesterday', 400, 'API_REQUEST_INVALID'],
   ['CP-1/evses/1/decisions?from=2026-11-22T12:00:00Z&to=2026-11-22T11:00:00Z', 400, 'API_REQUEST_INVALID'],
   ['CP-1/evses/1/decisions?limit=0', 400, 'API_REQUEST_INVALID'],

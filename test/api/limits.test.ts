@@ -268,6 +268,7 @@ describe('the log', () => {
   })
 
   it.each([
+    ['to=2026-02-30T12:00:00Z', 'times with their offset'],
     ['from=yesterday', 'times with their offset'],
     ['from=2026-11-22T12:00:00Z&to=2026-11-21T12:00:00Z', '`from` is after `to`'],
     ['from=2025-11-22T12:00:00Z&to=2026-11-21T12:00:00Z', '31 days'],

@@ -1,4 +1,5 @@
 /** A limit as somebody tells it, before it is one: what may be said, and why not. The same for the API and MQTT. Pure. */
+import { parseInstant } from '../../model/instant.ts'
 import { everyPhase, type PhaseAmps, PHASES } from '../../model/phase.ts'
 import type { LimitSource, SiteLimit } from '../../model/site-limit.ts'
 
@@ -81,14 +82,12 @@ function durationOf({ until, forSeconds }: SaidLimit, names: LimitNames, now: nu
       ? forSeconds * 1000
       : `\`${names.forSeconds}\` is a number of seconds from 1 to ${MAX_SECONDS} (31 days)`
   if (until === undefined) return null
-  const at = typeof until === 'string' && ISO_TIME.test(until) ? Date.parse(until) : Number.NaN
-  if (Number.isNaN(at))
+  const at = typeof until === 'string' ? parseInstant(until) : null
+  if (at === null)
     return `\`${names.until}\` is a time with its offset from UTC, e.g. 2026-11-22T17:30:00Z or 2026-11-22T18:30:00+01:00`
   if (at <= now) return `\`${names.until}\` is over already: here it is ${new Date(now).toISOString()}`
   return at - now <= MAX_SECONDS * 1000 ? at - now : `\`${names.until}\` is more than 31 days away`
 }
-
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
 
 /** Undefined: not what a limit can be. */
 function ampsOf(said: unknown): PhaseAmps | undefined {

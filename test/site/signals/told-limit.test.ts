@@ -55,6 +55,7 @@ describe('an end', () => {
     [{ until: '2026-11-22T11:59:00Z' }, 'over already: here it is 2026-11-22T12:00:00.000Z'],
     [{ until: '2027-11-22T12:00:00Z' }, 'more than 31 days away'],
     [{ until: '2026-11-22T12:15:00' }, 'with its offset from UTC'],
+    [{ until: '2026-11-31T12:15:00Z' }, 'with its offset from UTC'],
     [{ until: 'tomorrow' }, 'with its offset from UTC'],
     [{ until: 1_800_000_000 }, 'with its offset from UTC'],
     [{ until: '2026-11-22T12:15:00Z', forSeconds: 5 }, 'both'],
