@@ -66,8 +66,8 @@ export interface LimitMinute extends AboutCommand {
   readonly meanCircuitAmps: PhaseAmps | null
   /** Another limit of the same source came before this one all the minute. */
   readonly outranked: boolean
-  /** The mean was over the limit after it had once been reached. */
-  readonly exceeded: boolean
+  /** The mean was over the limit after it had once been reached; null: it holds, but the meter was silent. */
+  readonly exceeded: boolean | null
 }
 
 export interface LimitEnded extends AboutCommand {

@@ -7,11 +7,12 @@ import type { BalanceInput, BalanceResult, Outlet } from '../../model/balance-in
 import type { Clock } from '../../model/clock.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { LimitProof } from '../../model/limit-proof.ts'
-import { type PhaseAmps, PHASES } from '../../model/phase.ts'
+import type { PhaseAmps } from '../../model/phase.ts'
 import type { SiteLimit } from '../../model/site-limit.ts'
 import type { Raised } from '../alarms.ts'
 import type { Log } from '../log.ts'
 import { circuitDraw, type CircuitDraw, drawOf, outletsBelow } from './circuit-draw.ts'
+import { addsTo, exceeds, type Terms } from './limit-verdict.ts'
 import { MinuteMeans } from './minute-means.ts'
 import type { StandingLimit } from './site-limits.ts'
 
@@ -28,8 +29,10 @@ interface Watched {
   /** Null: that is still being looked up after a restart. */
   isSet: boolean | null
   isReached: boolean | null
-  /** Another limit of the same source came before it in the last tick. */
-  isOutranked: boolean
+  /** What of it held in the last tick: another limit of the same source may come before it in all that it says (null), or in a part. */
+  holding: Terms | null
+  /** Since when that holds, monotonic ms. */
+  holdsSince: number
   /** Its entries as long as it follows another value too closely to be written; null: they are written at once. */
   held: LimitProof[] | null
   readonly minutes: MinuteMeans
@@ -113,7 +116,7 @@ export class ProofLog {
     this.#input = input
     if (this.#watched.size === 0) return
     const allocated = new Map(result.allocations.map(({ outletId, amps }) => [outletId, amps]))
-    const inForce = new Set(input.limits.map(({ id }) => id))
+    const inForce = new Map(input.limits.map((limit) => [nameOf(limit), limit]))
     const places = new Map<string, { readonly outlets: readonly Outlet[]; readonly draw: CircuitDraw }>()
     /** Many limits may be of one circuit: it is looked at once. */
     const placeOf = (circuitId: string) => {
@@ -128,10 +131,13 @@ export class ProofLog {
       const { limit, cameAt } = watched.standing
       if (watched.held !== null && input.at - (this.#writtenAt.get(limit.id) ?? cameAt) >= FOLLOWED_MS)
         this.#writeHeld(watched)
-      const reactionMs = Math.max(0, Math.round(input.at - cameAt))
+      this.#noteHolding(watched, inForce.get(nameOf(limit)) ?? null, input.at)
+      const { holding } = watched
+      const reactionMs = Math.max(0, Math.round(input.at - watched.holdsSince))
       const { outlets, draw } = placeOf(limit.circuitId)
       if (
         watched.isSet === false &&
+        holding !== null &&
         outlets.every(
           ({ id, online, confirmedAmps, pendingAmps }) =>
             !online ||
@@ -142,7 +148,7 @@ export class ProofLog {
         const silentChargers = outlets.filter(({ online }) => !online).length
         this.#record(watched, { ...this.#about(limit), kind: 'set', reactionMs, silentChargers })
       }
-      if (watched.isReached === false && isUnder(limit, draw.carsWatts, draw.amps, 0)) {
+      if (watched.isReached === false && holding !== null && exceeds(holding, draw, 0) === false) {
         // what was before does not count against it
         this.#writeMinute(watched)
         watched.isReached = true
@@ -154,7 +160,6 @@ export class ProofLog {
           circuitAmps: rounded(draw.amps),
         })
       }
-      watched.isOutranked = !inForce.has(limit.id)
       this.#noteMinute(watched, draw)
     }
   }
@@ -162,9 +167,9 @@ export class ProofLog {
   /** Limits that are not kept though they had time. */
   alarms(): readonly Raised[] {
     const at = this.#options.clock.monotonic()
-    return [...this.#watched.values()].flatMap(({ standing, isReached, isOutranked }): readonly Raised[] => {
-      const { limit, cameAt } = standing
-      const isLate = isReached === false && !isOutranked && at - cameAt >= LATE_MS
+    return [...this.#watched.values()].flatMap(({ standing, isReached, holding, holdsSince }): readonly Raised[] => {
+      const { limit } = standing
+      const isLate = isReached === false && holding !== null && at - holdsSince >= LATE_MS
       const text = `limit ${limit.id} on circuit ${limit.circuitId} is not kept ${LATE_MS / 1000} s after it came`
       return isLate ? [{ kind: 'limit-not-kept', about: limit.id, text }] : []
     })
@@ -182,18 +187,31 @@ export class ProofLog {
       held: isHeld ? [] : null,
       isSet: known,
       isReached: known,
-      isOutranked: false,
+      holding: standing.limit,
+      holdsSince: standing.cameAt,
       minutes: new MinuteMeans(),
     }
     this.#watched.set(standing.limit.id, watched)
     return watched
   }
 
+  /** Where another limit of its source came before it, or ended, the time until then is told by itself, and what holds now counts anew. */
+  #noteHolding(watched: Watched, now: Terms | null, at: number): void {
+    const saysMore = addsTo(watched.holding, now)
+    if (!saysMore && !addsTo(now, watched.holding)) return
+    this.#writeMinute(watched)
+    watched.holding = now
+    if (!saysMore) return
+    watched.holdsSince = at
+    watched.isSet = false
+    watched.isReached = false
+  }
+
   #noteMinute(watched: Watched, draw: CircuitDraw): void {
     const { clock } = this.#options
     const wall = clock.now()
     if (watched.minutes.isOver(wall)) this.#writeMinute(watched)
-    watched.minutes.add(wall, clock.monotonic(), draw, watched.isOutranked)
+    watched.minutes.add(wall, clock.monotonic(), draw, watched.holding === null)
   }
 
   #writeMinute(watched: Watched): void {
@@ -210,7 +228,7 @@ export class ProofLog {
       highestCarsWatts: Math.round(highestCarsWatts),
       meanCircuitAmps: rounded(amps),
       outranked,
-      exceeded: watched.isReached === true && !outranked && !isUnder(limit, carsWatts, amps, TOLERANCE),
+      exceeded: watched.isReached === true && exceeds(watched.holding, { carsWatts, amps }, TOLERANCE),
     })
   }
 
@@ -249,14 +267,9 @@ export function commandIdOf({ source, id, since }: SiteLimit): string {
   return `${source}/${id}/${since}`
 }
 
-function isUnder(
-  { carsMaxWatts, maxAmps }: SiteLimit,
-  watts: number,
-  amps: PhaseAmps | null,
-  tolerance: number,
-): boolean {
-  if (carsMaxWatts !== null && watts > carsMaxWatts * (1 + tolerance)) return false
-  return maxAmps === null || (amps !== null && PHASES.every((phase) => amps[phase] <= maxAmps[phase] * (1 + tolerance)))
+/** A limit among those that the core is told, some of which have ids of their own making. */
+function nameOf({ source, circuitId, id }: SiteLimit): string {
+  return `${source} ${circuitId} ${id}`
 }
 
 function rounded(amps: PhaseAmps | null): PhaseAmps | null {

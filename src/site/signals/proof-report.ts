@@ -19,6 +19,8 @@ export interface ProvenCommand {
   readonly minutes: readonly Omit<LimitMinute, 'kind' | 'commandId' | 'source'>[]
   /** Minutes whose mean was over the limit after it had once been reached. */
   readonly exceededMinutes: number
+  /** Minutes in which nobody knows, for the meter was silent. */
+  readonly unknownMinutes: number
   readonly endedAt: number | null
   readonly endReason: string | null
 }
@@ -49,16 +51,18 @@ function add(command: Draft, entry: LimitProof): void {
       command.takenUpAt = [...command.takenUpAt, entry.at]
       return
     case 'set':
-      command.setAfterMs = entry.reactionMs
-      command.silentChargers = entry.silentChargers
+      // the first counts: one that another limit came before is told again when it holds again
+      command.silentChargers ??= entry.silentChargers
+      command.setAfterMs ??= entry.reactionMs
       return
     case 'reached':
-      command.reachedAfterMs = entry.reactionMs
+      command.reachedAfterMs ??= entry.reactionMs
       return
     case 'minute': {
       const { kind: _kind, commandId: _id, source: _source, ...minute } = entry
       command.minutes = [...command.minutes, minute]
-      if (entry.exceeded) command.exceededMinutes += 1
+      if (entry.exceeded === null) command.unknownMinutes += 1
+      else if (entry.exceeded) command.exceededMinutes += 1
       return
     }
     case 'ended':
@@ -79,6 +83,7 @@ function nothingOf(commandId: string, source: LimitSource): Draft {
     takenUpAt: [],
     minutes: [],
     exceededMinutes: 0,
+    unknownMinutes: 0,
     endedAt: null,
     endReason: null,
   }

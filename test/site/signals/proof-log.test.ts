@@ -8,7 +8,7 @@ import { ProofLog } from '../../../src/site/signals/proof-log.ts'
 import type { StandingLimit } from '../../../src/site/signals/site-limits.ts'
 import { MemoryLedger } from '../../ocpp/station/memory-ledger.ts'
 import { ManualClock } from '../../peers/manual-clock.ts'
-import { balanceInput, charger } from './balance-input.ts'
+import { balanceInput, charger, circuit } from './balance-input.ts'
 
 const START = Date.parse('2026-11-22T12:00:10Z')
 
@@ -162,6 +162,64 @@ describe('a limit that is not kept', () => {
     expect(log.alarms()).toEqual([])
     expect(entry('minute')[0]).toMatchObject({ outranked: true, exceeded: false })
   })
+})
+
+describe('another limit of the same source comes before it', () => {
+  it('what is drawn meanwhile is not held against it, in no part of a minute', async () => {
+    const { log, standing, tick, entry } = garage()
+    log.came(standing)
+    await tick(UNDER, 49)
+    await tick(FULL, 30, [])
+    await tick(CUT, 4)
+    await tick(UNDER, 60)
+    expect(entry('minute').map(({ outranked, exceeded }) => [outranked, exceeded])).toEqual([
+      [false, false],
+      [true, false],
+      [false, false],
+      [false, false],
+    ])
+    expect(entry('reached').map(({ reactionMs }) => reactionMs)).toEqual([1000, 4000])
+  })
+
+  it('until it holds itself, its set-points are not said to be in force', async () => {
+    const { log, standing, tick, entry } = garage()
+    log.came(standing)
+    await tick(FULL, 30, [])
+    expect(entry('set')).toEqual([])
+    await tick(CUT, 2)
+    await tick(UNDER, 1)
+    expect(entry('set')).toMatchObject([{ reactionMs: 2000 }])
+  })
+
+  it('in a part: only the rest is judged', async () => {
+    const { log, limit, standing, tick, entry } = garage({ maxAmps: everyPhase(40) })
+    log.came(standing)
+    await tick(FULL, 100, [{ ...limit, carsMaxWatts: null }])
+    expect(entry('reached')).toMatchObject([{ reactionMs: 1000 }])
+    expect(entry('minute').some(({ exceeded }) => exceeded !== false)).toBe(false)
+  })
+})
+
+it('whether a current is exceeded is not known while the meter is silent', async () => {
+  const { log, standing, limit, clock, entry } = garage({ maxAmps: everyPhase(40), carsMaxWatts: null })
+  const tick = async (takenAt: number | null, seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second++) {
+      await clock.advance(1000)
+      const at = clock.monotonic()
+      const meters = [{ meterId: 'grid', amps: everyPhase(30), takenAt: takenAt ?? at }]
+      const circuits = [circuit('garage', null, 'grid')]
+      log.observe(balanceInput({ at, circuits, meters, limits: [limit] }), { allocations: [] })
+    }
+  }
+  log.came(standing)
+  await tick(null, 49)
+  await tick(clock.monotonic() - 20_000, 130)
+  await clock.settle()
+  expect(entry('minute').map(({ meanCircuitAmps, exceeded }) => [meanCircuitAmps?.L1 ?? null, exceeded])).toEqual([
+    [30, false],
+    [null, null],
+    [null, null],
+  ])
 })
 
 describe('a restart', () => {

@@ -4,7 +4,7 @@ import type { LimitProof } from '../../../src/model/limit-proof.ts'
 import { provenCommands } from '../../../src/site/signals/proof-report.ts'
 
 const about = (at: number, commandId = 'dso/ripple/0') => ({ at, commandId, source: 'dso' }) as const
-const minute = (at: number, meanCarsWatts: number, exceeded: boolean): LimitProof => ({
+const minute = (at: number, meanCarsWatts: number, exceeded: boolean | null): LimitProof => ({
   ...about(at),
   kind: 'minute',
   seconds: 60,
@@ -37,6 +37,10 @@ it('is one entry for each command, with all that became of it', () => {
     minute(60_000, 4140, false),
     { ...about(90_000), kind: 'taken-up' },
     minute(120_000, 4400, true),
+    minute(150_000, 4140, null),
+    // it held again after another one of its source: its own reaction is the first
+    { ...about(160_000), kind: 'set', reactionMs: 3000, silentChargers: 0 },
+    { ...about(160_000), kind: 'reached', reactionMs: 3000, carsWatts: 4140, circuitAmps: null },
     { ...about(180_000), kind: 'ended', reason: 'the contact is off' },
   ]
   const [ripple, other] = provenCommands(entries)
@@ -49,12 +53,14 @@ it('is one entry for each command, with all that became of it', () => {
     reachedAfterMs: 6000,
     takenUpAt: [90_000],
     exceededMinutes: 1,
+    unknownMinutes: 1,
     endedAt: 180_000,
     endReason: 'the contact is off',
   })
   expect(ripple?.minutes.map(({ at, meanCarsWatts }) => [at, meanCarsWatts])).toEqual([
     [60_000, 4140],
     [120_000, 4400],
+    [150_000, 4140],
   ])
   // of a command from before the span only its end is there
   expect(other).toMatchObject({ command: null, cameAt: null, endedAt: 5, reachedAfterMs: null })
