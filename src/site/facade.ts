@@ -1,5 +1,6 @@
 /** The only door into the site for `api`, `cli` and `northbound`. */
-export { startSite, type RunningSite } from './site.ts'
+export { startSite } from './start-site.ts'
+export type { RunningSite } from './running-site.ts'
 export { openDeviceAlone, type DeviceAlone } from './device-alone.ts'
 export {
   checkMapping,

@@ -163,6 +163,11 @@ export class SiteCharger {
     return sessionFacts({ start: plug.start, startWh: transaction.startWh, meterWh, wish, priority, wallAt, at })
   }
 
+  /** Whether the balancing core means an outlet of this charger by that name. */
+  owns(outlet: string): boolean {
+    return outlet.startsWith(outletId(this.id, 0).slice(0, -1))
+  }
+
   /** Carries an allocation for one of its outlets out. `at`: monotonic ms. */
   apply(allocation: Allocation, at: number): void {
     const plug = this.#plugs.find(({ connector }) => outletId(this.id, connector) === allocation.outletId)

@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.ts'
 import type { SecurityEventType } from '../model/security-event.ts'
 import type { StationIdentity } from '../model/station.ts'
 import type { Presented, VirtualStation } from '../ocpp/station/virtual-station.ts'
+import { metWithin } from './first-contact.ts'
 import { outletId, type SiteCharger } from './site-charger.ts'
 import type { StationWishes } from './station-wishes.ts'
 import { type Wish, wishProblem } from './wish.ts'
@@ -54,10 +55,8 @@ export class SiteStation {
   /** What the chargers say of themselves, once they were asked. */
   async identify(): Promise<StationIdentity> {
     const { clock, identity } = this.#options
-    const asked = new AbortController()
-    const contacts = Promise.all(this.chargers.map(({ actor }) => actor.firstContact))
-    await Promise.race([contacts, clock.sleep(FIRST_CONTACT_MS, asked.signal).catch(() => {})])
-    asked.abort()
+    const actors = this.chargers.map(({ actor }) => actor)
+    await metWithin(actors, FIRST_CONTACT_MS, clock)
     return identity()
   }
 

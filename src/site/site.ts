@@ -1,80 +1,50 @@
-/** A running site: ledger, links, devices, stations and the control loop, built from a checked site file. */
+/** A site: devices, stations, limits and the control loop, built from a checked site file and joined in one life. */
 import { allocate, type BalanceState, initialBalanceState, memoryOf, restoredState } from '../balance/allocate.ts'
 import type { SiteConfig, StationConfig } from '../config/site-config.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { LedgerAlarm } from '../ledger/options.ts'
-import { openLedger } from '../ledger/open-ledger.ts'
 import type { BalanceInput, BalanceResult, BalanceSettings, CircuitLoad, Outlet } from '../model/balance-input.ts'
-import { type Clock, systemClock } from '../model/clock.ts'
+import type { Clock } from '../model/clock.ts'
 import { PLAIN_PARAMETERS } from '../model/controller-parameters.ts'
-import { BridgeError, toBridgeError } from '../model/errors.ts'
+import { BridgeError } from '../model/errors.ts'
 import type { PhaseAmps } from '../model/phase.ts'
-import { describeEvent, type StationEvent, type StationListener } from '../model/event.ts'
+import type { StationEvent, StationListener } from '../model/event.ts'
 import type { StationFiles } from '../ocpp/station/maintenance/station-files.ts'
-import { Alarms, type Raised } from './alarms.ts'
+import type { Alarms, Raised } from './alarms.ts'
 import { balanceSettings } from './balance-settings.ts'
 import { buildMeter, buildStation } from './build.ts'
-import { type DiagnosticsSources } from './files/diagnostics.ts'
-import { RecentLines, rememberingLog } from './files/recent-lines.ts'
+import type { DiagnosticsSources } from './files/diagnostics.ts'
+import type { RecentLines } from './files/recent-lines.ts'
 import { stationFiles } from './files/station-files.ts'
 import { circuitSnapshots } from './circuit-snapshot.ts'
-import { calmLog } from './calm-log.ts'
 import { ControlLoop } from './control-loop.ts'
 import { parametersSnapshot, type ParameterOperations } from './controller/parameter-operations.ts'
 import { StationController } from './controller/station-controller.ts'
-import { LinkPool } from './link-pool.ts'
-import type { Log } from './log.ts'
+import { eventLog } from './event-log.ts'
+import { metWithin } from './first-contact.ts'
+import type { LinkPool } from './link-pool.ts'
+import { logFault } from './log.ts'
 import { type SiteOperations, siteOperations } from './operations.ts'
 import { SitePolicy } from './policy/site-policy.ts'
 import { Pulse } from './pulse.ts'
 import { type DecisionOperations, decisionOperations } from './records/decision-operations.ts'
 import { SiteRecords } from './records/site-records.ts'
-import type { Registry } from './registry.ts'
+import type { RunningSite, SiteOptions } from './running-site.ts'
 import { controllableWatts } from './signals/controllable-watts.ts'
 import type { LimitOperations } from './signals/limit-operations.ts'
 import { SiteSignals } from './signals/site-signals.ts'
 import type { SiteMeter } from './site-meter.ts'
-import { outletId, type SiteCharger } from './site-charger.ts'
+import type { SiteCharger } from './site-charger.ts'
 import type { SiteStation } from './site-station.ts'
-import type { SiteSnapshot, SiteTrace, UpstreamSnapshot } from './snapshot.ts'
+import type { SiteSnapshot, SiteTrace } from './snapshot.ts'
 import { TraceTap } from './trace-tap.ts'
+import { type StationAtCsms, UpstreamWatch } from './upstream-watch.ts'
 import { readUpstream } from './upstreams.ts'
+import { decreasesFirst } from './write-order.ts'
 
-interface SiteMemory {
+/** What was said before somebody asks for diagnostics. */
+export interface SiteMemory {
   readonly log: RecentLines
   readonly ocppFrames: RecentLines
-}
-
-export interface SiteOptions {
-  readonly registry: Registry
-  /** Holds the ledger; one bridge only. */
-  readonly stateFolder: string
-  readonly log: Log
-  readonly clock?: Clock
-  /** In [0, 1): jitter of reconnects. */
-  readonly random?: () => number
-  readonly pollMs?: number
-  readonly fullPollMs?: number
-  readonly tickMs?: number
-  readonly balance?: Partial<BalanceSettings>
-  /** One that is open already; it is closed with the site. Without it the state folder's is opened. */
-  readonly ledger?: Ledger
-}
-
-export interface RunningSite {
-  snapshot(): SiteSnapshot
-  /** What may be done from here, for those who may. */
-  readonly operations: SiteOperations
-  /** What an operator sets while the site runs. */
-  readonly parameters: ParameterOperations
-  /** Limits from outside: what stands, what the API may set, what the log proves. */
-  readonly limits: LimitOperations
-  /** Why each outlet gets what it gets, now and at any past moment. */
-  readonly decisions: DecisionOperations
-  onEvent(listener: StationListener): () => void
-  onTrace(listener: (trace: SiteTrace) => void): () => void
-  /** Chargers keep their set-points and fall to their fail-safe by themselves; transactions stay open and are resumed. */
-  stop(): Promise<void>
 }
 
 /** How the loops run when the site file does not say otherwise. */
@@ -83,45 +53,8 @@ const FULL_POLL_MS = 10_000
 const TICK_MS = 1000
 /** The first decision waits at most this long for the first look at all devices. */
 const FIRST_LOOK_MS = 3000
-/** What a diagnostics bundle can show of the log and of the frames before it was asked for. */
-const MEMORY_CHARACTERS = 500_000
-/** How often the length of the outboxes is asked for. */
-const BACKLOG_MS = 5000
 
-/** Starts everything. Throws STATE_LOCKED, LEDGER_FAILED, MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID, SECRET_UNREADABLE, LINK_BAD_URL. */
-export async function startSite(config: SiteConfig, options: SiteOptions): Promise<RunningSite> {
-  const { registry } = options
-  const clock = options.clock ?? systemClock
-  const memory: SiteMemory = { log: new RecentLines(MEMORY_CHARACTERS), ocppFrames: new RecentLines(MEMORY_CHARACTERS) }
-  const log = rememberingLog(calmLog(options.log, clock), memory.log, clock)
-  const alarms = new Alarms(() => clock.now(), log)
-  let running: Site | null = null
-  const onLedgerAlarm = (code: LedgerAlarm['code'], active: boolean, text: string): void => {
-    if (active) alarms.raise({ kind: code, about: 'ledger', text })
-    else alarms.clear(code, 'ledger')
-    if (code === 'LEDGER_FULL') running?.noteFullDisk(active)
-  }
-  const ledger =
-    options.ledger ??
-    (await openLedger(options.stateFolder, {
-      clock,
-      onAlarm: ({ code, active, text }) => onLedgerAlarm(code, active, text),
-    }))
-  for (const finding of ledger.findings) alarms.raise({ kind: 'LEDGER_DAMAGED', about: finding, text: finding })
-  const random = options.random ?? Math.random
-  const links = new LinkPool({ registry, clock, random })
-  const site = new Site(config, { ...options, log, clock, random }, ledger, links, alarms, memory)
-  running = site
-  try {
-    await site.start()
-  } catch (error) {
-    await site.stop()
-    throw error
-  }
-  return site
-}
-
-class Site implements RunningSite {
+export class Site implements RunningSite {
   readonly #config: SiteConfig
   readonly #options: SiteOptions & { readonly clock: Clock; readonly random: () => number }
   readonly #ledger: Ledger
@@ -132,13 +65,13 @@ class Site implements RunningSite {
   readonly #pulse: Pulse
   readonly #signals: SiteSignals
   readonly #policy: SitePolicy
+  readonly #upstreams: UpstreamWatch
+  readonly #tellPeople: (event: StationEvent) => void
   readonly #listeners = new Set<StationListener>()
   readonly #loop: ControlLoop<BalanceState>
   readonly #closing = new AbortController()
   readonly operations: SiteOperations = siteOperations((id) => this.#stations.find((station) => station.id === id))
   readonly decisions: DecisionOperations
-  readonly #backlogs = new Map<string, number>()
-  readonly #upstreamProblems = new Map<string, string>()
   #diskWasFull = false
   #meters: readonly SiteMeter[] = []
   #stations: readonly SiteStation[] = []
@@ -149,7 +82,6 @@ class Site implements RunningSite {
   #loads: readonly CircuitLoad[] = []
   #settings: BalanceSettings
   #beginning: Promise<void> = Promise.resolve()
-  #housekeeping: Promise<void> = Promise.resolve()
 
   constructor(
     config: SiteConfig,
@@ -174,7 +106,9 @@ class Site implements RunningSite {
     const guaranteedWatts = (circuitId: string): number | null =>
       controllableWatts(this.#outlets(), circuits, circuitId, balancing.voltage)
     const onChange = (): void => this.#loop.trigger()
-    this.#policy = new SitePolicy({ config, clock: options.clock, log: options.log })
+    this.#policy = new SitePolicy({ config, clock, log })
+    this.#tellPeople = eventLog(log, ledger)
+    this.#upstreams = new UpstreamWatch({ ledger, clock, log, stations: () => this.#atCsms() })
     this.#signals = new SiteSignals({ signals, circuits, links, clock, log, ledger, guaranteedWatts, onChange })
     this.#loop = new ControlLoop<BalanceState>({
       clock: options.clock,
@@ -234,7 +168,7 @@ class Site implements RunningSite {
     const state = await this.#records.start()
     for (const meter of this.#meters) meter.actor.start()
     this.#beginning = this.#begin(state, this.#closing.signal)
-    this.#housekeeping = this.#keepHouse(this.#closing.signal)
+    this.#upstreams.start()
   }
 
   /**
@@ -242,11 +176,8 @@ class Site implements RunningSite {
    * because what is not known counts at its worst. Chargers go on by themselves meanwhile; a dead device holds nothing up for long.
    */
   async #begin(state: BalanceState, stop: AbortSignal): Promise<void> {
-    const looked = new AbortController()
-    const contacts = [...this.#meters, ...this.#chargers].map(({ actor }) => actor.firstContact)
-    const enough = this.#options.clock.sleep(FIRST_LOOK_MS, AbortSignal.any([stop, looked.signal])).catch(() => {})
-    await Promise.race([Promise.all(contacts), enough])
-    looked.abort()
+    const actors = [...this.#meters, ...this.#chargers].map(({ actor }) => actor)
+    await metWithin(actors, FIRST_LOOK_MS, this.#options.clock, stop)
     if (!stop.aborted) this.#loop.start(state)
   }
 
@@ -258,7 +189,7 @@ class Site implements RunningSite {
     await this.#signals.stop()
     this.#records?.stop()
     const devices = [...this.#meters, ...this.#chargers]
-    const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#housekeeping])
+    const stopped = await Promise.allSettled([...devices.map(({ actor }) => actor.stop()), this.#upstreams.stop()])
     const closed = await Promise.allSettled(
       [...this.#stations, this.#controller].flatMap((part) => (part === null ? [] : [part.close()])),
     )
@@ -266,7 +197,7 @@ class Site implements RunningSite {
     await this.#links.close()
     await this.#ledger.close()
     for (const outcome of [...stopped, ...closed])
-      if (outcome.status === 'rejected') this.#warn(outcome.reason, 'while stopping')
+      if (outcome.status === 'rejected') logFault(this.#options.log, outcome.reason, 'while stopping')
   }
 
   get parameters(): ParameterOperations {
@@ -307,7 +238,7 @@ class Site implements RunningSite {
       circuits: circuitSnapshots(circuits, this.#loads, stations, meterAmps),
       meters: this.#meters.map((meter) => meter.snapshot()),
       stations,
-      upstreams: this.#atCsms().flatMap((station) => this.#upstreamSnapshots(station)),
+      upstreams: this.#upstreams.snapshots(),
       alarms: this.#alarms.all,
       loop: this.#loop.counters,
       parameters: this.#controller?.snapshot() ?? parametersSnapshot(PLAIN_PARAMETERS),
@@ -317,16 +248,6 @@ class Site implements RunningSite {
   /** All that a CSMS knows of this site. */
   #atCsms(): readonly StationAtCsms[] {
     return [...this.#stations, ...(this.#controller?.atCsms ?? [])]
-  }
-
-  #upstreamSnapshots(station: StationAtCsms): readonly UpstreamSnapshot[] {
-    return station.upstreams().map(({ id, connected, registration }) => ({
-      id,
-      stationId: station.id,
-      state: connected ? (registration === 'none' ? 'open' : registration) : 'down',
-      backlog: this.#backlogs.get(outboxKey(id, station.id)) ?? 0,
-      problem: connected ? null : (this.#upstreamProblems.get(outboxKey(id, station.id)) ?? null),
-    }))
   }
 
   #balanceSettings(): BalanceSettings {
@@ -351,18 +272,8 @@ class Site implements RunningSite {
 
   #apply(input: BalanceInput, result: BalanceResult<BalanceState>): void {
     this.#loads = result.loads
-    const inForce = new Map(
-      input.outlets.map(({ id, confirmedAmps, pendingAmps }) => [id, pendingAmps ?? confirmedAmps ?? Infinity]),
-    )
-    // Decreases go on the wire first.
-    const change = (outlet: string, amps: number): number => amps - (inForce.get(outlet) ?? 0)
-    const ranked = result.allocations.toSorted(
-      (a, b) => change(a.outletId, a.amps) - change(b.outletId, b.amps) || a.outletId.localeCompare(b.outletId),
-    )
-    for (const allocation of ranked) {
-      const charger = this.#chargers.find((one) => allocation.outletId.startsWith(outletId(one.id, 0).slice(0, -1)))
-      charger?.apply(allocation, input.at)
-    }
+    for (const allocation of decreasesFirst(result.allocations, input.outlets))
+      this.#chargers.find((charger) => charger.owns(allocation.outletId))?.apply(allocation, input.at)
     this.#alarms.hold([
       ...result.alarms.map(({ kind, id, text }): Raised => ({ kind, about: id, text })),
       ...this.#offline(),
@@ -403,8 +314,7 @@ class Site implements RunningSite {
   }
 
   #onEvent(event: StationEvent): void {
-    if (event.kind === 'csms-down')
-      this.#upstreamProblems.set(outboxKey(event.upstreamId, event.stationId), event.reason)
+    if (event.kind === 'csms-down') this.#upstreams.noteDown(event)
     if (event.kind === 'frame') {
       this.#memory.ocppFrames.add({ at: event.at, about: event.stationId, text: `${event.direction} ${event.text}` })
       this.#tap.tell({
@@ -416,46 +326,7 @@ class Site implements RunningSite {
         text: event.text,
       })
     }
-    const text = describeEvent(event)
-    if (text !== null) this.#tellPeople(event, text)
+    this.#tellPeople(event)
     for (const listener of this.#listeners) listener(event)
   }
-
-  #tellPeople(event: StationEvent, text: string): void {
-    const { log } = this.#options
-    const line = `${event.stationId}: ${text}`
-    if (event.kind === 'station-fault' || event.kind === 'dead-letter') log.warn({ station: event.stationId }, line)
-    else log.info({ station: event.stationId, event: event.kind }, line)
-    if (event.kind === 'set-point') return
-    const stored = { at: event.at, stationId: event.stationId, kind: event.kind, text }
-    this.#ledger.recordEvent(stored).catch((error: unknown) => this.#warn(error, 'an event was not stored'))
-  }
-
-  /** Slow things that the page shows; never in the control loop's way. */
-  async #keepHouse(stop: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    while (!stop.aborted) {
-      for (const station of this.#atCsms()) {
-        for (const { id } of station.upstreams()) {
-          try {
-            this.#backlogs.set(outboxKey(id, station.id), await this.#ledger.backlog(id, station.id))
-          } catch (error) {
-            if (!stop.aborted) this.#warn(error, 'the backlog could not be read')
-          }
-        }
-      }
-      await clock.sleep(BACKLOG_MS, stop).catch(() => {})
-    }
-  }
-
-  #warn(error: unknown, what: string): void {
-    const problem = toBridgeError(error)
-    this.#options.log.warn({ code: problem.code }, `${what}: ${problem.message}`)
-  }
-}
-
-type StationAtCsms = Pick<SiteStation, 'id' | 'upstreams'>
-
-function outboxKey(upstreamId: string, stationId: string): string {
-  return `${upstreamId} ${stationId}`
 }

@@ -7,7 +7,7 @@ import { loadSiteFile } from '../../src/config/load-site-file.ts'
 import { mappingFacts } from '../../src/site/mapping-facts.ts'
 import { createRegistry } from '../../src/site/registry.ts'
 import { simulateAlone } from '../../src/site/simulate-alone.ts'
-import { startSite } from '../../src/site/site.ts'
+import { startSite } from '../../src/site/start-site.ts'
 import { MemoryLedger } from '../ocpp/station/memory-ledger.ts'
 import { mosquitto, startBroker } from '../peers/mosquitto.ts'
 

@@ -8,7 +8,7 @@ import { startApi } from '../../src/api/server.ts'
 import { loadSiteText } from '../../src/config/load-site-file.ts'
 import { systemClock } from '../../src/model/clock.ts'
 import { createRegistry } from '../../src/site/registry.ts'
-import { startSite } from '../../src/site/site.ts'
+import { startSite } from '../../src/site/start-site.ts'
 import { MemoryLedger } from '../ocpp/station/memory-ledger.ts'
 
 const PASSWORD = 'hush: @/?&%'
