@@ -12,6 +12,7 @@ import { addLimitCalls, addLimitViews } from './limits.ts'
 import { addOperations, type ApiOperations } from './operations.ts'
 import { addParameterCalls, addParameterView } from './parameters.ts'
 import { problem } from './problem.ts'
+import { readingTurns } from './reading-turns.ts'
 import { addWishes } from './wishes.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import { webFileResponse } from './web-files.ts'
@@ -85,8 +86,10 @@ export function createApp({
     if (operations.parameters !== undefined) addParameterCalls(app, operations.parameters, site, calls)
     if (operations.limits !== undefined) addLimitCalls(app, operations.limits, calls)
   }
-  if (site.limits !== undefined) addLimitViews(app, site.limits, () => clock.now())
-  if (site.decisions !== undefined) addDecisionViews(app, site.decisions, () => clock.now())
+  const inTurn = readingTurns()
+  const now = (): number => clock.now()
+  if (site.limits !== undefined) addLimitViews(app, site.limits, inTurn, now)
+  if (site.decisions !== undefined) addDecisionViews(app, site.decisions, inTurn, now)
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', (c) => {
     if (!stream.loopTurns) return problem(503, 'API_NOT_READY', 'the control loop does not turn')

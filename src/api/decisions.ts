@@ -4,26 +4,19 @@ import { shownDecision } from '../model/decision.ts'
 import { type App, type Call, done, unknownPlace } from './keyed-calls.ts'
 import { problem } from './problem.ts'
 import { QUERY_TIME, queryTime } from './query-time.ts'
+import type { ReadingTurns } from './reading-turns.ts'
 
 const PLACE = '/api/v1/stations/:station/evses/:evse'
 const DAY_MS = 86_400_000
 const USUAL_LIMIT = 100
 const MAX_LIMIT = 1000
 
-/** Answers come from the ledger's thread, which has to store what happens meanwhile. */
-const MAX_ASKED_AT_ONCE = 4
-
-export function addDecisionViews(app: App, decisions: DecisionOperations, now: () => number): void {
-  let asked = 0
-  const inTurn = (answer: (c: Call) => Promise<Response>) => async (c: Call) => {
-    if (asked >= MAX_ASKED_AT_ONCE) return problem(503, 'API_TOO_MANY_READERS', `${asked} others are asking`)
-    asked += 1
-    try {
-      return await answer(c)
-    } finally {
-      asked -= 1
-    }
-  }
+export function addDecisionViews(
+  app: App,
+  decisions: DecisionOperations,
+  inTurn: ReadingTurns,
+  now: () => number,
+): void {
   const why = async (c: Call): Promise<Response> => {
     const place = placeOf(c)
     const at = queryTime(c, 'at')

@@ -4,6 +4,7 @@ import type { LimitOperations, LimitView, ProvenCommand, SetLimit } from '../sit
 import { type App, type BodyRule, type Call, done, type KeyedCalls } from './keyed-calls.ts'
 import { problem } from './problem.ts'
 import { queryTime } from './query-time.ts'
+import type { ReadingTurns } from './reading-turns.ts'
 
 const LIMITS_PATH = '/api/v1/limits'
 
@@ -40,17 +41,23 @@ const noBody = {
 } as const satisfies BodyRule<unknown>
 
 /** What everybody may see. */
-export function addLimitViews(app: App, limits: Pick<LimitOperations, 'view' | 'proofs'>, now: () => number): void {
+export function addLimitViews(
+  app: App,
+  limits: Pick<LimitOperations, 'view' | 'proofs'>,
+  inTurn: ReadingTurns,
+  now: () => number,
+): void {
   app.get(LIMITS_PATH, () => {
     const { limits: standing, signals } = limits.view()
     return done({ limits: standing.map(shown), signals })
   })
-  app.get(`${LIMITS_PATH}/log`, async (c) => {
+  const log = async (c: Call): Promise<Response> => {
     const span = spanOf(c, now())
     if (typeof span === 'string') return problem(400, 'API_REQUEST_INVALID', span)
     const { commands, complete } = await limits.proofs(span.from, span.to)
     return done({ from: iso(span.from), to: iso(span.to), complete, commands: commands.map(told) })
-  })
+  }
+  app.get(`${LIMITS_PATH}/log`, inTurn(log))
 }
 
 export function addLimitCalls(app: App, limits: LimitOperations, calls: KeyedCalls): void {

@@ -25,7 +25,11 @@ export interface ProvenCommand {
   readonly endReason: string | null
 }
 
-type Draft = { -readonly [Key in keyof ProvenCommand]: ProvenCommand[Key] }
+/** Grows entry by entry: a limit that stands for weeks has tens of thousands of minutes. */
+type Draft = { -readonly [Key in keyof ProvenCommand]: ProvenCommand[Key] } & {
+  readonly takenUpAt: number[]
+  readonly minutes: ProvenCommand['minutes'][number][]
+}
 
 /** @param entries oldest first */
 export function provenCommands(entries: readonly LimitProof[]): readonly ProvenCommand[] {
@@ -48,7 +52,7 @@ function add(command: Draft, entry: LimitProof): void {
       return
     }
     case 'taken-up':
-      command.takenUpAt = [...command.takenUpAt, entry.at]
+      command.takenUpAt.push(entry.at)
       return
     case 'set':
       // the first counts: one that another limit came before is told again when it holds again
@@ -60,7 +64,7 @@ function add(command: Draft, entry: LimitProof): void {
       return
     case 'minute': {
       const { kind: _kind, commandId: _id, source: _source, ...minute } = entry
-      command.minutes = [...command.minutes, minute]
+      command.minutes.push(minute)
       if (entry.exceeded === null) command.unknownMinutes += 1
       else if (entry.exceeded) command.exceededMinutes += 1
       return
