@@ -10,6 +10,12 @@ export function circuitLimit(entry: CircuitEntry): PhaseAmps {
   return typeof entry.limit === 'number' ? { L1: entry.limit, L2: entry.limit, L3: entry.limit } : entry.limit
 }
 
+/** What the fuses let through, kW. @param voltage phase to neutral */
+export function fuseKilowatts(entry: CircuitEntry, voltage: number): number {
+  const { L1, L2, L3 } = circuitLimit(entry)
+  return ((L1 + L2 + L3) * voltage) / 1000
+}
+
 /** @param mappings facts by the mapping's name; of a mapping that is not known there are none */
 export function checkCircuits(entries: SiteEntries, mappings: ReadonlyMap<string, MappingFacts>): readonly Finding[] {
   return [
@@ -223,9 +229,9 @@ function checkCarLimits({ circuits, balancing }: SiteEntries): readonly Finding[
   for (const [id, entry] of circuits.valid) {
     if (circuits.repaired.has(id)) continue
     const { L1, L2, L3 } = circuitLimit(entry)
-    const fuseKilowatts = ((L1 + L2 + L3) * balancing.voltage) / 1000
-    if (entry.power !== undefined && entry.power >= fuseKilowatts) {
-      const message = `is not less than what the fuse allows (${fuseKilowatts.toFixed(1)} kW)`
+    const mostKilowatts = fuseKilowatts(entry, balancing.voltage)
+    if (entry.power !== undefined && entry.power >= mostKilowatts) {
+      const message = `is not less than what the fuse allows (${mostKilowatts.toFixed(1)} kW)`
       findings.push(warning(['circuits', id, 'power'], message, 'so it changes nothing'))
     }
     const highest = Math.max(L1, L2, L3)

@@ -1,5 +1,5 @@
 /** The demand target: of a circuit that is there and measured. Pure. */
-import { circuitLimit } from './check-circuits.ts'
+import { fuseKilowatts } from './check-circuits.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, warning, type Finding } from './problem.ts'
 import type { SiteEntries } from './site-entries.ts'
@@ -23,8 +23,7 @@ export function checkDemandTarget({ demandTarget, circuits, balancing }: SiteEnt
       ),
     ]
   }
-  const { L1, L2, L3 } = circuitLimit(circuit)
-  const mostKilowatts = ((L1 + L2 + L3) * balancing.voltage) / 1000
+  const mostKilowatts = fuseKilowatts(circuit, balancing.voltage)
   if (power < mostKilowatts) return []
   const message = `is not less than what the fuses of \`${id}\` allow (${mostKilowatts.toFixed(1)} kW)`
   return [warning(['demand-target', 'power'], message, 'so it changes nothing')]

@@ -1,4 +1,5 @@
 /** Signals: one way each, with what that way needs and nothing of the others. */
+import { circuitLimit, fuseKilowatts } from './check-circuits.ts'
 import { CONTACT_KEYS } from './entries/signal-entry.ts'
 import { nearestHint } from './nearest-name.ts'
 import { error, warning, type Finding } from './problem.ts'
@@ -49,7 +50,7 @@ export function checkSignals(entries: SiteEntries): readonly Finding[] {
       ...checkWay(['signals', id], entry),
     ]
   })
-  return [...findings, ...checkKeys(entries)]
+  return [...findings, ...checkIdle(entries), ...checkKeys(entries)]
 }
 
 function checkWay(path: readonly string[], entry: SignalEntry): readonly Finding[] {
@@ -110,6 +111,26 @@ function unwanted(
   return keys
     .filter((key) => entry[key] !== undefined)
     .map((key) => error([...path, key], 'belongs to a message over MQTT', hint, 'key'))
+}
+
+/** A contact that allows no less than the fuse changes nothing: a slip of a digit or of the circuit. */
+function checkIdle({ signals, circuits, balancing }: SiteEntries): readonly Finding[] {
+  return [...signals.valid].flatMap(([id, { circuit: circuitId, power, current }]) => {
+    const circuit = circuits.valid.get(circuitId)
+    // of a circuit that is wrong itself nothing is known
+    if (circuit === undefined || circuits.repaired.has(circuitId)) return []
+    const limit = circuitLimit(circuit)
+    const [kilowatts, amps] = [fuseKilowatts(circuit, balancing.voltage), Math.max(limit.L1, limit.L2, limit.L3)]
+    const shown = `is not less than what the fuse of \`${circuitId}\` allows`
+    return [
+      ...(power === undefined || power < kilowatts
+        ? []
+        : [warning(['signals', id, 'power'], `${shown} (${kilowatts.toFixed(1)} kW)`, 'so it changes nothing')]),
+      ...(current === undefined || current < amps
+        ? []
+        : [warning(['signals', id, 'current'], `${shown} (${amps} A)`, 'so it changes nothing')]),
+    ]
+  })
 }
 
 /** Someone must be able to say what the API may say. */

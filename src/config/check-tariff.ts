@@ -27,10 +27,9 @@ function windowsOf({ from, to, days: written, price }: TariffEntry['windows'][nu
   return windows.filter(({ fromMinute, toMinute }) => fromMinute < toMinute)
 }
 
-/** @param base where the tariff stands in its file */
-export function checkTariff(entry: TariffEntry | null, base: readonly string[] = ['tariff']): readonly Finding[] {
+export function checkTariff(entry: TariffEntry | null): readonly Finding[] {
   if (entry === null) return []
-  const path = [...base, 'windows']
+  const path = ['tariff', 'windows']
   const findings: Finding[] = []
   const priced = new Set<number>()
   for (const [index, window] of entry.windows.entries()) {

@@ -145,6 +145,8 @@ function wrongType(input: unknown, hint: string, wanted: string): string {
   if (wanted === 'text' && (typeof input === 'number' || typeof input === 'boolean')) {
     return say('is read as a number or truth value, not as text', 'put it in quotes')
   }
+  // `.nan` and `.inf`
+  if (wanted === 'a number' && typeof input === 'number') return say('is out of range', hint)
   return say(`is ${kindOf(input)}, not ${wanted}`, hint)
 }
 

@@ -27,13 +27,12 @@ export async function loadTariffFile(path: string): Promise<TariffFileResult> {
   if (problems.length > 0) {
     return { tariff: null, problems: problems.map((problem) => placed(path, problem, problem)), warnings: [] }
   }
-  const base = typeof data === 'object' && data !== null && 'tariff' in data ? ['tariff'] : []
-  const { entry, findings } = readEntry(
-    base.length === 0 ? data : Reflect.get(Object(data), 'tariff'),
-    tariffSection,
-    base,
+  const isInside = typeof data === 'object' && data !== null && 'tariff' in data
+  // the keys alone are read as what they would be in a site file, so that hints name keys of a tariff
+  const { entry, findings } = readEntry(isInside ? data.tariff : data, tariffSection, ['tariff'])
+  const all = [...findings, ...checkTariff(entry)].map((finding) =>
+    isInside ? finding : { ...finding, path: finding.path.slice(1) },
   )
-  const all = [...findings, ...checkTariff(entry, base)]
   const found = all.map((finding) => placed(path, finding, source.placeOf(finding.path, finding.at)))
   const failed = found.filter(({ severity }) => severity === 'error')
   const warnings = found.filter(({ severity }) => severity === 'warning')

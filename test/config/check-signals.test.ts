@@ -110,4 +110,13 @@ describe('a signal', () => {
     })
     expect((await problemsOf(text)).join()).toContain('signals.s: needs other serial settings (9600 8N1)')
   })
+
+  it.each([
+    ['power: 50 kW', 'signals.s.power: warning: is not less than what the fuse of `house` allows ('],
+    ['current: 500 A', 'signals.s.current: warning: is not less than what the fuse of `house` allows ('],
+  ])('that allows no less than the fuse (%s) is a warning', async (allows, expected) => {
+    const { config, warnings } = await load(signal(`${CONTACT}, at: 0, ${allows}`))
+    expect(config).not.toBeNull()
+    expect(warnings.map(formatProblem).join()).toContain(expected)
+  })
 })

@@ -43,6 +43,10 @@ describe('a tariff file', () => {
     ['windows: [{from: "07:00", to: "20:00", price: 1}]\n', '1:1: windows: has no price on mon from 00:00 to 07:00'],
     ['tariff: {\n', 'is not YAML'],
     [`${WINDOWS}\nprices: 3\n`, '2:1: prices: unknown key `prices`'],
+    [`${WINDOWS}\ncurency: EUR\n`, '2:1: curency: unknown key `curency` (did you mean `currency`?)'],
+    // a site file without a tariff
+    ['circuits: {house: {limit: 63 A}}\n', 'unknown key `circuits` (known: currency, windows, demand-charge)'],
+    ['windows: [{from: "00:00", to: "24:00", price: .nan}]\n', 'windows.0.price: is out of range'],
   ])('%j is refused with its place', async (text, expected) => {
     const { tariff, problems } = await loaded(text)
     expect(tariff).toBeNull()
