@@ -9,7 +9,7 @@ import { type PlanItem, planItems, planLimits, planRequests } from '../src/mappi
 import { systemClock } from '../src/model/clock.ts'
 import type { RegisterBank } from '../src/model/driver.ts'
 import { BridgeError } from '../src/model/errors.ts'
-import { DeviceActor } from '../src/site/device-actor.ts'
+import { DeviceActor } from '../src/site/device/device-actor.ts'
 import { silentLog } from '../src/site/log.ts'
 import { benchMapping, BLOCK_REGISTERS, blockWords } from './bench-mapping.ts'
 import { atMost, type Benchmark, type BenchContext, type Row } from './benchmark.ts'

@@ -8,7 +8,7 @@ import type { DeviceCommand } from '../model/device.ts'
 import { BridgeError, toBridgeError } from '../model/errors.ts'
 import type { Binding, Rank } from '../model/set-point.ts'
 import type { DeviceReading, SignalName, SignalValues } from '../model/signal.ts'
-import type { DeviceActor } from './device-actor.ts'
+import type { DeviceActor } from './device/device-actor.ts'
 import type { Log } from './log.ts'
 import {
   acknowledged,

@@ -2,7 +2,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { DeviceCommandKind } from '../model/device.ts'
 import { toBridgeError } from '../model/errors.ts'
-import type { DeviceActor } from './device-actor.ts'
+import type { DeviceActor } from './device/device-actor.ts'
 import type { Log } from './log.ts'
 
 export interface ReservationSignOptions {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Device, DeviceCommand, DeviceWrite } from '../../src/model/device.ts'
-import { BridgeError } from '../../src/model/errors.ts'
-import { type DeviceReading, NO_SIGNALS } from '../../src/model/signal.ts'
-import { DeviceActor, type DeviceActorOptions } from '../../src/site/device-actor.ts'
-import { silentLog } from '../../src/site/log.ts'
-import { ManualClock } from '../peers/manual-clock.ts'
+import type { Device, DeviceCommand, DeviceWrite } from '../../../src/model/device.ts'
+import { BridgeError } from '../../../src/model/errors.ts'
+import { type DeviceReading, NO_SIGNALS } from '../../../src/model/signal.ts'
+import { DeviceActor, type DeviceActorOptions } from '../../../src/site/device/device-actor.ts'
+import { silentLog } from '../../../src/site/log.ts'
+import { ManualClock } from '../../peers/manual-clock.ts'
 
 /** A device that the test makes silent, slow or stubborn. */
 class TestDevice implements Device {
