@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock } from '../model/clock.ts'
 import type { UpstreamView } from '../ocpp/station/virtual-station.ts'
 import { type Log, logFault } from './log.ts'
+import { Rounds } from './rounds.ts'
 import type { UpstreamSnapshot } from './snapshot.ts'
 
 export interface StationAtCsms {
@@ -26,22 +27,24 @@ const BACKLOG_MS = 5000
 
 export class UpstreamWatch {
   readonly #options: UpstreamWatchOptions
-  readonly #stopping = new AbortController()
+  readonly #rounds: Rounds
   readonly #backlogs = new Map<string, number>()
   readonly #problems = new Map<string, string>()
-  #life: Promise<void> = Promise.resolve()
 
   constructor(options: UpstreamWatchOptions) {
     this.#options = options
+    this.#rounds = new Rounds(options.clock, async (stop) => {
+      await this.#look(stop)
+      return options.clock.monotonic() + BACKLOG_MS
+    })
   }
 
   start(): void {
-    this.#life = this.#run(this.#stopping.signal)
+    this.#rounds.start()
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#life
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   /** The line went away or could not be opened. */
@@ -61,19 +64,16 @@ export class UpstreamWatch {
     )
   }
 
-  async #run(stop: AbortSignal): Promise<void> {
-    const { clock, ledger, log, stations } = this.#options
-    while (!stop.aborted) {
-      for (const station of stations()) {
-        for (const { id } of station.upstreams()) {
-          try {
-            this.#backlogs.set(keyOf(id, station.id), await ledger.backlog(id, station.id))
-          } catch (error) {
-            if (!stop.aborted) logFault(log, error, 'the backlog could not be read')
-          }
+  async #look(stop: AbortSignal): Promise<void> {
+    const { ledger, log, stations } = this.#options
+    for (const station of stations()) {
+      for (const { id } of station.upstreams()) {
+        try {
+          this.#backlogs.set(keyOf(id, station.id), await ledger.backlog(id, station.id))
+        } catch (error) {
+          if (!stop.aborted) logFault(log, error, 'the backlog could not be read')
         }
       }
-      await clock.sleep(BACKLOG_MS, stop).catch(() => {})
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../../model/clock.ts'
 import type { DeviceTiming, RegisterLink } from '../../model/driver.ts'
 import { type BridgeError, toBridgeError } from '../../model/errors.ts'
 import type { Log } from '../log.ts'
+import { Rounds } from '../rounds.ts'
 
 /** What the contact says: `presumed` active while nobody can read it. Null: not read since the start, what stood before goes on. */
 export type ContactState = 'active' | 'idle' | 'presumed' | null
@@ -32,15 +33,19 @@ const UNIT = 1
 
 export class ContactReader {
   readonly #options: ContactReaderOptions
-  readonly #stopping = new AbortController()
+  readonly #rounds: Rounds
   #state: ContactState = null
   /** When the first of the tries began that have failed since the last good one, monotonic ms. */
   #failingSince: number | null = null
   #problem: BridgeError | null = null
-  #life: Promise<void> = Promise.resolve()
+  #pauseMs = POLL_MS
 
   constructor(options: ContactReaderOptions) {
     this.#options = options
+    this.#rounds = new Rounds(options.clock, async (stop, dueAt) => {
+      await this.#look(stop)
+      return this.#nextAt(dueAt)
+    })
   }
 
   get state(): ContactState {
@@ -53,31 +58,19 @@ export class ContactReader {
   }
 
   start(): void {
-    this.#life = this.#run(this.#stopping.signal)
+    this.#rounds.start()
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#life
-  }
-
-  async #run(stop: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    let due = clock.monotonic()
-    let pauseMs = POLL_MS
-    while (!stop.aborted) {
-      await this.#look(stop)
-      pauseMs = this.#failingSince === null ? POLL_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
-      due = Math.max(this.#failingSince === null ? due + POLL_MS : this.#nextTry(pauseMs), clock.monotonic())
-      await clock.sleep(due - clock.monotonic(), stop).catch(() => {})
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   /** Never after the moment at which its silence is to be judged. */
-  #nextTry(pauseMs: number): number {
-    const next = this.#options.clock.monotonic() + pauseMs
-    if (this.#failingSince === null || this.#state === 'presumed') return next
-    return Math.min(next, this.#failingSince + SILENCE_MS)
+  #nextAt(dueAt: number): number {
+    this.#pauseMs = this.#failingSince === null ? POLL_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS)
+    if (this.#failingSince === null) return dueAt + POLL_MS
+    const next = this.#options.clock.monotonic() + this.#pauseMs
+    return this.#state === 'presumed' ? next : Math.min(next, this.#failingSince + SILENCE_MS)
   }
 
   async #look(stop: AbortSignal): Promise<void> {

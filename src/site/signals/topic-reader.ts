@@ -7,6 +7,7 @@ import type { Clock } from '../../model/clock.ts'
 import type { DeviceTiming, DocumentAnswer, DocumentLink } from '../../model/driver.ts'
 import { BridgeError, isBridgeError, toBridgeError } from '../../model/errors.ts'
 import type { Log } from '../log.ts'
+import { Rounds } from '../rounds.ts'
 import { type LimitMessage, readLimitMessage } from './limit-message.ts'
 
 export interface TopicReaderOptions {
@@ -26,14 +27,17 @@ const MAX_SHOWN = 100
 
 export class TopicReader {
   readonly #options: TopicReaderOptions
-  readonly #stopping = new AbortController()
+  readonly #rounds: Rounds
   #heard: DocumentAnswer | null = null
   #problem: BridgeError | null = null
   #misunderstood: string | null = null
-  #life: Promise<void> = Promise.resolve()
 
   constructor(options: TopicReaderOptions) {
     this.#options = options
+    this.#rounds = new Rounds(options.clock, async (stop, dueAt) => {
+      await this.#listen(stop)
+      return dueAt + POLL_MS
+    })
   }
 
   /** What is wrong with the last message, in a sentence; null: it was understood, or there was none. */
@@ -47,22 +51,11 @@ export class TopicReader {
   }
 
   start(): void {
-    this.#life = this.#run(this.#stopping.signal)
+    this.#rounds.start()
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#life
-  }
-
-  async #run(stop: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    let due = clock.monotonic()
-    while (!stop.aborted) {
-      await this.#listen(stop)
-      due = Math.max(due + POLL_MS, clock.monotonic())
-      await clock.sleep(due - clock.monotonic(), stop).catch(() => {})
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   async #listen(stop: AbortSignal): Promise<void> {

@@ -80,7 +80,7 @@ test('an order that fails is its caller’s alone; one without an answer makes t
   world.commandFault = 'DEVICE_TIMEOUT'
   await expect(lane.order(1, { kind: 'pause' }, null)).rejects.toMatchObject({ code: 'DEVICE_TIMEOUT' })
   world.commandFault = null
-  await lane.order(1, { kind: 'resume' }, null)
+  await lane.order(1, { kind: 'resume', amps: 6 }, null)
   expect(world.writes).toEqual(['0 pause', '0 resume'])
   expect(preparation.answered(false, clock.monotonic())).toBe(true)
   lane.wake()
