@@ -116,7 +116,7 @@ function tickOf(site: PlannerSite, t: number, inForce: readonly number[]): TickM
   const chargers = site.chargers.map((charger, index) => chargerOf(charger.id, index, t, inForce[index] ?? 0))
   const size = chargers.length
   const building = size * 2 + (t % 60 < 20 ? size * 0.3 : 0)
-  const sum = chargers.reduce((amps, { A }) => amps + A[0], building)
+  const sum = chargers.reduce((amps, { A }) => amps + (A[0] ?? 0), building)
   const shown = Math.round((sum + (t % 7) * 0.1) * 100) / 100
   return { type: 'tick', seq: t, t, meters: { meter: { A: [shown, shown, shown], ageS: 1 } }, limits: [], chargers }
 }

@@ -1,5 +1,7 @@
 /** The planner's protocol, version 1, as types. Amps per phase, W, kWh; `t` in s. */
 type Amps3 = readonly [number, number, number]
+/** Null: not measured. */
+type Measured3 = readonly [number | null, number | null, number | null]
 
 export interface PlannerCharger {
   readonly id: string
@@ -40,11 +42,13 @@ export interface InitMessage {
 export interface TickCharger {
   readonly id: string
   readonly online: boolean
-  readonly seenAgeS: number
-  readonly status: string
-  readonly setA: number
-  readonly A: Amps3
-  readonly ageS: number
+  /** Null: it never was. */
+  readonly seenAgeS: number | null
+  readonly status?: string
+  /** Null: not told. */
+  readonly setA: number | null
+  readonly A: Measured3
+  readonly ageS: number | null
   readonly session: {
     readonly id: string
     readonly sinceT: number
@@ -61,7 +65,7 @@ export interface TickMessage {
   readonly type: 'tick'
   readonly seq: number
   readonly t: number
-  readonly meters: Readonly<Record<string, { readonly A: Amps3; readonly ageS: number }>>
+  readonly meters: Readonly<Record<string, { readonly A: Measured3; readonly ageS: number | null }>>
   readonly limits: readonly {
     readonly source: 'dso' | 'ems'
     readonly circuit: string

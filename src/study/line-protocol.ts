@@ -19,6 +19,7 @@ import { PLAIN_PARAMETERS } from '../model/controller-parameters.ts'
 import type { PhaseAmps, PhaseRotation } from '../model/phase.ts'
 import { PHASES } from '../model/phase.ts'
 import type { SiteLimit } from '../model/site-limit.ts'
+import { wrongSite, wrongTick } from './check-planner-site.ts'
 import type { InitMessage, PlannerCharger, PlannerSite, TickCharger, TickMessage } from './line-messages.ts'
 
 /** What is believed of a charger's set-point, as the bridge's outlet state does. */
@@ -29,7 +30,6 @@ interface Believed {
   confirmedAt: number
   previousAmps: number
   wasOnline: boolean
-  seenAt: number
 }
 
 export interface Planner {
@@ -41,8 +41,13 @@ export interface Planner {
   remembered(): string
 }
 
-/** @param memory what `remembered` gave an earlier planner of this site; null: none */
+/**
+ * Throws Error, in words for the planner, for a site that makes no sense.
+ * @param memory what `remembered` gave an earlier planner of this site; null: none
+ */
 export function createPlanner({ site, t }: InitMessage, memory: unknown): Planner {
+  const wrong = wrongSite(site)
+  if (wrong !== null) throw new Error(`init: site.${wrong}`)
   const circuits = circuitsOf(site)
   const rotations = site.chargers.map(rotationOf)
   const believed = site.chargers.map((): Believed => ({
@@ -52,12 +57,12 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
     confirmedAt: -Infinity,
     previousAmps: 0,
     wasOnline: true,
-    seenAt: -Infinity,
   }))
   // Allocations come sorted by outlet.
   const sortedIds = site.chargers.map(({ id }) => id).toSorted()
   const placeOf = new Map(sortedIds.map((id, place) => [id, place]))
   const placeInOrder = site.chargers.map(({ id }) => placeOf.get(id) ?? -1)
+  const circuitIds = new Set(circuits.map(({ id }) => id))
   const settings = settingsOf(site)
   const prices = site.tariff.map(({ t: from, price }) => ({ from: from * 1000, price }))
   const { usualStayMs, usualWh } = settings
@@ -75,13 +80,14 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
       meters: site.meters.map((meter): MeterCurrent => {
         const shown = message.meters[meter.id]
         if (shown === undefined) return { meterId: meter.id, amps: null, takenAt: 0 }
-        return { meterId: meter.id, amps: phaseAmps(shown.A), takenAt: at - shown.ageS * 1000 }
+        const [L1, L2, L3] = shown.A
+        const amps = L1 === null || L2 === null || L3 === null ? null : { L1, L2, L3 }
+        return { meterId: meter.id, amps, takenAt: momentOf(shown.ageS, at) }
       }),
       outlets: site.chargers.map((charger, index) => {
         const own = believed[index]
         const view = message.chargers[index]
-        if (own === undefined || view === undefined)
-          throw new Error('a tick must tell of every charger, in the order of the site')
+        if (own === undefined || view === undefined) throw new Error(`chargers.${index}: is missing`)
         hear(own, view, at)
         return outletOf(charger, rotations[index] ?? [], own, view, at)
       }),
@@ -94,6 +100,8 @@ export function createPlanner({ site, t }: InitMessage, memory: unknown): Planne
       return last
     },
     tick: (message) => {
+      const strange = wrongTick(message, site.chargers, circuitIds)
+      if (strange !== null) throw new Error(`tick: ${strange}`)
       const result = allocate(shape(inputOf(message)), state)
       ;({ state } = result)
       last = result
@@ -123,7 +131,7 @@ function hear(own: Believed, view: TickCharger, at: number): void {
     own.orderedAmps = null
   }
   own.wasOnline = view.online
-  if (view.online) own.seenAt = at
+  if (setA === null) return
   if (Number.isNaN(own.confirmedAmps)) {
     own.confirmedAmps = setA
     own.previousAmps = setA
@@ -163,13 +171,14 @@ function outletOf(
     profile: session === null || session.csmsA === null ? null : { amps: session.csmsA, source: 'CSMS' },
     online: view.online,
     fallbackAmps: charger.fallbackA,
-    fallbackSureAt: at - view.seenAgeS * 1000 + (charger.fallbackAfterS + FALLBACK_MARGIN_S) * 1000,
-    confirmedAmps: own.confirmedAmps,
+    fallbackSureAt:
+      view.seenAgeS === null ? null : momentOf(view.seenAgeS, at) + (charger.fallbackAfterS + FALLBACK_MARGIN_S) * 1000,
+    confirmedAmps: Number.isNaN(own.confirmedAmps) ? null : own.confirmedAmps,
     pendingAmps: own.orderedAmps,
     confirmedAt: own.confirmedAt,
     previousAmps: own.previousAmps,
     measuredAmps: rotation.length === view.A.length ? view.A : view.A.slice(0, rotation.length),
-    measuredAt: at - view.ageS * 1000,
+    measuredAt: momentOf(view.ageS, at),
     session: session === null ? null : sessionOf(session),
     softMinAmps: null,
   }
@@ -238,6 +247,11 @@ function rotationOf({ phases, rotation = 'RST' }: PlannerCharger): PhaseRotation
   const made = Array.from(letters, (letter) => PHASES['RST'.indexOf(letter)] ?? 'L1')
   KNOWN_ROTATIONS.set(letters, made)
   return made
+}
+
+/** What is so many seconds old; what is not told is older than anything. */
+function momentOf(ageS: number | null, at: number): number {
+  return ageS === null ? -Infinity : at - ageS * 1000
 }
 
 function phaseAmps([L1, L2, L3]: readonly [number, number, number]): PhaseAmps {

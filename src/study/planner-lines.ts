@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { InitMessage, TickMessage } from './line-messages.ts'
 import type { Planner } from './line-protocol.ts'
 import { createPlanner } from './line-protocol.ts'
+import { isRecord, tickOf } from './tick-shape.ts'
 
 export interface PlannerLinesOptions {
   /** Says one line. */
@@ -70,14 +71,18 @@ export async function playPlannerLines(lines: AsyncIterable<string>, options: Pl
   for await (const line of lines) {
     if (line.trim() === '') continue
     const message = parse(line)
-    if (typeof message === 'string') {
-      tell({ type: 'error', text: message })
+    if ('text' in message) {
+      tell({ type: 'error', ...message })
       continue
     }
     if (message.type === 'end') return
     if (message.type === 'init') {
-      planner = createPlanner(message, message.restart ? recall() : null)
-      tell({ type: 'ready', name: 'ampbridge' })
+      try {
+        planner = createPlanner(message, message.restart ? recall() : null)
+        tell({ type: 'ready', name: 'ampbridge' })
+      } catch (error) {
+        tell({ type: 'error', text: wordsOf(error) })
+      }
       continue
     }
     if (planner === null) {
@@ -89,7 +94,7 @@ export async function playPlannerLines(lines: AsyncIterable<string>, options: Pl
     try {
       given = planner.tick(message)
     } catch (error) {
-      tell({ type: 'error', seq: message.seq, text: error instanceof Error ? error.message : String(error) })
+      tell({ type: 'error', seq: message.seq, text: wordsOf(error) })
       continue
     }
     tell({ type: 'alloc', seq: message.seq, amps: given, cpuMs: Math.round((clock() - began) * 1000) / 1000 })
@@ -99,33 +104,37 @@ export async function playPlannerLines(lines: AsyncIterable<string>, options: Pl
   }
 }
 
-/** The message, or what is wrong with the line. */
-function parse(line: string): InitMessage | TickMessage | { readonly type: 'end' } | string {
-  if (line.length > MAX_LINE_CHARACTERS) return `the line is longer than ${MAX_LINE_CHARACTERS} characters`
+/** What is wrong with a line, and of which tick it is, where it tells. */
+interface Wrong {
+  readonly seq?: number
+  readonly text: string
+}
+
+function parse(line: string): InitMessage | TickMessage | { readonly type: 'end' } | Wrong {
+  if (line.length > MAX_LINE_CHARACTERS) return { text: `the line is longer than ${MAX_LINE_CHARACTERS} characters` }
   let value: unknown
   try {
     value = JSON.parse(line)
   } catch {
-    return `the line is no JSON: ${line.slice(0, 80)}`
+    return { text: `the line is no JSON: ${line.slice(0, 80)}` }
   }
-  const type: unknown = isRecord(value) ? value['type'] : undefined
+  if (!isRecord(value)) return NO_TYPE
+  const { type, seq } = value
   if (type === 'end') return { type: 'end' }
-  if (type === 'tick') return isTick(value) ? value : 'the tick lacks "seq", "t", "meters", "limits" or "chargers"'
-  if (type !== 'init') return '"type" must be "init", "tick" or "end"'
+  if (type === 'tick') {
+    const tick = tickOf(value)
+    if (typeof tick !== 'string') return tick
+    return typeof seq === 'number' ? { seq, text: tick } : { text: tick }
+  }
+  if (type !== 'init') return NO_TYPE
   const checked = initMessage.safeParse(value)
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
-  return `init: ${issue === undefined ? 'not understood' : `${issue.path.join('.')}: ${issue.message}`}`
+  return { text: `init: ${issue === undefined ? 'not understood' : `${issue.path.join('.')}: ${issue.message}`}` }
 }
 
-/** Only its shape: every number in it is judged by the core, as the site's are. */
-function isTick(value: unknown): value is TickMessage {
-  if (!isRecord(value)) return false
-  const { seq, t, meters, limits, chargers } = value
-  const lists = Array.isArray(limits) && limits.every(isRecord) && Array.isArray(chargers) && chargers.every(isRecord)
-  return typeof seq === 'number' && typeof t === 'number' && isRecord(meters) && lists
-}
+const NO_TYPE: Wrong = { text: '"type" must be "init", "tick" or "end"' }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

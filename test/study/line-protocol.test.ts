@@ -4,6 +4,20 @@ import type { Planner } from '../../src/study/line-protocol.ts'
 import type { TickCharger, TickMessage } from '../../src/study/line-messages.ts'
 import { car, init, tick } from './planner-site.ts'
 
+const CHARGER = {
+  id: 'a',
+  circuit: 'main',
+  minA: 6,
+  maxA: 16,
+  stepA: 1,
+  phases: 3,
+  fallbackA: 0,
+  fallbackAfterS: 30,
+} as const
+const METER = { id: 'grid', circuit: 'main' }
+const MAIN = { id: 'main', parent: null, limitA: [40, 40, 40] } as const
+const BOTH = [car('a'), car('b')]
+
 /** The site obeys each answer with the next tick; the last answer. */
 function follow(planner: Planner, ticks: number, change: (message: TickMessage, seq: number) => TickMessage, from = 1) {
   let given: readonly number[] = [0, 0]
@@ -30,6 +44,10 @@ const dso = (message: TickMessage): TickMessage => ({
   ...message,
   limits: [{ source: 'dso', circuit: 'main', maxA: [20, 20, 20] }],
 })
+
+const metered =
+  (A: TickMessage['meters'][string]['A'], ageS: number | null) =>
+  (message: TickMessage): TickMessage => ({ ...message, meters: { grid: { A, ageS } } })
 
 const profiled = (message: TickMessage): TickMessage => ({
   ...message,
@@ -66,16 +84,62 @@ describe('a planner', () => {
     expect(follow(planner, 20, profiled)[0]).toBe(7)
   })
 
-  it('gives a charger whose circuit is unknown nothing', () => {
-    const [a] = init().site.chargers
-    const lost = { ...a!, circuit: 'nowhere' }
-    const planner = createPlanner(init({ chargers: [lost, init().site.chargers[1]!] }), null)
-    expect(follow(planner, 20, asItIs)[0]).toBe(0)
+  it.each([
+    [
+      'a charger on no circuit',
+      { chargers: [{ ...CHARGER, circuit: 'nowhere' }] },
+      'chargers.0.circuit: there is no circuit nowhere',
+    ],
+    ['a charger twice', { chargers: [CHARGER, CHARGER] }, 'chargers.1.id: there is a a already'],
+    ['a least current above the most', { chargers: [{ ...CHARGER, minA: 20 }] }, 'chargers.0.minA: is more than maxA'],
+    [
+      'a meter on no circuit',
+      { meters: [{ id: 'grid', circuit: 'mian' }] },
+      'meters.0.circuit: there is no circuit mian',
+    ],
+    [
+      'two meters on one circuit',
+      { meters: [METER, { ...METER, id: 'other' }] },
+      'meters.1.circuit: main has a meter already',
+    ],
+    [
+      'a parent that is not there',
+      { circuits: [{ ...MAIN, parent: 'house' }] },
+      'circuits.0.parent: there is no circuit house',
+    ],
+    [
+      'circuits in a circle',
+      { circuits: [MAIN, { ...MAIN, id: 'x', parent: 'y' }, { ...MAIN, id: 'y', parent: 'x' }] },
+      'circuits.1.parent: x feeds itself',
+    ],
+    [
+      'a fail-safe of no circuit',
+      { failsafe: { meterStaleS: 10, circuit: 'x', evA: 0 } },
+      'failsafe.circuit: there is no circuit x',
+    ],
+  ])('refuses a site with %s', (_, more, text) => {
+    expect(() => createPlanner(init(more), null)).toThrow(`init: site.${text}`)
   })
 
-  it('refuses a tick that does not tell of every charger', () => {
+  it.each<[string, TickMessage, string]>([
+    ['too few chargers', tick(1, [car('a')], 10), 'chargers: 1 are told, the site has 2'],
+    ['them in another order', tick(1, [car('b'), car('a')], 10), 'chargers.0.id: is b, not a'],
+    [
+      'a limit for no circuit',
+      { ...tick(1, BOTH, 10), limits: [{ source: 'dso', circuit: 'mian', evMaxW: 0 }] },
+      'limits.0.circuit: there is no circuit mian',
+    ],
+  ])('refuses a tick with %s', (_, message, text) => {
+    expect(() => createPlanner(init(), null).tick(message)).toThrow(`tick: ${text}`)
+  })
+
+  it('takes an age that is not told as older than anything, and a current that is not told as not measured', () => {
     const planner = createPlanner(init(), null)
-    expect(() => planner.tick(tick(1, [car('a')], 10))).toThrow('a tick must tell of every charger')
+    // never was the meter read: the cars share its fail-safe of 6 A at most
+    const given = follow(planner, 20, metered([10, 10, 10], null))
+    expect(given.reduce((sum, amps) => sum + amps, 0)).toBeLessThanOrEqual(6)
+    const other = follow(createPlanner(init(), null), 20, metered([10, null, 10], 0))
+    expect(other.reduce((sum, amps) => sum + amps, 0)).toBeLessThanOrEqual(6)
   })
 
   it('remembers turns for the planner after it', () => {

@@ -43,12 +43,13 @@ describe('the planner’s lines', () => {
     ['no object', '[1]', '"type" must be "init", "tick" or "end"'],
     ['of an unknown type', '{"type":"tock"}', '"type" must be "init", "tick" or "end"'],
     ['too long', 'x'.repeat(MAX_LINE_CHARACTERS + 1), `the line is longer than ${MAX_LINE_CHARACTERS} characters`],
-    [
-      'a tick without its parts',
-      '{"type":"tick","seq":1}',
-      'the tick lacks "seq", "t", "meters", "limits" or "chargers"',
-    ],
+    ['a tick without its number', '{"type":"tick"}', 'tick: seq: is not a number'],
     ['a site of an unknown protocol', JSON.stringify({ ...init(), protocol: 2 }), /^init: protocol: /],
+    [
+      'a site that makes no sense',
+      JSON.stringify(init({ meters: [{ id: 'm', circuit: 'x' }] })),
+      /^init: site\.meters\.0\.circuit: /,
+    ],
     ['a site without circuits', JSON.stringify(init({ circuits: [] })), /^init: site\.circuits: /],
   ])('that are %s are answered with what is wrong, and the next one is read', async (_, line, text) => {
     const { said } = await converse([line, init(), tick(1, both, 10)])
