@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ManualClock } from '../peers/manual-clock.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import {
@@ -105,7 +106,7 @@ test('kill -9 leaves no finding: everything acknowledged is there', async () => 
 test('a deleted write-ahead log is noticed, with the exact gap', async () => {
   const folder = filledAndKilled()
   rmSync(join(folder, LOG))
-  const ledger = await openFor(folder, { clock: fixedClock })
+  const ledger = await openFor(folder, { clock: new ManualClock(Date.UTC(2026, 10, 21, 12)) })
   const probe = await ledger.backlog(UPSTREAM, 'CP-1')
   expect(ledger.findings).toHaveLength(1)
   expect(ledger.findings[0]).toContain(`records ${probe + 2} to 302 (${301 - probe})`)
@@ -371,9 +372,3 @@ test('a first start that was cut off at any file is a first start again', async 
     await goesOn(folder, ledger, 1)
   }
 })
-
-const fixedClock = {
-  now: () => Date.UTC(2026, 10, 21, 12),
-  monotonic: () => 0,
-  sleep: () => Promise.resolve(),
-}

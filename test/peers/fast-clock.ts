@@ -3,18 +3,14 @@
  * once: a machine that is busy makes time slower instead of making time-outs.
  */
 import type { Clock } from '../../src/model/clock.ts'
-
-interface Sleeper {
-  readonly dueAt: number
-  readonly wake: () => void
-}
+import { Sleepers } from './sleepers.ts'
 
 /** Real ms that one turn counts at most: an answer takes a few turns, however busy the machine is. */
 const LONGEST_TURN_MS = 1.25
 
 export class FastClock implements Clock {
   readonly #speed: number
-  readonly #sleepers = new Set<Sleeper>()
+  readonly #sleepers = new Sleepers()
   #monotonicMs = 1000
   #wallMs: number
   #turnedAt = performance.now()
@@ -35,22 +31,7 @@ export class FastClock implements Clock {
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted()
-      const onAbort = (): void => {
-        this.#sleepers.delete(sleeper)
-        reject(signal.reason)
-      }
-      const sleeper: Sleeper = {
-        dueAt: this.#monotonicMs + Math.max(0, ms),
-        wake: () => {
-          signal.removeEventListener('abort', onAbort)
-          resolve()
-        },
-      }
-      this.#sleepers.add(sleeper)
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
+    return this.#sleepers.sleepUntil(this.#monotonicMs + Math.max(0, ms), signal)
   }
 
   /** The wall clock is set; monotonic time is not. */
@@ -69,44 +50,7 @@ export class FastClock implements Clock {
     this.#turnedAt = real
     this.#monotonicMs += passed
     this.#wallMs += passed
-    const due = [...this.#sleepers].filter(({ dueAt }) => dueAt <= this.#monotonicMs)
-    for (const sleeper of due.toSorted((a, b) => a.dueAt - b.dueAt)) {
-      // An earlier one may have sent this one home.
-      if (this.#sleepers.delete(sleeper)) sleeper.wake()
-    }
+    this.#sleepers.wakeDue(this.#monotonicMs)
     this.#timer = setTimeout(() => this.#turn(), 1)
-  }
-}
-
-/** Another clock as a process sees it that is stopped and goes on (SIGSTOP, SIGCONT): time passes, and nobody is woken. */
-export class StallingClock implements Clock {
-  readonly #clock: Clock
-  #stalled: PromiseWithResolvers<void> | null = null
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  now(): number {
-    return this.#clock.now()
-  }
-
-  monotonic(): number {
-    return this.#clock.monotonic()
-  }
-
-  async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    await this.#clock.sleep(ms, signal)
-    await this.#stalled?.promise
-    signal.throwIfAborted()
-  }
-
-  stall(): void {
-    this.#stalled ??= Promise.withResolvers()
-  }
-
-  goOn(): void {
-    this.#stalled?.resolve()
-    this.#stalled = null
   }
 }

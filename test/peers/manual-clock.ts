@@ -1,17 +1,14 @@
-/** A clock that stands still until the test moves it. Wall time and monotonic time can be moved apart. */
+/**
+ * A clock that stands still until the test moves it, and between two moments until all that the last one has caused is done. Wall time and
+ * monotonic time can be moved apart.
+ */
 import type { Clock } from '../../src/model/clock.ts'
-
-interface Sleeper {
-  readonly dueAt: number
-  readonly order: number
-  readonly wake: () => void
-}
+import { Sleepers } from './sleepers.ts'
 
 export class ManualClock implements Clock {
   #monotonicMs = 0
   #wallMs: number
-  #order = 0
-  readonly #sleepers = new Set<Sleeper>()
+  readonly #sleepers = new Sleepers()
   readonly #settle: () => Promise<void>
 
   /**
@@ -32,27 +29,11 @@ export class ManualClock implements Clock {
   }
 
   get sleeping(): number {
-    return this.#sleepers.size
+    return this.#sleepers.count
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted()
-      const onAbort = (): void => {
-        this.#sleepers.delete(sleeper)
-        reject(signal.reason)
-      }
-      const sleeper: Sleeper = {
-        dueAt: this.#monotonicMs + Math.max(0, ms),
-        order: this.#order++,
-        wake: () => {
-          signal.removeEventListener('abort', onAbort)
-          resolve()
-        },
-      }
-      this.#sleepers.add(sleeper)
-      signal.addEventListener('abort', onAbort, { once: true })
-    })
+    return this.#sleepers.sleepUntil(this.#monotonicMs + Math.max(0, ms), signal)
   }
 
   /** Moves time on, waking each sleeper at its own moment and letting its work finish before the next. */
@@ -60,18 +41,30 @@ export class ManualClock implements Clock {
     const until = this.#monotonicMs + ms
     let wakesAtOnce = 0
     await this.#settle()
-    for (;;) {
-      const next = this.#earliest()
-      if (next === null || next.dueAt > until) break
-      wakesAtOnce = next.dueAt > this.#monotonicMs ? 0 : wakesAtOnce + 1
+    while (this.#sleepers.nextDueAt <= until) {
+      const next = this.#sleepers.nextDueAt
+      wakesAtOnce = next > this.#monotonicMs ? 0 : wakesAtOnce + 1
       if (wakesAtOnce > STORM) throw new Error(`timer storm: ${STORM} sleeps ended at the same moment`)
-      this.#move(next.dueAt - this.#monotonicMs)
-      this.#sleepers.delete(next)
-      next.wake()
+      this.#move(next - this.#monotonicMs)
+      this.#sleepers.wakeEarliest()
       await this.#settle()
     }
     this.#move(until - this.#monotonicMs)
     await this.#settle()
+  }
+
+  /**
+   * Moves time on in whole steps, each of which begins with `each` (a world that plays along) and wakes all who are due by then together.
+   * With real sockets a device's answer takes as long as the device says, and never as long as this machine needs.
+   */
+  async advanceInSteps(ms: number, stepMs: number, each: () => void): Promise<void> {
+    const until = this.#monotonicMs + ms
+    await this.#wakeDue()
+    while (this.#monotonicMs < until) {
+      this.#move(stepMs)
+      each()
+      await this.#wakeDue()
+    }
   }
 
   /** Lets pending work finish without moving time. */
@@ -90,17 +83,12 @@ export class ManualClock implements Clock {
     this.#wallMs += ms
   }
 
-  #earliest(): Sleeper | null {
-    let earliest: Sleeper | null = null
-    for (const sleeper of this.#sleepers) {
-      if (
-        earliest === null ||
-        sleeper.dueAt < earliest.dueAt ||
-        (sleeper.dueAt === earliest.dueAt && sleeper.order < earliest.order)
-      )
-        earliest = sleeper
+  async #wakeDue(): Promise<void> {
+    for (let round = 0; this.#sleepers.nextDueAt <= this.#monotonicMs; round++) {
+      if (round > STORM) throw new Error(`timer storm: ${STORM} rounds of sleeps ended at the same moment`)
+      this.#sleepers.wakeDue(this.#monotonicMs)
+      await this.#settle()
     }
-    return earliest
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { Pulse } from '../../src/site/pulse.ts'
-import { FastClock, StallingClock } from '../peers/fast-clock.ts'
+import { FastClock } from '../peers/fast-clock.ts'
+import { StallingClock } from '../peers/stalling-clock.ts'
 import { ManualClock } from '../peers/manual-clock.ts'
 
 it('is steady as long as time passes for everybody', async () => {

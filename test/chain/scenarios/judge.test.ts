@@ -1,10 +1,10 @@
 /** The judge must be able to find a site guilty, and a run must be the same each time. */
 import { expect, it } from 'vitest'
+import { ManualClock } from '../../peers/manual-clock.ts'
 import { Judge } from './judge.ts'
 import { play } from './play.ts'
 import { scenario } from './scenarios.ts'
-import { SteppedClock } from './stepped-clock.ts'
-import { mixedBays, Yard } from './yard.ts'
+import { GRAIN_MS, mixedBays, Yard } from './yard.ts'
 
 const CAR = {
   phases: 3,
@@ -17,7 +17,7 @@ const CAR = {
 } as const
 
 function unsteered(houseAmps: number): { yard: Yard; judge: Judge; run: (seconds: number) => Promise<void> } {
-  const clock = new SteppedClock(() => Promise.resolve())
+  const clock = new ManualClock(undefined, () => Promise.resolve())
   const yard = new Yard(
     {
       houseAmps,
@@ -35,7 +35,7 @@ function unsteered(houseAmps: number): { yard: Yard; judge: Judge; run: (seconds
     yard.step()
     judge.look()
   }
-  return { yard, judge, run: (seconds) => clock.run(seconds * 1000, step) }
+  return { yard, judge, run: (seconds) => clock.advanceInSteps(seconds * 1000, GRAIN_MS, step) }
 }
 
 const circuits = (judge: Judge): readonly string[] => [...judge.faults.keys()]

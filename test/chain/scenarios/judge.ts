@@ -5,10 +5,10 @@
  * building within the reaction time, or the old limit within it. What was allowed to the cars beyond that is a fault of ours, however short.
  */
 import { type Phase, PHASES } from '../../../src/model/phase.ts'
+import type { ManualClock } from '../../peers/manual-clock.ts'
 import type { Load } from './building.ts'
 import { VOLTAGE } from './car.ts'
-import { GRAIN_MS, type SteppedClock } from './stepped-clock.ts'
-import type { CircuitId, Yard } from './yard.ts'
+import { type CircuitId, GRAIN_MS, type Yard } from './yard.ts'
 
 /**
  * From a load that is switched on to the current that has followed: the meter shows it (0.2 s), is polled (1 s), the order waits for the gap
@@ -60,7 +60,7 @@ export class Judge {
   /** How long a circuit was filled to 80 %: fuses that nobody loads prove nothing. */
   busyMs = 0
   readonly #yard: Yard
-  readonly #clock: SteppedClock
+  readonly #clock: ManualClock
   readonly #reactionMs: number
   #limits: Limits
   readonly #oldLimits: Dated<Limits>[] = []
@@ -72,7 +72,7 @@ export class Judge {
   #unbalancedMs = 0
 
   /** @param corrections how many of them are needed one after the other: two where a charger must first be found not to obey */
-  constructor(yard: Yard, clock: SteppedClock, corrections = 1) {
+  constructor(yard: Yard, clock: ManualClock, corrections = 1) {
     this.#yard = yard
     this.#clock = clock
     this.#reactionMs = corrections * REACTION_MS

@@ -1,4 +1,5 @@
 /** Plays a scenario: real sockets, real ledger, injected time; judged every 10 ms. */
+import { ManualClock } from '../../peers/manual-clock.ts'
 import type { OrderWrite } from './bay.ts'
 import { Bridge } from './bridge.ts'
 import { buildingLoad, type BuildingPlan, type Load } from './building.ts'
@@ -6,9 +7,8 @@ import type { CarPlan } from './car.ts'
 import { Chance } from './chance.ts'
 import { EvenShare } from './even-share.ts'
 import { Judge, type Limits, type Over } from './judge.ts'
-import { SteppedClock } from './stepped-clock.ts'
 import { Traffic } from './traffic.ts'
-import { Yard, type YardPlan } from './yard.ts'
+import { GRAIN_MS, Yard, type YardPlan } from './yard.ts'
 
 export interface Stay {
   readonly bay: string
@@ -37,7 +37,7 @@ export interface Stage {
   readonly yard: Yard
   readonly bridge: Bridge
   readonly judge: Judge
-  readonly clock: SteppedClock
+  readonly clock: ManualClock
   /** The meter answers or does not. */
   silenceMeter(silent: boolean): void
   /** Limits that somebody else asked the bridge for: they are judged. */
@@ -82,7 +82,7 @@ export async function play(
   await using cleaning = new AsyncDisposableStack()
   const traffic = new Traffic()
   cleaning.defer(() => traffic.close())
-  const clock = new SteppedClock(() => traffic.settle())
+  const clock = new ManualClock(Date.parse('2026-03-02T18:00:00Z'), () => traffic.settle())
   const yard = new Yard(plan.yard, clock)
   await yard.open()
   cleaning.defer(() => yard.close())
@@ -135,7 +135,7 @@ export async function play(
     }
     for (const { atSecond, what } of plan.happenings) if (atSecond === second) await what(stage)
     even.second(limits, silent)
-    await clock.run(1000, step)
+    await clock.advanceInSteps(1000, GRAIN_MS, step)
     look(stage, second)
   }
   for (const { id, car } of yard.bays) if (car !== null) left(id)

@@ -6,10 +6,10 @@ import { SimulatedMeter, simulateDevice } from '../../../src/mapping/index.ts'
 import type { DeviceServer, RegisterBank } from '../../../src/model/driver.ts'
 import { BridgeError } from '../../../src/model/errors.ts'
 import { everyPhase, type PhaseAmps, PHASES, type RotationName } from '../../../src/model/phase.ts'
+import type { ManualClock } from '../../peers/manual-clock.ts'
 import { registry, serve } from '../chain.ts'
 import { Bay, type BayMapping, type BayPlan } from './bay.ts'
 import type { Load } from './building.ts'
-import { GRAIN_MS, type SteppedClock } from './stepped-clock.ts'
 
 export interface YardPlan {
   /** The house connection; 0: the yard has one of its own without building and meter. */
@@ -25,6 +25,9 @@ export interface YardPlan {
 }
 
 export type CircuitId = 'house' | 'feeder' | 'panel-1' | 'panel-2'
+
+/** The grain at which everything happens and the truth is judged. */
+export const GRAIN_MS = 10
 
 const ROTATIONS: readonly [RotationName, RotationName, RotationName] = ['L1L2L3', 'L2L3L1', 'L3L1L2']
 const MAPPINGS: readonly [BayMapping, ...BayMapping[]] = [
@@ -44,7 +47,7 @@ export class Yard {
   building: Load = [0, 0, 0]
   /** Whether the grid operator's relay is closed. */
   relayIsClosed = false
-  readonly #clock: SteppedClock
+  readonly #clock: ManualClock
   readonly #bus = new Map<number, RegisterBank>()
   /** A relay contact of the grid operator behind a Modbus input. */
   readonly #contact = new Map<number, RegisterBank>()
@@ -55,7 +58,7 @@ export class Yard {
   readonly #urls = new Map<string, string>()
   #meterShowsAt = 0
 
-  constructor(plan: YardPlan, clock: SteppedClock) {
+  constructor(plan: YardPlan, clock: ManualClock) {
     this.plan = plan
     this.#clock = clock
     this.bays = plan.bays.map((bay) => new Bay(bay, clock, bay.unit === undefined ? new Map() : this.#bus))

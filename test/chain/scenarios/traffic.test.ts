@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
 import { dialTcp } from '../../../src/wire/tcp.ts'
-import { SteppedClock } from './stepped-clock.ts'
+import { ManualClock } from '../../peers/manual-clock.ts'
 import { Traffic } from './traffic.ts'
 
 const never = new AbortController().signal
@@ -10,7 +10,7 @@ const never = new AbortController().signal
 it('an answer over a socket comes in the step in which it was asked for, however long this machine takes', async () => {
   const traffic = new Traffic()
   onTestFinished(() => traffic.close())
-  const clock = new SteppedClock(() => traffic.settle())
+  const clock = new ManualClock(undefined, () => traffic.settle())
   const server = createServer((socket) => socket.on('data', (data) => void socket.write(data)))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -31,17 +31,8 @@ it('an answer over a socket comes in the step in which it was asked for, however
     }
   }
   const asking = ask()
-  await clock.run(1000, () => undefined)
+  await clock.advanceInSteps(1000, 10, () => undefined)
   await asking
   // 35 ms, in whole steps
   expect(heardAt).toEqual(Array.from({ length: 20 }, (_, index) => (index + 1) * 40))
-})
-
-it('says what does not come to rest', async () => {
-  const clock = new SteppedClock(() => Promise.resolve())
-  const restless = async (): Promise<void> => {
-    for (;;) await clock.sleep(0, never)
-  }
-  void restless()
-  await expect(clock.run(10, () => undefined)).rejects.toThrow('timer storm')
 })
