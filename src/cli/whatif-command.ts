@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { formatProblem, problemsAsError } from '../config/problem.ts'
 import { loadTariffFile } from '../config/load-tariff-file.ts'
-import type { TariffConfig } from '../config/site-config.ts'
+import type { SiteConfig, TariffConfig } from '../config/site-config.ts'
 import { BridgeError } from '../model/errors.ts'
 import { resolvePath, stateFolderOf, type CliContext } from './context.ts'
 import { parseDurationMs, parseWhole, required, single, UsageError } from './options.ts'
@@ -78,6 +78,7 @@ async function ask(options: WhatIfOptions, context: CliContext): Promise<void> {
   const stateFolder = stateFolderOf(context, options.state)
   const { result, registry } = await readSiteFile(context, options.config, stateFolder)
   if (result.config === null) throw problemsAsError(result.problems)
+  refuseUnknownCircuit(options.pictureOf, result.config)
   const tariff = options.tariff === undefined ? null : await readTariff(resolvePath(context, options.tariff), context)
   // A long study is not played for a file that cannot be kept.
   for (const file of [options.log, options.picture])
@@ -121,6 +122,13 @@ function refuseContradictions({ rushHour, cars, to, from, picture, pictureOf, js
   if (to !== undefined && from === undefined) throw new UsageError('--to needs --from')
   if (pictureOf !== undefined && picture === undefined) throw new UsageError('--picture-of needs --picture')
   if (json === true && showLog !== undefined) throw new UsageError('--show-log does not go with --json: use --log')
+}
+
+/** Before a long study is played. */
+function refuseUnknownCircuit(circuitId: string | undefined, { circuits }: SiteConfig): void {
+  if (circuitId === undefined || circuits.some(({ id }) => id === circuitId)) return
+  const names = circuits.map(({ id }) => id).join(', ')
+  throw new UsageError(`--picture-of: there is no circuit ${circuitId}; there are ${names}`)
 }
 
 async function readTariff(path: string, context: CliContext): Promise<TariffConfig> {

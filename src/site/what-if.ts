@@ -66,6 +66,9 @@ const USUAL_TARIFF: TariffConfig = {
 }
 const USUAL_TARIFF_NOTE =
   'The site file has no tariff: 0.32 EUR from 07:00 to 21:00 and 0.22 EUR at night are taken for the cost. With `tariff` in the file, cars that can wait for the cheap hours.'
+const NOTHING_RECORDED_NOTE = 'Nothing is recorded yet: a rush hour is played instead.'
+const NO_STATE_NOTE =
+  'No recorded day is played, for no state folder is named (--state FOLDER): a made-up rush hour instead.'
 const NO_PLAN_NOTE = 'The plan (`plan: true`) is left out: it is not the same each time.'
 
 /** Throws LEDGER_UNREADABLE, LEDGER_FAILED, MAPPING_UNKNOWN, MAPPING_INVALID, CONFIG_INVALID. */
@@ -117,17 +120,18 @@ async function daysAsked(
   const last = to === null ? first : midnightOf(to, timezone)
   for (const [day, midnight] of [[from, first] as const, [to, to === null ? 0 : last] as const])
     if (day !== null && midnight === null) return { refused: `${day} is no day; write for example 2026-11-20` }
+  if (first !== null && last !== null && last < first)
+    return { refused: `--to ${to ?? ''} is before --from ${from ?? ''}` }
   if (rushHour !== null) return rushHourOn(first ?? midnightOf(SOME_MONDAY, timezone) ?? 0, rushHour.cars)
   const recorded = await recordedDays(stateFolder, timezone)
   if (recorded.length === 0) {
     const found = rushHourOn(first ?? midnightOf(SOME_MONDAY, timezone) ?? 0, null)
     return 'refused' in found
       ? found
-      : { ...found, remark: ['Nothing is recorded yet: a rush hour is played instead.'] }
+      : { ...found, remark: [stateFolder === null ? NO_STATE_NOTE : NOTHING_RECORDED_NOTE] }
   }
   if (first === null || last === null || from === null)
     return { refused: `--from DAY is missing, or --rush-hour; recorded: ${daysInWords(recorded)}` }
-  if (last < first) return { refused: `--to ${to ?? ''} is before --from ${from}` }
   const until = nextMidnight(last, timezone)
   if ((until - first) / 86_400_000 > MAX_DAYS + 0.5) return { refused: `at most ${MAX_DAYS} days are played at once` }
   if (!recorded.some((day) => day >= from && day <= (to ?? from)))

@@ -32,9 +32,13 @@ export interface Changed {
 export function changedSite(site: StudySite, change: Change): Changed | Refusal {
   const words: string[] = []
   let circuits = site.circuits
+  /** The grid connection has a name, too. */
+  const seen = new Set<string>()
   for (const { circuitId, amps } of change.fuses) {
     const fused = withFuse(circuits, circuitId, amps)
     if ('refused' in fused) return fused
+    if (seen.has(fused.circuitId)) return { refused: `the fuse of circuit ${fused.circuitId} is given twice` }
+    seen.add(fused.circuitId)
     const before = site.circuits.find(({ id }) => id === fused.circuitId)
     words.push(`fuse of circuit ${fused.circuitId}: ${before === undefined ? '' : fuseText(before)} -> ${amps} A`)
     circuits = fused.circuits

@@ -119,6 +119,13 @@ describe('a rush hour', () => {
     expect(out).toMatch(/ came +3\n/)
   }, 30_000)
 
+  it('is played for a day when no state folder is named, and it says why', async () => {
+    const { code, out } = await whatif('--from', '2026-11-20', '--tick', '60s')
+    expect(code).toBe(0)
+    expect(out).toContain('a rush hour, 2026-11-20')
+    expect(out).toContain('No recorded day is played, for no state folder is named (--state FOLDER)')
+  }, 30_000)
+
   it('is the same for the same seed', async () => {
     const rush = ['--rush-hour', '--cars', '5', '--seed', 'spring', '--tick', '60s', '--json']
     const [one, other] = [await whatif(...rush), await whatif(...rush)]
@@ -147,6 +154,21 @@ describe('is refused, and says why', () => {
     ['a fuse below any car', [...DAY, '--fuse', '3A'], 'a fuse of 3 A for circuit house: it goes from 6 A to 6300 A'],
     ['a fuse that is no current', [...DAY, '--fuse', '80kW'], 'Write amps, 80A, or a circuit and amps, garage=80A.'],
     ['a fuse twice', [...DAY, '--fuse', '80A', '--fuse', '90A'], 'is given twice'],
+    [
+      'a fuse by two names',
+      [...DAY, '--fuse', '80A', '--fuse', 'house=90A'],
+      'the fuse of circuit house is given twice',
+    ],
+    [
+      'a picture of a circuit that is not there',
+      [...DAY, '--picture', 'x.svg', '--picture-of', 'roof'],
+      '--picture-of: there is no circuit roof; there are house, garage',
+    ],
+    [
+      'days in the wrong order, with nothing recorded',
+      ['--from', '2026-11-20', '--to', '2026-11-19'],
+      '--to 2026-11-19 is before --from 2026-11-20',
+    ],
     [
       'a day of which nothing is recorded',
       ['--state', 'state', '--from', '2026-11-22'],
