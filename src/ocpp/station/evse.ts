@@ -22,6 +22,7 @@ import {
   type SessionInput,
   stepSession,
 } from './session/session.ts'
+import { vehicleIsThere } from './session/demand.ts'
 import { endingKey, LAST_READING_MS, storedEnding, waitsForReading } from './session/pending-end.ts'
 import { connectorStatus, isFlowing, type StatusView } from './status/status-rules.ts'
 import { settleStatus, UNSETTLED } from './status/status-settling.ts'
@@ -112,9 +113,8 @@ export class StationEvse {
 
   /** May draw: a transaction runs, the vehicle is there, nobody holds it back. */
   get mayDraw(): boolean {
-    const { transaction, heldBack, plugged, vehicle } = this.#session
-    const present = plugged && vehicle !== null && vehicle !== 'A'
-    return transaction !== null && !heldBack && present && this.#book.ending === null
+    const { transaction, heldBack } = this.#session
+    return transaction !== null && !heldBack && vehicleIsThere(this.#session) && this.#book.ending === null
   }
 
   /** Takes a poll's result; never waits. */

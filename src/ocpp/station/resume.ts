@@ -3,6 +3,8 @@ import type { EnergyMeterState, Ledger, OutboxDraft } from '../../ledger/ledger.
 import type { StationMessage } from '../../model/csms.ts'
 import type { StationDescription } from '../../model/station.ts'
 import type { Transaction } from '../../model/transaction.ts'
+import { finishedKey, invalidKey, readInvalid, type StoredEvse } from './evse-shell.ts'
+import { endingKey, readEnding } from './session/pending-end.ts'
 import { endMessage } from './session/transaction-book.ts'
 
 export interface ResumeShell {
@@ -37,6 +39,28 @@ export async function resumeTransactions(shell: ResumeShell, meters: readonly En
     running.set(transaction.evse, { ...transaction, csmsTransactionId })
   }
   return { running, ended }
+}
+
+/** What an EVSE goes on with. `settings`: all that the ledger keeps by name for the station; what is of another transaction counts for nothing. */
+export function storedEvse(
+  evse: number,
+  known: {
+    readonly settings: ReadonlyMap<string, string>
+    readonly meters: readonly EnergyMeterState[]
+    readonly transaction: Transaction | null
+    readonly parentIdToken: string | null
+  },
+): StoredEvse {
+  const { settings, meters, transaction, parentIdToken } = known
+  const transactionId = transaction?.id ?? null
+  return {
+    meter: meters.find((meter) => meter.evse === evse) ?? null,
+    transaction,
+    parentIdToken,
+    finished: settings.get(finishedKey(evse)) === 'true',
+    ending: readEnding(settings.get(endingKey(evse)), transactionId),
+    invalidSinceWh: readInvalid(settings.get(invalidKey(evse)), transactionId),
+  }
 }
 
 async function endOrphan(

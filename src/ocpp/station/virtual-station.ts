@@ -11,13 +11,13 @@ import type { Binding } from '../../model/set-point.ts'
 import type { EvseState } from '../../model/station.ts'
 import { Actor } from './actor.ts'
 import { Admission } from './admission.ts'
+import { Agenda } from './agenda.ts'
 import { Availability } from './availability.ts'
 import { Conversations } from './conversations.ts'
 import { StationControl } from './control.ts'
 import { evseShellOf } from './evse-wiring.ts'
 import type { StationParts } from './station-parts.ts'
 import { EventGate } from './event-gate.ts'
-import { finishedKey, invalidKey, readInvalid } from './evse-shell.ts'
 import { StationEvse } from './evse.ts'
 import type { Answered, Later } from './upstream/incoming-calls.ts'
 import { Maintenance } from './maintenance/maintenance.ts'
@@ -25,14 +25,15 @@ import { AlignedGrid } from './metering/aligned-grid.ts'
 import { ProfileStore } from './charging/profile-store.ts'
 import { newId } from './new-id.ts'
 import { answerMirror, answerRequest } from './requests.ts'
-import { endingKey, readEnding } from './session/pending-end.ts'
-import { resumeTransactions } from './resume.ts'
+import { resumeTransactions, storedEvse } from './resume.ts'
+import { demandOf, NO_DEMAND } from './session/demand.ts'
 import type { Presented } from './session/presentations.ts'
 import { SecurityLog } from './security/security-log.ts'
 import { StationSettings } from './settings.ts'
 import { StationClock } from './station-clock.ts'
 import type { Demand, EvseView, UpstreamView, VirtualStationOptions, WholeLimit } from './station-contract.ts'
-import { stationStatus, type StatusView } from './status/status-rules.ts'
+import { StatusBoard } from './status/status-board.ts'
+import type { StatusView } from './status/status-rules.ts'
 import { drainedWithin } from './upstream/drained-within.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
@@ -57,6 +58,7 @@ export class VirtualStation {
   readonly #conversations: Conversations
   readonly #profiles: ProfileStore
   readonly #admission: Admission
+  readonly #agenda: Agenda
   readonly #availability: Availability
   readonly #parts: StationParts
   readonly #newId: () => string
@@ -66,7 +68,7 @@ export class VirtualStation {
   readonly #grid: AlignedGrid
   readonly #security: SecurityLog
   readonly #maintenance: Maintenance
-  #stationShown: string | null = null
+  readonly #statuses: StatusBoard
 
   constructor(options: VirtualStationOptions) {
     const { description, ledger, clock, port } = options
@@ -81,9 +83,23 @@ export class VirtualStation {
     this.#actor = new Actor(clock, (error) => this.#fault(error))
     this.#availability = new Availability(ledger, description.id)
     this.#conversations = this.#converse()
+    this.#statuses = new StatusBoard({
+      evses: () => this.#evses,
+      isOperative: () => this.#availability.isOperative(0),
+      now: () => this.#now(),
+      emit: (happening) => this.#emit(happening),
+      send: (message) => this.#conversations.reportStatus(message),
+    })
     const changed = (): void => this.#emit({ kind: 'profiles-changed', installed: this.#profiles.all.length })
     this.#profiles = new ProfileStore(ledger, description, options.timezone, changed, options.wholeMaxAmps)
     this.#admission = this.#admit()
+    this.#agenda = new Agenda({
+      clock,
+      now: () => this.#now(),
+      grid: this.#grid,
+      reservations: this.#admission.reservations,
+      evses: () => this.#evses,
+    })
     this.#security = new SecurityLog({
       ledger,
       stationId: description.id,
@@ -112,7 +128,7 @@ export class VirtualStation {
       emit: (happening) => this.#emit(happening),
       realign: () => this.#grid.realign(),
       settleTimes: () => this.#settleTimes(),
-      stationView: () => this.#stationView(),
+      stationView: () => this.#statuses.own(),
       newId: this.#newId,
       report: (evse, view) => this.#report(evse, view),
       onFault: (error) => this.#fault(error),
@@ -145,14 +161,12 @@ export class VirtualStation {
     const shell = evseShellOf(this.#parts)
     this.#evses = description.evses.map((evse) => {
       const transaction = running.get(evse.evse) ?? null
-      return new StationEvse(evse, shell, {
-        meter: meters.find((meter) => meter.evse === evse.evse) ?? null,
-        transaction,
-        parentIdToken: transaction === null ? null : this.#admission.authoriser.parentOf(transaction.idToken),
-        finished: stored.get(finishedKey(evse.evse)) === 'true',
-        ending: readEnding(stored.get(endingKey(evse.evse)), transaction?.id ?? null),
-        invalidSinceWh: readInvalid(stored.get(invalidKey(evse.evse)), transaction?.id ?? null),
-      })
+      const parentIdToken = transaction === null ? null : this.#admission.authoriser.parentOf(transaction.idToken)
+      return new StationEvse(
+        evse,
+        shell,
+        storedEvse(evse.evse, { settings: stored, meters, transaction, parentIdToken }),
+      )
     })
     for (const transaction of ended) this.#emit({ kind: 'transaction-ended', transaction, reason: 'other' })
     for (const transaction of running.values()) this.#emit({ kind: 'transaction-resumed', transaction })
@@ -180,14 +194,9 @@ export class VirtualStation {
   /** What the balancing core must know of an EVSE. `at`: wall ms, for schedules. Reads only. */
   demand(evse: number, at: number): Demand {
     const found = this.#find(evse)
-    if (found === undefined) return { wanted: false, refusal: 'unavailable', profile: null }
-    const { session } = found
+    if (found === undefined) return NO_DEMAND
     const profile = this.#profiles.limit(evse, at + this.#time.offsetMs, this.#evses)
-    if (found.mayDraw) return { wanted: true, refusal: null, profile }
-    if (session.transaction === null && !this.#availability.isOperative(evse))
-      return { wanted: false, refusal: 'unavailable', profile }
-    const present = session.plugged && session.vehicle !== null && session.vehicle !== 'A'
-    return { wanted: false, refusal: present ? 'not-authorised' : 'no-vehicle', profile }
+    return demandOf(found.session, found.mayDraw, this.#availability.isOperative(evse), profile)
   }
 
   /** What a CSMS's maximum profile allows the station as a whole; null: none holds. `at`: wall ms. Reads only. */
@@ -226,10 +235,7 @@ export class VirtualStation {
 
   /** When an EVSE's meter is sampled next (monotonic ms), so that the site can read it just before; null: never. */
   nextSampleAt(evse: number): number | null {
-    const periodic = this.#find(evse)?.nextSampleAt ?? null
-    const { waitMs } = this.#grid
-    const aligned = waitMs === null ? null : this.#options.clock.monotonic() + waitMs
-    return periodic === null || aligned === null ? (periodic ?? aligned) : Math.min(periodic, aligned)
+    return this.#agenda.nextSampleAt(evse)
   }
 
   view(evse: number): EvseView {
@@ -272,33 +278,15 @@ export class VirtualStation {
     })
   }
 
-  async #tick(): Promise<void> {
-    await this.#admission.reservations.tick(this.#now())
-    for (const evse of this.#evses) await evse.tick()
-    const at = this.#grid.take()
-    if (at === null) return
-    for (const evse of this.#evses) await evse.sampleAligned(at)
-  }
-
   /** Sets the alarm for what is due next, and tells the station's own status when it changed. */
   #settleTimes(): void {
     this.#admission.settle()
-    const now = this.#options.clock.monotonic()
-    const moments = this.#evses.map((evse) => evse.nextTickAt()).filter((at) => at !== null)
-    const gridMs = this.#grid.waitMs
-    if (gridMs !== null) moments.push(now + gridMs)
-    const reservationsAt = this.#admission.reservations.nextTickAt(this.#now())
-    if (reservationsAt !== null) moments.push(reservationsAt)
-    this.#actor.wakeAt(moments.length === 0 ? null : Math.min(...moments), async () => {
-      await this.#tick()
+    this.#actor.wakeAt(this.#agenda.nextAt(), async () => {
+      await this.#agenda.tick()
       this.#settleTimes()
     })
-    this.#maintenance.standstill.look(this.#evses.some(({ session }) => session.transaction !== null))
-    const view = this.#stationView()
-    const key = `${view.status} ${view.fault?.code ?? ''}`
-    if (key === this.#stationShown) return
-    this.#stationShown = key
-    this.#report(0, view)
+    this.#maintenance.standstill.look(this.#statuses.isBusy)
+    this.#statuses.tellOwn()
   }
 
   #ask<Result>(job: () => Promise<Result>): Promise<Result> {
@@ -313,15 +301,8 @@ export class VirtualStation {
     return this.#availability.isOperative(evse) && !this.#maintenance.standstill.wanted
   }
 
-  #stationView(): StatusView {
-    const busy = this.#evses.some(({ session }) => session.transaction !== null)
-    const observed = this.#evses.map((evse) => evse.observed)
-    return stationStatus(observed, this.#availability.isOperative(0), busy)
-  }
-
   #report(evse: number, view: StatusView): void {
-    this.#emit({ kind: 'status', evse, ...view })
-    this.#conversations.reportStatus({ kind: 'status', evse, ...view, at: this.#now() })
+    this.#statuses.tell(evse, view)
     if (evse !== 0) this.#admission.statusTold(evse, view)
   }
 
@@ -378,7 +359,7 @@ export class VirtualStation {
       authority: this.#conversations.authority,
       evses: () => this.#evses,
       isOperative: (evse) => this.#isOperative(evse),
-      stationView: () => this.#stationView(),
+      stationView: () => this.#statuses.own(),
       now: () => this.#now(),
       emit: (happening) => this.#emit(happening),
       run: (job) => this.#run(job),
@@ -402,7 +383,7 @@ export class VirtualStation {
       emit: (happening) => this.#emit(happening),
       onFault: (error) => this.#fault(error),
       onRequest: (request, upstream, decides) => this.#onRequest(request, upstream, decides),
-      onRegistered: (upstream) => this.#reportAll(upstream),
+      onRegistered: (upstream) => this.#statuses.tellAll(upstream),
       onTime: (upstreamId, currentTime, sentAt, receivedAt) =>
         this.#followClock(upstreamId, currentTime, sentAt, receivedAt),
       onDelivered: (entry, answer) => this.#run(() => this.#admission.learnFrom(entry, answer)),
@@ -413,13 +394,6 @@ export class VirtualStation {
   #onRequest(request: CsmsRequest, upstream: Upstream, decides: boolean): Promise<Answered | Later> {
     const control = new StationControl(this.#parts, upstream)
     return this.#ask(() => (decides ? answerRequest(request, control) : answerMirror(request, control)))
-  }
-
-  /** After registration the CSMS hears the state of everything, with the time it has now. */
-  #reportAll(upstream: Upstream): void {
-    const at = this.#now()
-    upstream.reportStatus({ kind: 'status', evse: 0, ...this.#stationView(), at })
-    for (const evse of this.#evses) upstream.reportStatus({ kind: 'status', evse: evse.evse, ...evse.shown, at })
   }
 
   #followClock(upstreamId: string, currentTime: number, sentAt: number, receivedAt: number): void {
