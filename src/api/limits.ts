@@ -64,16 +64,18 @@ export function addLimitCalls(app: App, limits: LimitOperations, calls: KeyedCal
   app.put(
     `${LIMITS_PATH}/:id`,
     calls.atSite('limit', limitBody, async (key, body, c) =>
-      answerTo(await limits.set(c.req.param('id') ?? '', body, `API key ${key.name}`)),
+      answerTo(await limits.set(c.req.param('id') ?? '', body, `API key ${key.name}`, key.signalIds)),
     ),
   )
   app.delete(
     `${LIMITS_PATH}/:id`,
     calls.atSite('limit', noBody, async (key, _body, c) => {
       const id = c.req.param('id') ?? ''
-      const outcome = await limits.end(id, `API key ${key.name}`)
+      const outcome = await limits.end(id, `API key ${key.name}`, key.signalIds)
       if (outcome === 'unknown') return problem(404, 'API_LIMIT_UNKNOWN', id.slice(0, 64))
       if (outcome === 'taken') return problem(409, 'API_LIMIT_TAKEN', id.slice(0, 64))
+      if (outcome === 'not-allowed')
+        return problem(403, 'API_NOT_ALLOWED', `${key.name} may not speak for the signal of this limit`)
       return done({ outcome: 'ended', stored: outcome === 'ended' })
     }),
   )

@@ -33,7 +33,7 @@ export async function checkApiKeys(
   }
   const seen = new Map<string, string>()
   for (const [name, entry] of entries.apiKeys.valid) {
-    findings.push(...checkPlaces(name, entry, entries), ...checkReach(name, entry))
+    findings.push(...checkPlaces(name, entry, entries), ...checkReach(name, entry), ...checkVoice(name, entry, entries))
     const path = ['api', 'keys', name]
     const read = await readSecret(entry, { what: 'key', maxBytes: 128 }, path, folders, findings)
     if (read === null) continue
@@ -49,8 +49,9 @@ export async function checkApiKeys(
       findings.push(error(read.path, `is the key of \`${twin}\``, 'give each its own, so that one can be taken away'))
     }
     seen.set(text, name)
-    const { allow, stations } = entry
-    apiKeys.push({ name, key: new Secret(read.bytes), allow: [...new Set(allow)], stationIds: stations ?? null })
+    const { allow, stations, signals } = entry
+    const key = new Secret(read.bytes)
+    apiKeys.push({ name, key, allow: [...new Set(allow)], stationIds: stations ?? null, signalIds: signals ?? null })
   }
   return { apiKeys, findings }
 }
@@ -63,6 +64,24 @@ function checkReach(name: string, { allow, stations }: ApiKeyEntry): readonly Fi
   if (stations === undefined || index < 0) return []
   const at = ['api', 'keys', name, 'allow', index]
   return [error(at, 'is for the whole site, but the key names stations', 'give it a key of its own without `stations`')]
+}
+
+/** It speaks for signals that are there, that the API may set, and only where it may speak at all. */
+function checkVoice(name: string, { allow, signals }: ApiKeyEntry, entries: SiteEntries): readonly Finding[] {
+  if (signals === undefined) return []
+  const path = ['api', 'keys', name, 'signals']
+  if (!allow.includes('limit')) return [error(path, 'goes with `allow: [limit]`', 'add `limit`, or delete it', 'key')]
+  return signals.flatMap((id, index) => {
+    if (!entries.signals.ids.has(id)) {
+      const hint = nearestHint(id, entries.signals.ids)
+      return [error([...path, index], `there is no signal \`${id.slice(0, 60)}\``, hint)]
+    }
+    const signal = entries.signals.valid.get(id)
+    const isRead = signal !== undefined && (signal.connect ?? signal.bus ?? signal.mqtt) !== undefined
+    return isRead
+      ? [error([...path, index], 'is a contact or a topic', 'name one without `connect`, `bus` and `mqtt`')]
+      : []
+  })
 }
 
 function checkPlaces(name: string, { stations }: ApiKeyEntry, entries: SiteEntries): readonly Finding[] {

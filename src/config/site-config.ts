@@ -234,6 +234,8 @@ export interface ApiKeyConfig {
   readonly allow: readonly ApiAction[]
   /** Null: every station. */
   readonly stationIds: readonly string[] | null
+  /** Whose limits it may set and take back; null: of every signal that the API may set. */
+  readonly signalIds: readonly string[] | null
 }
 
 export interface TransfersConfig {

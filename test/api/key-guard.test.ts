@@ -8,7 +8,10 @@ const KEY = 'app-key-0123456789'
 const RIGHT = `Bearer ${KEY}`
 
 function guardAt(clock: ManualClock): KeyGuard {
-  return new KeyGuard([{ name: 'app', key: new Secret(Buffer.from(KEY)), allow: ['stop'], stationIds: null }], clock)
+  return new KeyGuard(
+    [{ name: 'app', key: new Secret(Buffer.from(KEY)), allow: ['stop'], stationIds: null, signalIds: null }],
+    clock,
+  )
 }
 function guess(guard: KeyGuard, address: string, times: number = MAX_WRONG_KEYS): void {
   for (let tries = 0; tries < times; tries++) guard.judge('Bearer wrong', address)

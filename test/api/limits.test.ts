@@ -12,13 +12,20 @@ import { FakeSite } from './fake-site.ts'
 
 const START = '2026-11-22T12:00:00.000Z'
 const EMS = 'ems-key-0123456789'
+const MANAGER = 'manager-key-0123456789'
 const KIOSK = 'kiosk-key-0123456789'
-const key = (name: string, text: string, allow: readonly ApiAction[], stationIds: readonly string[] | null = null) =>
-  ({ name, key: new Secret(Buffer.from(text)), allow, stationIds }) satisfies ApiKeyConfig
+const key = (
+  name: string,
+  text: string,
+  allow: readonly ApiAction[],
+  stationIds: readonly string[] | null = null,
+  signalIds: readonly string[] | null = null,
+) => ({ name, key: new Secret(Buffer.from(text)), allow, stationIds, signalIds }) satisfies ApiKeyConfig
 const KEYS = [
   key('ems', EMS, ['limit']),
   key('kiosk', KIOSK, ['token']),
   key('part', 'part-key-0123456789', ['limit'], ['A']),
+  key('manager', MANAGER, ['limit'], null, ['ems']),
 ]
 
 const signal = (id: string, over: Partial<SignalConfig> = {}): SignalConfig => ({
@@ -210,6 +217,37 @@ describe('is refused', () => {
   it('everything, where the site file lets the API set nothing', async () => {
     const { put } = await open([])
     expect((await put('x', { amps: 1 })).body['detail']).toBe('the site file has no signal that the API may set')
+  })
+
+  it('the name of somebody else’s limit: it would end that one', async () => {
+    const { put, limits } = await open([signal('grid', { source: 'dso' }), signal('ems')])
+    await put('peak', { signal: 'grid', kW: 10 })
+    expect(await put('peak', { signal: 'ems', kW: 90 })).toMatchObject({
+      status: 409,
+      body: { code: 'API_LIMIT_TAKEN', detail: 'a limit peak of somebody else (dso) stands: choose another id' },
+    })
+    expect(limits.inForce()).toMatchObject([{ source: 'dso', carsMaxWatts: 10_000 }])
+  })
+
+  it('a key that speaks for some signals only, at those of others', async () => {
+    const { put, ask, limits } = await open([
+      signal('grid', { source: 'dso' }),
+      signal('ems', { circuitId: 'garage' }),
+      signal('other'),
+    ])
+    await put('dim', { signal: 'grid', kW: 10 })
+    await put('plan', { signal: 'other', kW: 20 })
+    // the only one that it may set need not be named
+    expect(await put('mine', { kW: 5 }, MANAGER)).toMatchObject({ status: 200, body: { limit: { circuit: 'garage' } } })
+    expect((await put('x', { signal: 'grid', kW: 90 }, MANAGER)).body['detail']).toBe('`signal` is one of ems')
+    expect((await put('plan', { kW: 90 }, MANAGER)).status).toBe(409)
+    for (const id of ['dim', 'plan'])
+      expect(await ask('DELETE', `/api/v1/limits/${id}`, null, MANAGER)).toMatchObject({
+        status: 403,
+        body: { code: 'API_NOT_ALLOWED' },
+      })
+    expect((await ask('DELETE', '/api/v1/limits/mine', null, MANAGER)).status).toBe(200)
+    expect(limits.inForce().map(({ id }) => id)).toEqual(['dim', 'plan'])
   })
 
   it('one limit too many; the same id again is not one', async () => {

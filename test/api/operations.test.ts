@@ -11,7 +11,7 @@ import { FakeSite } from './fake-site.ts'
 const KIOSK = 'kiosk-key-0123456789'
 const APP = 'app-key-0123456789-abc'
 const key = (name: string, text: string, allow: readonly ApiAction[], stationIds: readonly string[] | null = null) =>
-  ({ name, key: new Secret(Buffer.from(text)), allow, stationIds }) satisfies ApiKeyConfig
+  ({ name, key: new Secret(Buffer.from(text)), allow, stationIds, signalIds: null }) satisfies ApiKeyConfig
 const KEYS = [key('kiosk', KIOSK, ['token'], ['garage']), key('app', APP, ['token', 'stop', 'unlock'])]
 
 /** A station `garage` with three connectors that notes what was asked of it. */

@@ -20,6 +20,7 @@ const key = (name: keyof typeof KEYS, allow: readonly ApiAction[], stationIds: r
   key: new Secret(Buffer.from(KEYS[name])),
   allow,
   stationIds,
+  signalIds: null,
 })
 
 /** A site with the station `garage` (connectors 1 to 3) and the circuit `house` that notes what was set, and takes nothing above 100. */

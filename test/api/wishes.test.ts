@@ -9,8 +9,14 @@ import { FakeSite } from './fake-site.ts'
 const APP = 'app-key-0123456789-abc'
 const KIOSK = 'kiosk-key-0123456789'
 const KEYS: readonly ApiKeyConfig[] = [
-  { name: 'app', key: new Secret(Buffer.from(APP)), allow: ['wishes'], stationIds: ['garage'] },
-  { name: 'kiosk', key: new Secret(Buffer.from(KIOSK)), allow: ['token', 'stop', 'unlock'], stationIds: null },
+  { name: 'app', key: new Secret(Buffer.from(APP)), allow: ['wishes'], stationIds: ['garage'], signalIds: null },
+  {
+    name: 'kiosk',
+    key: new Secret(Buffer.from(KIOSK)),
+    allow: ['token', 'stop', 'unlock'],
+    stationIds: null,
+    signalIds: null,
+  },
 ]
 const AT_3 = '/api/v1/stations/garage/evses/3/wishes'
 

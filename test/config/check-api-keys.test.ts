@@ -23,9 +23,12 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function read(api: string, web: string | undefined = '{}') {
+const SIGNALS =
+  '{ems: {source: ems, circuit: house}, ripple: {source: dso, circuit: house, connect: "tcp://10.0.0.8:502", at: 0, power: 1 kW}}'
+
+async function read(api: string, web: string | undefined = '{}', more: Record<string, string> = {}) {
   const stations = `{A: ${station('')}, B: ${station('connect: "tcp://10.0.0.2:502"').replace(', authorize: free', '')}, garage: {members: [B], authorize: free}}`
-  const result = await load(siteText({ stations, api, web }), KNOWN, join(folder, 'site.yaml'))
+  const result = await load(siteText({ stations, api, web, ...more }), KNOWN, join(folder, 'site.yaml'))
   const told = [...result.problems, ...result.warnings].map((one) => formatProblem(one).replace(/^.*site\.yaml:/, ''))
   return { config: result.config, told }
 }
@@ -89,13 +92,38 @@ describe('keys of the API', () => {
       '{keys: {k: {secret: kiosk, allow: [token, limit], stations: [A]}}}',
       'api.keys.k.allow.1: is for the whole site, but the key names stations',
     ],
+    [
+      'signals for who may not limit',
+      '{keys: {k: {secret: kiosk, allow: [stop], signals: [ems]}}}',
+      'api.keys.k.signals: goes with `allow: [limit]`',
+    ],
+    [
+      'a signal that is not there',
+      '{keys: {k: {secret: kiosk, allow: [limit], signals: [esm]}}}',
+      'api.keys.k.signals.0: there is no signal `esm` (did you mean `ems`?)',
+    ],
+    [
+      'a contact',
+      '{keys: {k: {secret: kiosk, allow: [limit], signals: [ems, ripple]}}}',
+      'api.keys.k.signals.1: is a contact or a topic',
+    ],
     ['no keys at all', '{}', '3:1: api.keys: is missing'],
   ])('refuse %s', async (_, api, expected) => {
-    const { config, told } = await read(api)
+    const { config, told } = await read(api, undefined, { signals: SIGNALS })
+    const problems = told.filter((one) => !one.includes('warning'))
     expect(config).toBeNull()
-    expect(told).toHaveLength(1)
-    expect(told[0]).toContain(expected)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(expected)
     expect(told.join()).not.toContain(KEY)
+  })
+
+  it('speak for some signals, or for all', async () => {
+    const { config } = await read(
+      '{keys: {ems: {secret: kiosk, allow: [limit], signals: [ems]}, all: {secret: app, allow: [limit]}}}',
+      undefined,
+      { signals: SIGNALS },
+    )
+    expect(config?.apiKeys.map(({ signalIds }) => signalIds)).toEqual([['ems'], null])
   })
 
   it('need an API', async () => {

@@ -16,6 +16,9 @@ export const apiKeySection = section({
   stations: list(reference('a station'), 2000, 'list stations: `[CP-001]`')
     .optional()
     .describe('Where it may. Without it: at every station.'),
+  signals: list(reference('a signal'), 100, 'list signals: `[ems]`')
+    .optional()
+    .describe('For which `signals` a key with `limit` speaks. Without it: for all that the API may set.'),
 })
 
 export const apiSection = section({

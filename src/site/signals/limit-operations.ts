@@ -52,10 +52,17 @@ export type SetLimit =
 
 export interface LimitOperations {
   view(): LimitsView
-  /** `by`: who asks, in words. */
-  set(id: string, said: SaidApiLimit, by: string): Promise<SetLimit>
-  /** `not-stored`: it ended, but comes back after a restart. `taken`: it belongs to a contact or topic. */
-  end(id: string, by: string): Promise<'ended' | 'not-stored' | 'unknown' | 'taken'>
+  /** `by`: who asks, in words. `mayUse`: signals that may be spoken for; missing or null: all that the API may set. */
+  set(id: string, said: SaidApiLimit, by: string, mayUse?: readonly string[] | null): Promise<SetLimit>
+  /**
+   * `not-stored`: it ended, but comes back after a restart. `taken`: it belongs to a contact or topic, `not-allowed`: to a signal that
+   * may not be spoken for.
+   */
+  end(
+    id: string,
+    by: string,
+    mayUse?: readonly string[] | null,
+  ): Promise<'ended' | 'not-stored' | 'unknown' | 'taken' | 'not-allowed'>
   /** What the log tells from `from` to `to`; the newest of it when it is too much for one answer. */
   proofs(from: number, to: number): Promise<{ readonly commands: readonly ProvenCommand[]; readonly complete: boolean }>
 }

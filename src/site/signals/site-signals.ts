@@ -10,7 +10,7 @@ import type { SiteLimit } from '../../model/site-limit.ts'
 import type { Raised } from '../alarms.ts'
 import type { LinkPool } from '../link-pool.ts'
 import type { Log } from '../log.ts'
-import { apiLimit, isReadBySite } from './api-limit.ts'
+import { apiLimit, isReadBySite, mayEnd } from './api-limit.ts'
 import { ContactReader } from './contact-reader.ts'
 import { type HeardSignal, signalAlarms, signalView } from './heard-signal.ts'
 import type { LimitMessage } from './limit-message.ts'
@@ -110,10 +110,10 @@ export class SiteSignals implements LimitOperations {
     }
   }
 
-  async set(id: string, said: SaidApiLimit, by: string): Promise<SetLimit> {
+  async set(id: string, said: SaidApiLimit, by: string, mayUse: readonly string[] | null = null): Promise<SetLimit> {
     const { signals, circuits, clock } = this.#options
-    const standingIds = this.#limits.all.map(({ limit }) => limit.id)
-    const told = apiLimit(id, said, by, { signals, circuits, standing: standingIds, now: clock.now() })
+    const standingNow = this.#limits.all.map(({ limit }) => limit)
+    const told = apiLimit(id, said, by, { signals, circuits, standing: standingNow, mayUse, now: clock.now() })
     if ('outcome' in told) return told
     const stored = await this.#limits.set(told)
     const standing = this.#limits.get(id)
@@ -122,8 +122,15 @@ export class SiteSignals implements LimitOperations {
     return { outcome: 'set', limit: limitView(standing, this.#idsInForce().has(id)), stored }
   }
 
-  async end(id: string, by: string): Promise<'ended' | 'not-stored' | 'unknown' | 'taken'> {
-    if (isReadBySite(id, this.#options.signals)) return 'taken'
+  async end(
+    id: string,
+    by: string,
+    mayUse: readonly string[] | null = null,
+  ): Promise<'ended' | 'not-stored' | 'unknown' | 'taken' | 'not-allowed'> {
+    const { signals, circuits } = this.#options
+    if (isReadBySite(id, signals)) return 'taken'
+    const standing = this.#limits.get(id)
+    if (standing !== null && !mayEnd(standing.limit, { signals, circuits, mayUse })) return 'not-allowed'
     const ended = this.#limits.end(id, `taken back (${by})`)
     if (ended === null) return 'unknown'
     return (await ended) ? 'ended' : 'not-stored'
@@ -218,7 +225,8 @@ export class SiteSignals implements LimitOperations {
     if (signal !== undefined && signal.source === limit.source && signal.way.kind !== 'api')
       return signal.way.kind === 'contact'
         ? { by: contactName(signal, 'active'), lapse: 'time' }
-        : { by: topicName(signal.way), lapse: 'silence' }
+        : // the ledger does not know which it was; without `expires` none ends because nothing more is heard
+          { by: topicName(signal.way), lapse: signal.expiresMs === null ? 'time' : 'silence' }
     const mayBeSet = signals.some(({ way, source }) => way.kind === 'api' && source === limit.source)
     return mayBeSet && (signal === undefined || signal.way.kind === 'api')
       ? { by: 'the API', lapse: 'time' }

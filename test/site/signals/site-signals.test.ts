@@ -53,7 +53,12 @@ const newWorld = (): World => ({
   guaranteed: 10_500,
 })
 
-async function start(signals: readonly SignalConfig[], world = newWorld(), circuits = ['house', 'garage']) {
+async function start(
+  signals: readonly SignalConfig[],
+  world = newWorld(),
+  circuits = ['house', 'garage'],
+  broker: Link | null = null,
+) {
   const { clock, memory } = world
   const link: RegisterLink = {
     kind: 'registers',
@@ -76,7 +81,7 @@ async function start(signals: readonly SignalConfig[], world = newWorld(), circu
     links: {
       open: ({ connect }): Link => {
         opened.push(connect)
-        return link
+        return broker ?? link
       },
     },
     clock,
@@ -219,6 +224,50 @@ describe('a restart', () => {
     expect(commands).toMatchObject([{ source: 'dso', command: { by: 'contact ripple' }, endedAt: null }])
     expect(commands[0]?.takenUpAt.length).toBe(1)
   })
+})
+
+/** A broker on which nothing is ever said. */
+const SILENT_BROKER: Link = {
+  kind: 'documents',
+  url: 'mqtt://broker:1883',
+  state: 'open',
+  counters: { requests: 0, timeouts: 0, exceptions: 0, badAnswers: 0, reconnects: 0 },
+  ask: () => Promise.reject(new BridgeError('DEVICE_TIMEOUT', 'nothing was said yet')),
+  tell: () => Promise.reject(new BridgeError('REQUEST_INVALID', 'nothing is told here')),
+  trace: () => () => {},
+  close: () => Promise.resolve(),
+}
+
+it.each([
+  ['without `expires`: its end was told, and is no silence', null, []],
+  ['with `expires`: that nothing more was heard may be why it ends', 900_000, ['signal-silent']],
+])('a message of before the restart, %s', async (_, expiresMs, alarms) => {
+  const address = { connect: 'mqtt://broker', serial: null, echo: false, unit: null, login: null, key: null }
+  const topic: SignalConfig = {
+    ...API,
+    id: 'ems',
+    source: 'ems',
+    expiresMs,
+    way: { kind: 'mqtt', topic: 'a', address },
+  }
+  const world = newWorld()
+  const since = world.clock.now()
+  const until = since + 60_000
+  await world.memory.process().ledger.saveLimit({
+    id: 'ems',
+    source: 'ems',
+    circuitId: 'house',
+    maxAmps: everyPhase(40),
+    carsMaxWatts: null,
+    priority: 1,
+    since,
+    until,
+  })
+  const { site, held, clock } = await start([topic], world, undefined, SILENT_BROKER)
+  expect(held()).toEqual([['ems', 40, null]])
+  await clock.advance(61_000)
+  expect(held()).toEqual([])
+  expect(site.alarms().map(({ kind }) => kind)).toEqual(alarms)
 })
 
 it('a signal that is not of its driver’s kind is refused at the start', async () => {
