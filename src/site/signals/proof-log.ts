@@ -22,6 +22,8 @@ export interface ProofLogOptions {
   readonly ledger: Pick<Ledger, 'recordLimitProof' | 'limitProofs'>
   /** Power that section 14a guarantees to the cars of a circuit; null: none. */
   readonly guaranteedWatts: (circuitId: string) => number | null
+  /** A command is written: when it came, or when it came to rest after others that followed each other too closely. */
+  readonly onWritten: (standing: StandingLimit) => void
 }
 
 interface Watched {
@@ -80,6 +82,7 @@ export class ProofLog {
       guaranteedWatts: limit.source === 'dso' ? this.#options.guaranteedWatts(circuitId) : null,
       carsWatts: this.#input === null ? null : Math.round(circuitDraw(this.#input, circuitId).carsWatts),
     })
+    if (!isHeld) this.#options.onWritten(standing)
   }
 
   /** It held before the restart; whether it was kept by then is asked of the ledger. */
@@ -103,12 +106,14 @@ export class ProofLog {
     )
   }
 
-  ended({ limit }: StandingLimit, reason: string): void {
+  /** False: it was held back until its end. */
+  ended({ limit }: StandingLimit, reason: string): boolean {
     const watched = this.#watched.get(limit.id)
     if (watched !== undefined) this.#writeMinute(watched)
     this.#watched.delete(limit.id)
     // of a limit that was over before the bridge came back only this is told
     this.#record(watched ?? { held: null }, { ...this.#about(limit), kind: 'ended', reason })
+    return watched === undefined || watched.held === null
   }
 
   /** What the core was told and decided in one tick. */
@@ -177,7 +182,11 @@ export class ProofLog {
 
   /** What was measured since the last full minute is not lost when the bridge stops. */
   close(): void {
-    for (const watched of this.#watched.values()) this.#writeMinute(watched)
+    for (const watched of this.#watched.values()) {
+      this.#writeMinute(watched)
+      // it stands, and is taken up again
+      if (watched.held !== null) this.#writeHeld(watched)
+    }
     this.#watched.clear()
   }
 
@@ -242,6 +251,7 @@ export class ProofLog {
     watched.held = null
     this.#writtenAt.set(watched.standing.limit.id, this.#options.clock.monotonic())
     for (const entry of held) this.#record(watched, entry)
+    this.#options.onWritten(watched.standing)
   }
 
   #record(watched: Pick<Watched, 'held'>, entry: LimitProof): void {

@@ -46,16 +46,20 @@ export class SiteSignals implements LimitOperations {
   constructor(options: SiteSignalsOptions) {
     this.#options = options
     const { clock, log, ledger, guaranteedWatts, onChange } = options
-    this.#proofs = new ProofLog({ clock, log, ledger, guaranteedWatts })
+    this.#proofs = new ProofLog({
+      clock,
+      log,
+      ledger,
+      guaranteedWatts,
+      // who changes a value every second must not fill the log of the service either
+      onWritten: ({ limit, by }) => log.info({ limit: limit.id }, `${describeLimit(limit)} (${by})`),
+    })
     this.#limits = new SiteLimits({
       clock,
       log,
       ledger,
       onChange,
-      onCame: (standing) => {
-        log.info({ limit: standing.limit.id }, `${describeLimit(standing.limit)} (${standing.by})`)
-        this.#proofs.came(standing)
-      },
+      onCame: (standing) => this.#proofs.came(standing),
       onTakenUp: (standing) => this.#proofs.takenUp(standing),
       onEnded: (standing, reason) => this.#ended(standing, reason),
     })
@@ -209,11 +213,10 @@ export class SiteSignals implements LimitOperations {
   #ended(standing: StandingLimit, reason: string): void {
     const { limit, endsAt, lapse } = standing
     const { clock, log, onChange } = this.#options
-    log.info({ limit: limit.id }, `limit ${limit.id} ended: ${reason}`)
+    if (this.#proofs.ended(standing, reason)) log.info({ limit: limit.id }, `limit ${limit.id} ended: ${reason}`)
     const heard = this.#heard.find(({ signal }) => signal.id === limit.id)
     const isOver = endsAt !== null && clock.monotonic() >= endsAt
     if (heard !== undefined && lapse === 'silence' && isOver) heard.fellSilent = true
-    this.#proofs.ended(standing, reason)
     onChange()
   }
 

@@ -21,11 +21,13 @@ interface Car {
 
 /** A garage of one charger (three phases) of which the test says each second what it does. */
 function garage(over: Partial<SiteLimit> = {}, memory = new MemoryLedger(), clock = new ManualClock(START)) {
+  const written: (number | null)[] = []
   const log = new ProofLog({
     clock,
     log: silentLog,
     ledger: memory.process().ledger,
     guaranteedWatts: () => 4200,
+    onWritten: ({ limit: { carsMaxWatts } }) => void written.push(carsMaxWatts),
   })
   const limit: SiteLimit = {
     id: 'ripple',
@@ -68,7 +70,7 @@ function garage(over: Partial<SiteLimit> = {}, memory = new MemoryLedger(), cloc
   const kinds = (): readonly string[] => memory.proofs.map(({ kind }) => kind)
   const entry = <Kind extends LimitProof['kind']>(kind: Kind) =>
     memory.proofs.filter((one): one is Extract<LimitProof, { kind: Kind }> => one.kind === kind)
-  return { log, clock, memory, limit, standing, tick, kinds, entry }
+  return { log, clock, memory, limit, standing, tick, kinds, entry, written }
 }
 
 const FULL: Car = { ordered: 32, drawn: 32 }
@@ -273,7 +275,7 @@ it('an energy manager that changes its mind every few seconds is written once a 
 })
 
 it('and so is the value at which it comes to rest, with its own time', async () => {
-  const { log, clock, standing, tick, entry } = garage()
+  const { log, clock, standing, tick, entry, written } = garage()
   for (const carsMaxWatts of [9000, 8000, 7000]) {
     const limit = { ...standing.limit, id: 'ems', source: 'ems', carsMaxWatts, since: clock.now() } as const
     const one = { ...standing, limit, cameAt: clock.monotonic() }
@@ -286,6 +288,21 @@ it('and so is the value at which it comes to rest, with its own time', async () 
     [20_000, 7000],
   ])
   expect(entry('reached').map(({ reactionMs }) => reactionMs)).toEqual([1000, 1000])
+  expect(written).toEqual([9000, 7000])
+})
+
+it('a value that stands when the bridge stops is written, however short it was', async () => {
+  const { log, clock, standing, tick, entry } = garage()
+  for (const carsMaxWatts of [9000, 8000]) {
+    const limit = { ...standing.limit, id: 'ems', source: 'ems', carsMaxWatts, since: clock.now() } as const
+    const one = { ...standing, limit, cameAt: clock.monotonic() }
+    log.came(one)
+    await tick(UNDER, 10, [limit])
+    if (carsMaxWatts === 9000) log.ended(one, 'another value came')
+  }
+  log.close()
+  await clock.settle()
+  expect(entry('came').map(({ carsMaxWatts }) => carsMaxWatts)).toEqual([9000, 8000])
 })
 
 it('a limit of the grid operator is written each time', async () => {

@@ -44,6 +44,7 @@ interface World {
   /** What the module's inputs read, by address; null: it does not answer. */
   inputs: number[] | null
   guaranteed: number | null
+  readonly lines: string[]
 }
 
 const newWorld = (): World => ({
@@ -51,6 +52,7 @@ const newWorld = (): World => ({
   memory: new MemoryLedger(),
   inputs: [0, 0],
   guaranteed: 10_500,
+  lines: [],
 })
 
 async function start(
@@ -85,7 +87,7 @@ async function start(
       },
     },
     clock,
-    log: silentLog,
+    log: { ...silentLog, info: (_, text) => void world.lines.push(text) },
     ledger: memory.process().ledger,
     guaranteedWatts: () => world.guaranteed,
     onChange: () => {},
@@ -280,6 +282,19 @@ it('a signal that is not of its driver’s kind is refused at the start', async 
     },
   }
   await expect(start([topic])).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+})
+
+it('a value that changes every second fills the log of the service no more than that of limits', async () => {
+  const { site, clock, world } = await start([API])
+  for (let amps = 20; amps < 50; amps++) {
+    await site.set('plan', { amps }, 'API key ems')
+    await clock.advance(1000)
+  }
+  await site.end('plan', 'API key ems')
+  expect(world.lines).toEqual([
+    'limit plan on circuit house: 20/20/20 A (API key ems)',
+    'limit plan ended: another value came',
+  ])
 })
 
 it('limits of all sources stand side by side for the core', async () => {
