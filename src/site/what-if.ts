@@ -123,26 +123,30 @@ async function daysAsked(
   if (first !== null && last !== null && last < first)
     return { refused: `--to ${to ?? ''} is before --from ${from ?? ''}` }
   if (rushHour !== null) return rushHourOn(first ?? midnightOf(SOME_MONDAY, timezone) ?? 0, rushHour.cars)
-  const recorded = await recordedDays(stateFolder, timezone)
-  if (recorded.length === 0) {
+  const instead = (note: string): Found | Refusal => {
     const found = rushHourOn(first ?? midnightOf(SOME_MONDAY, timezone) ?? 0, null)
-    return 'refused' in found
-      ? found
-      : { ...found, remark: [stateFolder === null ? NO_STATE_NOTE : NOTHING_RECORDED_NOTE] }
+    return 'refused' in found ? found : { ...found, remark: [note] }
   }
-  if (first === null || last === null || from === null)
+  if (stateFolder === null) return instead(NO_STATE_NOTE)
+  if (first === null || last === null || from === null) {
+    const recorded = await recordedDays(stateFolder, timezone)
+    if (recorded.length === 0) return instead(NOTHING_RECORDED_NOTE)
     return { refused: `--from DAY is missing, or --rush-hour; recorded: ${daysInWords(recorded)}` }
+  }
   const until = nextMidnight(last, timezone)
   if ((until - first) / 86_400_000 > MAX_DAYS + 0.5) return { refused: `at most ${MAX_DAYS} days are played at once` }
-  if (!recorded.some((day) => day >= from && day <= (to ?? from)))
-    return {
-      refused: `nothing is recorded of ${from}${to === null ? '' : ` to ${to}`}; recorded: ${daysInWords(recorded)}`,
-    }
-  const { samples, visits, proofs } = await readLedger(stateFolder ?? '', (ledger) => ({
+  const { samples, visits, proofs } = await readLedger(stateFolder, (ledger) => ({
     samples: ledger.siteSamples(first, until + NIGHT_AFTER_MS),
     visits: ledger.visits(first, until - 1),
     proofs: ledger.limitProofs(first - LIMITS_BEFORE_MS, until + NIGHT_AFTER_MS, MAX_PROOFS),
   }))
+  const isWithin = (at: number): boolean => at >= first && at < until
+  if (!samples.some(({ at }) => isWithin(at)) && !visits.some(({ arrivedAt }) => isWithin(arrivedAt))) {
+    const recorded = await recordedDays(stateFolder, timezone)
+    if (recorded.length === 0) return instead(NOTHING_RECORDED_NOTE)
+    const asked = to === null ? from : `${from} to ${to}`
+    return { refused: `nothing is recorded of ${asked}; recorded: ${daysInWords(recorded)}` }
+  }
   const remark = proofs.length < MAX_PROOFS ? [] : ['Of the limits from outside only the newest are played.']
   return { source: { kind: 'recorded', from: first, until, samples, visits, limits: recordedLimits(proofs) }, remark }
 }
@@ -153,12 +157,17 @@ function rushHourOn(midnight: number, cars: number | null): Found | Refusal {
   return { source: { kind: 'rush-hour', midnight, cars }, remark: [] }
 }
 
+/** So much is looked at at once: a year of minutes would not fit beside a bridge on a small machine. */
+const LOOK_MS = MAX_DAYS * 86_400_000
+/** No clock is wrong by more. */
+const LAST_DAY = Date.UTC(2100, 0, 1)
+
 /** Local days of which something is recorded, in order. */
-async function recordedDays(stateFolder: string | null, timezone: string): Promise<readonly string[]> {
-  if (stateFolder === null) return []
+async function recordedDays(stateFolder: string, timezone: string): Promise<readonly string[]> {
   return readLedger(stateFolder, (ledger) => {
     const days = new Set<string>()
-    for (const { at } of ledger.siteSamples(0, Number.MAX_SAFE_INTEGER)) days.add(dayOf(at, timezone))
+    for (let from = 0; from < LAST_DAY; from += LOOK_MS)
+      for (const { at } of ledger.siteSamples(from, from + LOOK_MS)) days.add(dayOf(at, timezone))
     for (const { arrivedAt } of ledger.visits(0, Number.MAX_SAFE_INTEGER)) days.add(dayOf(arrivedAt, timezone))
     return [...days].toSorted()
   })
