@@ -201,7 +201,7 @@ export const ERRORS = {
     hint: '`/api/v1/limits` has those that do; it may have ended meanwhile.',
   },
   API_LIMIT_TAKEN: {
-    title: 'This id belongs to a contact or topic of the site file',
+    title: 'The limit of this id is somebody else’s',
     hint: 'What a contact or a topic says is taken back there; choose another id for a limit of your own.',
   },
   API_TOO_MANY_LIMITS: {

@@ -16,7 +16,7 @@ test('four answers at once, whatever is asked; the fifth is refused, and its pla
     inTurn(() => Promise.reject(new Error('the ledger failed'))),
   )
   app.onError(() => new Response(null, { status: 500 }))
-  const waiting = Array.from({ length: 4 }, () => app.request('/log'))
+  const waiting = Array.from({ length: 4 }, async () => app.request('/log'))
   expect((await app.request('/why')).status).toBe(503)
   resolve(new Response('all of it'))
   expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
