@@ -71,6 +71,7 @@ export class ProofLog {
     const { circuitId, maxAmps, carsMaxWatts, priority, until } = limit
     this.#record(watched, {
       ...this.#about(limit),
+      at: limit.since,
       kind: 'came',
       limitId: limit.id,
       circuitId,

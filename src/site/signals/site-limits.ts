@@ -97,7 +97,7 @@ export class SiteLimits {
   set(told: ToldLimit): Promise<boolean> {
     const { clock, onCame, onEnded, onChange } = this.#options
     this.#expire()
-    const { id, source, circuitId, maxAmps, carsMaxWatts, priority, forMs, by, lapse } = told
+    const { id, source, circuitId, maxAmps, carsMaxWatts, priority, forMs, agoMs = 0, by, lapse } = told
     const now = clock.now()
     const at = clock.monotonic()
     const before = this.#standing.get(id)
@@ -109,8 +109,8 @@ export class SiteLimits {
       this.#standing.set(id, standing)
       return this.#isWorthStoring(standing.limit) ? this.#save(standing.limit) : Promise.resolve(true)
     }
-    const limit = { id, source, circuitId, maxAmps, carsMaxWatts, priority, since: now, until }
-    const standing = { limit, by, lapse, endsAt, cameAt: at }
+    const limit = { id, source, circuitId, maxAmps, carsMaxWatts, priority, since: Math.round(now - agoMs), until }
+    const standing = { limit, by, lapse, endsAt, cameAt: at - agoMs }
     this.#standing.set(id, standing)
     // before its proof: what the log tells of it is on disk
     const stored = this.#save(limit)

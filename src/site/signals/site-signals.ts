@@ -205,6 +205,7 @@ export class SiteSignals implements LimitOperations {
       circuitId,
       priority,
       forMs: forMs === null ? null : forMs - agoMs,
+      agoMs,
       lapse: terms.forMs === null ? 'silence' : 'time',
       by: topicName(way),
     })

@@ -13,6 +13,8 @@ export interface ToldLimit {
   readonly priority: number
   /** From now, ms; null: until it is taken back. */
   readonly forMs: number | null
+  /** How long ago it was received, ms; missing: now. Its reaction counts from there. */
+  readonly agoMs?: number
   /** What its end means: a time that was told, or that nothing more was heard. */
   readonly lapse: 'time' | 'silence'
   /** Who told it, in words. */

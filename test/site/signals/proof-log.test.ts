@@ -110,6 +110,15 @@ it('tells command, reaction and achieved power', async () => {
   expect(entry('ended')).toMatchObject([{ reason: 'the contact is off' }])
 })
 
+it('counts the reaction from when the command was received, also where it was looked at later', async () => {
+  const { log, clock, standing, tick, entry } = garage({ since: START + 200 })
+  await clock.advance(1000)
+  log.came({ ...standing, cameAt: clock.monotonic() - 800 })
+  await tick(UNDER)
+  expect(entry('came')).toMatchObject([{ at: START + 200 }])
+  expect(entry('reached')).toMatchObject([{ reactionMs: 1800 }])
+})
+
 it('is at once reached where nobody charges', async () => {
   const { log, standing, tick, entry } = garage()
   log.came(standing)

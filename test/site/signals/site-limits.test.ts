@@ -55,6 +55,15 @@ describe('a limit that is told', () => {
     expect([...memory.limits.values()]).toMatchObject([{ id: 'ems', since: clock.now(), until: clock.now() + HOUR }])
   })
 
+  it('that was received a moment before it is looked at stands from then on', async () => {
+    const { limits, clock } = stand()
+    await clock.advance(5000)
+    await limits.set(told({ forMs: 9200, agoMs: 800 }))
+    expect(limits.all).toMatchObject([
+      { cameAt: 4200, endsAt: 14_200, limit: { since: clock.now() - 800, until: clock.now() + 9200 } },
+    ])
+  })
+
   it('ends by itself, whatever the wall clock does meanwhile', async () => {
     const { limits, clock, heard, ids, memory } = stand()
     await limits.set(told({ forMs: HOUR }))
