@@ -54,7 +54,7 @@ function outletsOf(currents: Currents): fc.Arbitrary<Outlet[]> {
     fallbackAmps: currents(16),
     fallbackSureAt: fc.option(ago),
     confirmedAmps: fc.option(currents(32), { freq: 8 }),
-    pendingAmps: fc.option(currents(32), { freq: 1 }),
+    pendingAmps: fc.option(currents(32), { freq: 2 }),
     previousAmps: currents(32),
     confirmedAt: ago,
     measuredAmps: fc.option(fc.array(fc.option(currents(32), { freq: 8 }), { maxLength: 3 }), { freq: 6 }),

@@ -20,7 +20,7 @@ import { inWords } from './words.ts'
 
 const TICKS = 14
 const SETTLED_TICKS = 10
-const UNFAIR_AMPS = 4
+const UNFAIR_AMPS = 2
 
 function named(id: string, copy: number): string {
   return `${id} ${copy}`

@@ -4,8 +4,8 @@
  *
  * Tolerances, each with its reason: one step each (rounding down), the dead band each (a rise of less is not sent), and 2 A from its
  * share for each car (nobody is cut for another one's sake by less: set-points that follow every ampere wear out contactors and flash
- * memories), so 4 A between two,
- * and 2 A for each car on the bottleneck between the one that has least and the others.
+ * memories); the rise that brings one back to within 2 A must be worth a dead band, too. So 4 A, a dead band and a step lie at most between
+ * the one that has least and any other on the bottleneck.
  * Of a charger with more phases 16 A is what counts: most on-board chargers take no more; more is offered from what the others leave.
  * No promises here, so the floor of each car is its minimum. Cars take all they are offered; unbalance limits bind differences, not
  * sums, and are not judged here.
@@ -32,13 +32,14 @@ function holds(world: World): void {
     if (one.order >= most - one.plan.stepAmps - Math.max(UNFAIR_AMPS, settings.deadBandAmps) - EPSILON) continue
     // What its own circuits could give it alone: nobody need give way for less than that.
     const alone = Math.min(
-      ...one.path.flatMap((place) =>
-        one.carPhases.map((phase) => {
+      ...one.path.flatMap((place) => {
+        const { meter, watts } = plan.circuits[place]!
+        const byPhase = one.carPhases.map((phase) => {
           const index = place * 3 + phase
-          const share = plan.circuits[place]!.meter ? 1 - settings.headroomShare : 1
-          return world.limit[index]! * share - world.buildingTotal[index]!
-        }),
-      ),
+          return world.limit[index]! * (meter ? 1 - settings.headroomShare : 1) - world.buildingTotal[index]!
+        })
+        return watts === null ? byPhase : [...byPhase, (watts * 0.99) / settings.voltage / one.carPhases.length]
+      }),
     )
     if (one.order >= alone - one.plan.stepAmps - Math.max(UNFAIR_AMPS, settings.deadBandAmps) - EPSILON) continue
     const seen: string[] = []
@@ -47,12 +48,13 @@ function holds(world: World): void {
       const isBottleneck = (others: readonly Charger[], free: number, name: string): boolean => {
         const slack = sum(others, (other) => other.plan.stepAmps + settings.deadBandAmps)
         seen.push(`${name} ${amps(free)} A free: ${sumInWords(others, (other) => other.order)}`)
-        // Each may keep that much above its share, and all that is missing to this one.
-        const near = one.order + UNFAIR_AMPS * Math.max(2, others.length)
+        const near = one.order + 2 * UNFAIR_AMPS + settings.deadBandAmps
         return (
           free <= slack + EPSILON &&
           others.every(
-            (other) => other.order <= near + other.plan.stepAmps + EPSILON || other.order <= other.plan.minAmps,
+            (other) =>
+              other.order <= near + Math.max(one.plan.stepAmps, other.plan.stepAmps) + EPSILON ||
+              other.order <= other.plan.minAmps,
           )
         )
       }

@@ -19,11 +19,8 @@ import { inWords } from './words.ts'
 
 const TICKS = 14
 
-/**
- * Each may be 2 A from its share (see leximin.test.ts), and which of several is cut first where two phases are full at once depends on
- * which phase is looked at first: 4 A between two.
- */
-const REST_AMPS = 4
+/** Each may be 2 A from its share (see leximin.test.ts); from which side depends on which phase is looked at first. */
+const REST_AMPS = 2
 
 interface Names {
   readonly turn: 0 | 1 | 2

@@ -151,8 +151,8 @@ function circuitParts({ meters, watts, unbalance, limit }: PlanWishes): fc.Arbit
       meter: meters === true ? fc.boolean() : fc.constant(false),
       building: fc.tuple(ints(0, 60), ints(0, 60), ints(0, 60)),
       failSafeAmps: ints(0, 40),
-      watts: watts === true ? fc.option(ints(1, 40), { freq: 1 }) : fc.constant(null),
-      unbalanceAmps: unbalance === true ? fc.option(fc.constantFrom(16, 20), { freq: 1 }) : fc.constant(null),
+      watts: watts === true ? fc.option(ints(1, 40), { freq: 2 }) : fc.constant(null),
+      unbalanceAmps: unbalance === true ? fc.option(fc.constantFrom(16, 20), { freq: 2 }) : fc.constant(null),
     })
     .map(({ limit: amps, less, lessOn, watts: kilowatts, ...rest }) => ({
       ...rest,
@@ -171,7 +171,7 @@ function outletParts(wishes: PlanWishes): fc.Arbitrary<OutletPlan> {
     fallbackAmps: fc.constantFrom(0, 6, 8),
     latency: ints(0, 2),
     poll: ints(1, 4),
-    profileAmps: wishes.profiles === true ? fc.option(ints(0, 32), { freq: 1 }) : fc.constant(null),
+    profileAmps: wishes.profiles === true ? fc.option(ints(0, 32), { freq: 2 }) : fc.constant(null),
     car: fc.record({
       from: wishes.arrivals === true ? fc.oneof(fc.constant(0), ints(0, 20)) : fc.constant(0),
       phases:
@@ -191,8 +191,8 @@ function parameterParts(): fc.Arbitrary<ControllerParameters> {
       siteDeadBandAmps: fc.constantFrom(0, 5),
       arrivalReserveAmps: fc.constantFrom(0, 6),
       reservedArrivals: fc.constantFrom(0, 1, 3),
-      outlet: fc.option(fc.tuple(fc.nat({ max: 7 }), ints(0, 32)), { freq: 1 }),
-      circuit: fc.option(fc.tuple(fc.nat({ max: 3 }), ints(0, 60)), { freq: 1 }),
+      outlet: fc.option(fc.tuple(fc.nat({ max: 7 }), ints(0, 32)), { freq: 2 }),
+      circuit: fc.option(fc.tuple(fc.nat({ max: 3 }), ints(0, 60)), { freq: 2 }),
     })
     .map(({ outlet, circuit, ...rest }) => ({
       ...rest,

@@ -16,8 +16,8 @@ import { inWords } from './words.ts'
 const STILL_TICKS = 4
 const PLAIN = { restartAt: 16, ticks: 30 }
 const METERED = { restartAt: 26, ticks: 52 }
-/** Two cars may be this much apart at rest, see leximin.test.ts; which of them it is depends on who was first. */
-const REST_AMPS = 4
+/** A car may be this much from its share at rest, see leximin.test.ts. */
+const REST_AMPS = 2
 
 invariant(
   'Restart equals no restart, apart from a delay, for identical measurements',
