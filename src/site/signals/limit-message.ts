@@ -9,6 +9,8 @@ const MAX_LETTERS = 4096
 /** The message, or a sentence that says what is wrong with it. Keys that mean nothing here are passed over. @param now wall ms */
 export function readLimitMessage(text: string, now: number): LimitMessage | string {
   if (text.length > MAX_LETTERS) return `it is longer than ${MAX_LETTERS} characters`
+  // as when a retained message is deleted: that it was is no order
+  if (text.trim() === '') return 'it is empty; `{"clear": true}` takes a limit back'
   let said: unknown
   try {
     said = JSON.parse(text)

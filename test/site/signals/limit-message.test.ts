@@ -18,7 +18,8 @@ it('takes a limit back', () => {
 })
 
 it.each([
-  ['', 'it is not JSON'],
+  ['', 'it is empty; `{"clear": true}` takes a limit back'],
+  ['no', 'it is not JSON'],
   ['63', 'it is not a JSON object'],
   ['[63]', 'it is not a JSON object'],
   ['null', 'it is not a JSON object'],
