@@ -4,12 +4,16 @@
  *
  * Every car may follow any pilot of the last settle time, any order on its way, or the new one. The most W is where all follow the
  * highest; the most by which phase p exceeds q is where those on p alone follow the highest and those on q alone the lowest: so
- * each sum is the worst of all subsets of "followed / not followed". Where it is over before the orders (a limit fell, a car is full), no order may add to it.
+ * each sum is the worst of all subsets of "followed / not followed". No rise may bring it above the limit, or further above.
+ *
+ * What one car draws evens out what others draw on the other phases. Where it leaves, or a profile or a limit takes its current away, no
+ * order can be in time: then the cars themselves differ too much for no longer than it takes to measure it, to order less and to follow (one tick,
+ * the slowest measurement and read-back of the site, and the settle time).
  */
 import { PHASES } from '../../../src/model/phase.ts'
 import { CIRCUIT_NAMES, sitePlans } from './plan.ts'
 import { EPSILON, amps, when } from './oracle.ts'
-import { play } from './world.ts'
+import { drawOf, play } from './world.ts'
 import type { Charger, World } from './world.ts'
 import { invariant, violated } from './invariant.ts'
 import { inWords } from './words.ts'
@@ -88,8 +92,24 @@ function holds(world: World, before: readonly Range[], after: readonly Range[]):
   })
 }
 
+/** Without what this tick's order adds; a cut counts, a rise does not. */
+function withoutRise(one: Charger, { at, settings }: World): Range {
+  const queue = one.orderedAt === at ? one.queue.slice(0, -1) : one.queue
+  const { high } = rangeOf({ ...one, queue }, at, settings.settleMs, null)
+  return { one, low: rangeOf(one, at, settings.settleMs, one.order).low, high }
+}
+
+/** By how much the phases of a circuit differ now, and whose draw it is. */
+function differsNow(world: World, place: number): number {
+  const now = world.chargers.flatMap((one): readonly Range[] => {
+    const amount = drawOf(one, world.at)
+    return one.path.includes(place) ? [{ one, low: amount, high: amount }] : []
+  })
+  return Math.max(...[0, 1, 2].flatMap((p) => [0, 1, 2].map((q) => (p === q ? 0 : difference(now, p, q)))))
+}
+
 invariant(
-  'W limits and unbalance: in no interleaving of command arrival and car delay do the cars exceed either',
+  'W limits and unbalance: in no interleaving of command arrival and car delay does a rise bring the cars above either, and an excess that a car leaves behind ends at once',
   sitePlans({
     meters: true,
     watts: true,
@@ -101,25 +121,33 @@ invariant(
     arrivals: true,
     minimums: true,
     tickMs: [1000, 5000],
-    events: ['limit', 'profile', 'share', 'watts'],
+    events: ['plug', 'limit', 'profile', 'share', 'watts'],
     maxEvents: 5,
     ticks: TICKS,
     limit: { min: 16, max: 80 },
   }),
   { tell: inWords },
   (plan) => {
+    const late = Math.max(...plan.outlets.map((one) => one.latency + one.poll))
+    const overSince = new Map<number, number>()
     play(plan, { ticks: TICKS }, (world) => {
       const { at, settings, chargers } = world
-      // Orders are in the queue already; the last one is what this tick added, if it differs from what was there.
-      const before = chargers.map((one) => rangeBefore(one, world))
+      const before = chargers.map((one) => withoutRise(one, world))
       const after = chargers.map((one) => rangeOf(one, at, settings.settleMs, one.order))
       holds(world, before, after)
+      plan.circuits.forEach(({ unbalanceAmps }, place) => {
+        const now = unbalanceAmps === null ? 0 : differsNow(world, place)
+        if (now <= (unbalanceAmps ?? 0) + EPSILON) {
+          overSince.delete(place)
+          return
+        }
+        const since = overSince.get(place) ?? at
+        overSince.set(place, since)
+        if (at - since <= (1 + late) * plan.tickMs + settings.settleMs) return
+        violated(
+          `${when(world)}: phases of ${CIRCUIT_NAMES[place]} differ by ${amps(now)} A for ${(at - since) / 1000} s, allowed are ${unbalanceAmps} A`,
+        )
+      })
     })
   },
 )
-
-/** Without the order of this tick. */
-function rangeBefore(one: Charger, { at, settings }: World): Range {
-  const queue = one.orderedAt === at ? one.queue.slice(0, -1) : one.queue
-  return rangeOf({ ...one, queue }, at, settings.settleMs, null)
-}
