@@ -38,7 +38,15 @@ async function valueOf(garage: Garage, key: string): Promise<unknown> {
 
 async function openApi(garage: Garage): Promise<(method: string, path: string, body?: object) => Promise<unknown>> {
   const { site, clock, log } = garage
-  const keys = [{ name: 'desk', key: new Secret(Buffer.from(KEY)), allow: ['parameters'] as const, stationIds: null, signalIds: null }]
+  const keys = [
+    {
+      name: 'desk',
+      key: new Secret(Buffer.from(KEY)),
+      allow: ['parameters'] as const,
+      stationIds: null,
+      signalIds: null,
+    },
+  ]
   const operations = { site: site.operations, parameters: site.parameters, keys }
   const api = await startApi(site, { host: '127.0.0.1', port: 0, log, clock, operations })
   closing.push(() => api.close())
