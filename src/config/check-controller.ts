@@ -58,5 +58,5 @@ function checkIdentity({ identity }: ControllerEntry, { stations, groups }: Site
 /** What a parameter takes, or null when `value` is fine. */
 function expectedOf(parameter: ParameterName, value: string): string | null {
   const { rule, unit } = PARAMETER_TABLE[parameter]
-  return checkNumber(rule, value) === null ? `${expectedNumber(rule)}${unit === '' ? '' : ` ${unit}`}` : null
+  return checkNumber(rule, value) === null ? `${expectedNumber(rule, value)}${unit === '' ? '' : ` ${unit}`}` : null
 }

@@ -20,8 +20,9 @@ export function checkNumber({ type, min, max, also = [] }: NumberRule, value: st
   return number >= min && number <= max ? String(number) : null
 }
 
-/** What a rule wants, for a person: `a whole number from 1 to 5, or nothing`. */
-export function expectedNumber({ type, min, max, also = [] }: NumberRule): string {
+/** What a rule wants, for a person: `a whole number from 1 to 5, or nothing`. @param refused what was not taken, where it may be in the range */
+export function expectedNumber({ type, min, max, also = [] }: NumberRule, refused = ''): string {
   const others = also.map((text) => (text === '' ? ', or nothing' : `, or ${text}`)).join('')
-  return `a ${type === 'integer' ? 'whole ' : ''}number from ${min} to ${max}${others}`
+  const isTooFine = type === 'decimal' && /^\s*\d{1,9}\.\d{4,}\s*$/.test(refused)
+  return `a ${type === 'integer' ? 'whole ' : ''}number from ${min} to ${max}${isTooFine ? ', with three decimals at most' : ''}${others}`
 }

@@ -56,6 +56,8 @@ describe('what is taken', () => {
 
   test('is said in words', () => {
     expect(expectedNumber(share)).toBe('a number from 1 to 100')
+    expect(expectedNumber(share, '70.12345')).toBe('a number from 1 to 100, with three decimals at most')
+    expect(expectedNumber(share, '170.5')).toBe('a number from 1 to 100')
     expect(expectedNumber(count)).toBe('a whole number from 0 to 5')
     expect(expectedNumber(maximum)).toBe('a number from 6 to 1000, or 0, or nothing')
   })

@@ -82,7 +82,7 @@ export class LiveParameters {
     const wanted: (readonly [ParameterPlace, number | null])[] = []
     for (const { place, value } of changes) {
       const text = value === null ? '' : checkNumber(ruleOf(place), value)
-      if (text === null) wrong.push({ place, expected: expectedOf(place) })
+      if (text === null) wrong.push({ place, expected: expectedOf(place, value ?? '') })
       else wanted.push([place, text === '' ? null : Number(text)])
     }
     if (wrong.length > 0) return wrong
@@ -124,7 +124,7 @@ export class LiveParameters {
 }
 
 /** In numbers; that a maximum can be taken away is said elsewhere. */
-function expectedOf(place: ParameterPlace): string {
+function expectedOf(place: ParameterPlace, refused: string): string {
   const { also = [], ...rule } = ruleOf(place)
-  return expectedNumber({ ...rule, also: also.filter((text) => text !== '') })
+  return expectedNumber({ ...rule, also: also.filter((text) => text !== '') }, refused)
 }
