@@ -77,7 +77,7 @@ describe('a change', () => {
     expect(rung()).toBe(0)
   })
 
-  test.each([-1, 3, 5.999, 1001, 6.0001, 1e-7, Number.NaN, Number.POSITIVE_INFINITY])(
+  test.each([-1, 3, 5.999, 1001, 1e-7, Number.NaN, Number.POSITIVE_INFINITY])(
     'of an outlet’s maximum to %d is refused',
     async (amps) => {
       const { made } = await controller()
@@ -174,5 +174,12 @@ describe('at the next control tick', () => {
     await site.run(TICK_MS + DEVICE_MS)
     expect(site.world.box('A').offeredAmps).toBe(amps)
     expect(site.world.overloads).toEqual([])
+  })
+
+  test('of an outlet’s maximum to what is finer than it is stored is refused, and says so', async () => {
+    const { made } = await controller()
+    expect(await made.setOutletMaximum('garage', 1, 6.0001, 'a person')).toEqual([
+      { name: null, expected: 'a number from 6 to 1000, with three decimals at most, or 0' },
+    ])
   })
 })
