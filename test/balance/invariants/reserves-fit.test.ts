@@ -8,8 +8,12 @@
  *   still be explained by our own cars);
  * - a charger that hangs or a car that draws too much is known one settle time and one measurement after its last order;
  * - a car that draws up to 1 A more than it may cannot be told from one whose charger measures badly;
- * - under a silent meter the fail-safe current counts, from `meterStaleMs` on. A frozen meter cannot be told from a calm building until
- *   our own current has changed: it is not judged here.
+ * - under a silent meter the fail-safe current counts, from `meterStaleMs` on;
+ * - a frozen meter cannot be told from a calm building until our own current has changed: the fail-safe current counts from a minute on,
+ *   if since the freeze the chargers below, all of them measured, have shown sums more than 5 A apart, a settle time and two ticks ago.
+ *   Until then it is not judged.
+ *
+ * Unbalance is judged in power-and-unbalance.test.ts.
  */
 import { sitePlans } from './plan.ts'
 import { EPSILON, amps, reactionMs, roomAmps, slots, sum, sumInWords, when } from './oracle.ts'
@@ -23,12 +27,63 @@ const TICKS = 24
 const METER_ERROR_AMPS = 1
 const LATE_FAULT_MS = 20_000
 
+const FROZEN_MS = 60_000
+const FROZEN_CHANGE_AMPS = 5
+
+/** What the chargers below a circuit with a frozen meter have shown since. */
+interface Frozen {
+  readonly since: number
+  readonly lowest: number[]
+  readonly highest: number[]
+  movedAt: number
+}
+
+/** By circuit; as of the last tick. Kept for each world. */
+const frozenMeters = new WeakMap<readonly Charger[], Map<number, Frozen>>()
+
+function watchFrozen(world: World): void {
+  const { chargers, plan, at } = world
+  const meters = frozenMeters.get(chargers) ?? new Map<number, Frozen>()
+  frozenMeters.set(chargers, meters)
+  plan.circuits.forEach((_, place) => {
+    const since = world.frozenSince[place]!
+    const below = chargers.filter((one) => one.path.includes(place))
+    // One that is away, or was measured before the freeze, makes sums that say nothing.
+    const comparable = below.every((one) => one.online && one.measured !== null && one.measuredAt > since)
+    const known = meters.get(place)
+    if (since === Infinity || !comparable) {
+      meters.delete(place)
+      return
+    }
+    // The first sum of all is not comparable with one of fewer: it counts from the next tick on.
+    if (known === undefined || known.since !== since) {
+      meters.set(place, { since, lowest: [], highest: [], movedAt: Infinity })
+      return
+    }
+    for (let phase = 0; phase < 3; phase++) {
+      const shown = sum(below, (one) => one.measured?.[one.terminals.indexOf(phase)] ?? 0)
+      known.lowest[phase] = Math.min(known.lowest[phase] ?? shown, shown)
+      known.highest[phase] = Math.max(known.highest[phase] ?? shown, shown)
+      if (known.highest[phase]! - known.lowest[phase]! > FROZEN_CHANGE_AMPS) known.movedAt = Math.min(known.movedAt, at)
+    }
+  })
+}
+
+function isProvenFrozen({ chargers, at, plan, settings }: World, place: number): boolean {
+  const frozen = frozenMeters.get(chargers)?.get(place)
+  if (frozen === undefined) return false
+  return at - frozen.since > FROZEN_MS && at - frozen.movedAt > settings.settleMs + 2 * plan.tickMs
+}
+
 /** What cars may take on the slot; null: it cannot be judged now. `lateMs`: how long after the order. */
 function capacityOf(world: World, slot: Slot, graceMs: number, lateMs: number): number | null {
   const { plan, at, settings } = world
   const circuit = plan.circuits[slot.place]!
   if (!circuit.meter) return roomAmps(world, slot)
-  if (world.frozenSince[slot.place]! < Infinity) return null
+  if (world.frozenSince[slot.place]! < Infinity) {
+    const proven = lateMs === 0 && isProvenFrozen(world, slot.place)
+    return proven ? Math.min(world.limit[slot.index]!, circuit.failSafeAmps) : null
+  }
   const silentMs = at - world.silentSince[slot.place]!
   if (silentMs > settings.meterStaleMs + lateMs) return Math.min(world.limit[slot.index]!, circuit.failSafeAmps)
   if (silentMs > 0 || at - Math.max(world.risenAt[slot.place]!, world.blindAt[slot.place]!) < graceMs) return null
@@ -118,6 +173,7 @@ invariant(
   { tell: inWords },
   (plan) => {
     play(plan, { ticks: TICKS }, (world) => {
+      watchFrozen(world)
       check(world, (one) => one.order, reactionMs(plan.tickMs), 0, 'ordered')
       wattsFit(world)
       // The cars themselves: 1.5 reaction times after the last change they have followed.
