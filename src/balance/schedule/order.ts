@@ -9,7 +9,7 @@ import type { Candidate } from './candidate.ts'
 export type Tier = 'kept' | 'due' | 'urgent' | 'preferred-on' | 'pressing' | 'charging' | 'preferred' | 'turn' | 'idle'
 
 /** A waiting promise or declared wish that presses so hard takes the place of another car. */
-const URGENT_RATIO = 0.75
+const URGENT_RATIO = 0.9
 /** Who charges is not passed by one that got only a little less. */
 const HYSTERESIS_WH = 1000
 
@@ -55,8 +55,8 @@ const GROUPS: Readonly<Record<Candidate['group'], number>> = { committed: 0, pri
 function within(a: Candidate, b: Candidate, strategy: Strategy): number {
   const byGroup = GROUPS[a.group] - GROUPS[b.group]
   if (byGroup !== 0) return byGroup
-  // Of promises that can all be kept the earliest goes first, and so all are kept; one that needs nearly full power cannot wait at all.
-  if (a.group === 'committed') return Number(presses(b)) - Number(presses(a)) || dueAt(a) - dueAt(b)
+  // Of promises that can all be kept the earliest goes first, and so all are kept.
+  if (a.group === 'committed') return dueAt(a) - dueAt(b)
   const byPauses = b.session.pauses - a.session.pauses
   if (a.running && b.running && !a.spent && !b.spent && byPauses !== 0) return byPauses
   if (strategy === 'first-come') return startedAt(a) - startedAt(b)
@@ -66,10 +66,6 @@ function within(a: Candidate, b: Candidate, strategy: Strategy): number {
   }
   if (strategy === 'commitments') return byUrgency(a, b) || startedAt(a) - startedAt(b)
   return attained(a) - attained(b) || startedAt(a) - startedAt(b)
-}
-
-function presses({ needRatio }: Candidate): boolean {
-  return (needRatio ?? 0) >= URGENT_RATIO
 }
 
 function dueAt({ outlet }: Candidate): number {

@@ -21,7 +21,9 @@ export interface Selection {
 }
 
 /** A promise that asks for this much of full power starts wherever its minimum fits; before, it waits for an efficient current. */
-const PRESSING_RATIO = 0.75
+const PRESSING_RATIO = 0.9
+/** A wish that presses does so as well, where it and those before it still get this much of what is efficient. */
+const PRESSING_SHARE = 0.5
 /** Where what was promised on its fuses asks for this much of them, nobody else dilutes it. */
 const CROWDED_RATIO = 0.7
 /** What a promise then takes at least, of what is efficient. */
@@ -30,6 +32,11 @@ const CROWDED_SHARE = 0.9
 const LATE_RATIO = 0.9
 /** Promises share what is efficient a little more closely among themselves. */
 const SQUEEZED_SHARE = 0.7
+/** Where those before it would get less than this of what is efficient, a car that has time gives up its place, once. */
+const SPARSE_SHARE = 0.7
+/** It has time: it needs less than this of full power, and it has charged for a while. */
+const EASY_RATIO = 0.85
+const SETTLED_MS = 30 * 60_000
 /** Who has waited this long keeps room free: a three-phase car is not passed for ever by one-phase cars. */
 const STARVING_MS = 60 * 60_000
 
@@ -42,6 +49,8 @@ interface Sums {
   readonly crowdedAmps: Float64Array
   /** What promises need that are nearly lost: a car that was paused before gives way only to these. */
   readonly lateAmps: Float64Array
+  /** What those chosen get at least before one that has time is served beside them. */
+  readonly sparseAmps: Float64Array
 }
 
 export function select(ordered: readonly Candidate[], capacity: Capacity, taken: Float64Array, at: number): Selection {
@@ -53,6 +62,7 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
     squeezedAmps: taken.slice(),
     crowdedAmps: taken.slice(),
     lateAmps: taken.slice(),
+    sparseAmps: taken.slice(),
   }
   const refuse = (candidate: Candidate, room: Float64Array, used: Float64Array): void => {
     const slot = tightestSlot(room, used, candidate.loading)
@@ -64,11 +74,13 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
     const tier = tierOf(candidate)
     if (tier === 'idle') continue
     if (running) {
-      const used = usedBefore(candidate, sums)
-      if (roomFor(capacity.cutAmps, used, loading) >= outlet.minAmps - EPSILON_AMPS) {
+      const inTheWay = usedBefore(candidate, sums, at).find(
+        (used) => roomFor(capacity.cutAmps, used, loading) < outlet.minAmps - EPSILON_AMPS,
+      )
+      if (inTheWay === undefined) {
         add(candidate, sums)
         chosen.push(candidate)
-      } else refuse(candidate, capacity.cutAmps, used)
+      } else refuse(candidate, capacity.cutAmps, inTheWay)
       continue
     }
     if (!startable || mayWait !== null) continue
@@ -76,7 +88,10 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
     const alone = roomFor(capacity.startAmps, taken, loading)
     const softMinAmps = Math.min(candidate.softMinAmps, Math.max(outlet.minAmps, alone))
     const fitsMinimum = roomFor(capacity.startAmps, sums.minimaAmps, loading) >= outlet.minAmps - EPSILON_AMPS
-    if (fitsMinimum && (cannotWait(candidate, tier) || fitsEfficiently(candidate, tier, softMinAmps, capacity, sums))) {
+    if (
+      fitsMinimum &&
+      (cannotWait(candidate, tier, capacity, sums) || fitsEfficiently(candidate, tier, softMinAmps, capacity, sums))
+    ) {
       add(candidate, sums)
       chosen.push(candidate)
       continue
@@ -91,10 +106,21 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
   return { chosen, refusedAt, minimaAmps: sums.minimaAmps }
 }
 
-/** What counts as taken for one that charges: a promise shares with minima, others give way to promises. */
-function usedBefore({ group, session }: Candidate, sums: Sums): Float64Array {
-  if (group === 'committed') return sums.minimaAmps
-  return session.pauses === 0 ? sums.crowdedAmps : sums.lateAmps
+/** What may count as taken for one that charges: a promise shares with minima, others give way to promises; who has time, to what is efficient. */
+function usedBefore(candidate: Candidate, sums: Sums, at: number): readonly Float64Array[] {
+  const { group, session } = candidate
+  const used = group === 'committed' ? sums.minimaAmps : session.pauses === 0 ? sums.crowdedAmps : sums.lateAmps
+  return hasTime(candidate, at) ? [used, sums.sparseAmps] : [used]
+}
+
+/** It can be paused without harm: it was not yet, has charged for a while and needs little of full power. */
+function hasTime({ session, needRatio }: Candidate, at: number): boolean {
+  return (
+    session.pauses === 0 &&
+    session.servedSince !== null &&
+    at - session.servedSince > SETTLED_MS &&
+    (needRatio ?? 0) < EASY_RATIO
+  )
 }
 
 function add(candidate: Candidate, sums: Sums): void {
@@ -105,11 +131,20 @@ function add(candidate: Candidate, sums: Sums): void {
   addEfficient(sums.squeezedAmps, candidate, squeezed(softMinAmps, minAmps))
   const isCrowded = group === 'committed' && pressure >= CROWDED_RATIO
   addLoad(sums.crowdedAmps, loading, isCrowded ? Math.max(minAmps, requiredAmps, softMinAmps * CROWDED_SHARE) : minAmps)
+  addEfficient(sums.sparseAmps, candidate, Math.max(minAmps, softMinAmps * SPARSE_SHARE))
   addLoad(sums.lateAmps, loading, (needRatio ?? 0) >= LATE_RATIO ? Math.max(minAmps, requiredAmps) : minAmps)
 }
 
-function cannotWait({ needRatio }: Candidate, tier: Tier): boolean {
-  return (tier === 'due' || tier === 'pressing') && (needRatio ?? 0) >= PRESSING_RATIO
+function cannotWait(
+  { needRatio, loading, outlet, softMinAmps }: Candidate,
+  tier: Tier,
+  { startAmps }: Capacity,
+  { sparseAmps }: Sums,
+): boolean {
+  if ((needRatio ?? 0) < PRESSING_RATIO) return false
+  if (tier === 'due') return true
+  const least = Math.max(outlet.minAmps, softMinAmps * PRESSING_SHARE)
+  return tier === 'pressing' && roomFor(startAmps, sparseAmps, loading) >= least - EPSILON_AMPS
 }
 
 function squeezed(softMinAmps: number, minAmps: number): number {
