@@ -1,7 +1,7 @@
 /**
  * Balancing 2.6, invariant 15. The site is played twice; in the second run the bridge restarts once: what it knew of meters and chargers is
  * lost until they are read again, of the core's state only what is stored comes back. Long enough after it, who charges is the same and
- * each set-point too, up to a step and what the dead band holds; nobody was stopped by the restart.
+ * each set-point too, up to a step; nobody was stopped by the restart.
  *
  * The delay: settle time and rises, and the start window of 240 s where a meter is. Cars take what they are offered; commands on the wire
  * at the restart still arrive. The restart falls on a site at rest: what was in flight or being learned would be so later.
@@ -16,8 +16,6 @@ import { inWords } from './words.ts'
 const STILL_TICKS = 4
 const PLAIN = { restartAt: 16, ticks: 30 }
 const METERED = { restartAt: 26, ticks: 52 }
-/** A car may be this much from its share at rest, see leximin.test.ts. */
-const REST_AMPS = 2
 
 invariant(
   'Restart equals no restart, apart from a delay, for identical measurements',
@@ -62,8 +60,7 @@ invariant(
     undisturbed.chargers.forEach((one, index) => {
       const other = restarted.chargers[index]!
       const alike =
-        one.order > 0 === other.order > 0 &&
-        Math.abs(one.order - other.order) <= REST_AMPS + one.plan.stepAmps + EPSILON
+        one.order > 0 === other.order > 0 && Math.abs(one.order - other.order) <= one.plan.stepAmps + EPSILON
       if (!alike)
         violated(
           `${when(restarted)}: ${one.id} gets ${amps(one.order)} A without and ${amps(other.order)} A with a restart`,

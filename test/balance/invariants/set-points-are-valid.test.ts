@@ -163,7 +163,7 @@ function concerned(world: World, { field, which }: Spoil): readonly Charger[] {
   if (thing === 'meter' || thing === 'circuit' || thing === 'limits' || field === 'parameters circuitMaxAmps') {
     const below = place === undefined ? [] : chargers.filter((one) => one.path.includes(place))
     // Only L1 is spoilt there: who does not load it may get what the others lose.
-    if (field === 'circuit limitAmps') return below.filter((one) => one.terminals.includes(0))
+    if (field === 'circuit limitAmps') return below.filter((one) => one.carPhases.includes(0))
     // A car that loads all three phases alike is not bound by the unbalance.
     return field === 'circuit unbalanceAmps' ? below.filter((one) => one.carPhases.length < 3) : below
   }
