@@ -25,12 +25,14 @@ import { limitsOf } from './known/limits.ts'
 import { addLoad, loadingOf, roomFor } from './known/loading.ts'
 import type { Loading, PhaseMask } from './known/loading.ts'
 import { knownSettings } from './known/settings.ts'
-import { perSlot, phaseAmpsAt, slotOf, treeOf, unbalanceSlotOf } from './known/tree.ts'
+import { perSlot, phaseAmpsAt, slotOf, treeOf } from './known/tree.ts'
 import type { Tree } from './known/tree.ts'
 import { capacityOf } from './measure/capacity.ts'
 import type { Capacity } from './measure/capacity.ts'
 import { learn, phasesOfCar, unevenPhasesOf } from './measure/car.ts'
 import { drawOf } from './measure/draw.ts'
+import { eveningOf } from './measure/evening.ts'
+import type { Evening } from './measure/evening.ts'
 import { judgeMeters } from './measure/meters.ts'
 import { standing } from './measure/reserve.ts'
 import type { Standing } from './measure/reserve.ts'
@@ -82,8 +84,13 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const decisions = outlets.map((outlet) => decisionOf(outlet, tree, now, state))
   const draw = drawOf(tree, decisions, settings, at)
   const meters = judgeMeters(now, tree, draw, state.meters, settings, startedAt)
-  const uneven = unevenDraw(tree, decisions)
-  const capacity = capacityOf(tree, limits, meters.ofCircuit, draw, uneven, state.circuits, settings, at)
+  const evening = eveningOf(
+    tree,
+    tree.hasUnbalanceLimit
+      ? decisions.filter(({ outlet, standing: own }) => servable(outlet) && own.beyondControl === null)
+      : [],
+  )
+  const capacity = capacityOf(tree, limits, meters.ofCircuit, draw, evening.amps, state.circuits, settings, at)
   const wiring: Wiring = { tree, limits, capacity, voltage: settings.voltage, ofSlot: new Map() }
 
   const taken = perSlot(tree)
@@ -95,7 +102,7 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const serving = decisions.filter(({ outlet, standing: own }) => servable(outlet) && own.beyondControl === null)
   for (const decision of decisions)
     if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, capacity.cutAmps, at)
-  share(decisions, serving, taken, reserved, wiring, now)
+  share(decisions, serving, taken, reserved, evening, wiring, now)
 
   const memory = new Map<string, OutletMemory>()
   for (const decision of decisions) memory.set(decision.outlet.id, nextMemory(decision, decision.car, settings, at))
@@ -156,23 +163,6 @@ function decisionOf(outlet: KnownOutlet, tree: Tree, { settings, at }: BalanceIn
   }
 }
 
-/** What cars of one and two phases surely draw: it evens out what others draw on the other phases. Per unbalance slot. */
-function unevenDraw(tree: Tree, decisions: readonly Decision[]): Float64Array {
-  const sure = perSlot(tree)
-  for (const { outlet, car, standing: own } of decisions) {
-    if (car === null || car.phases === 0 || car.phases === 7 || !outlet.online || own.beyondControl !== null) continue
-    for (let phase = 0; phase < 3; phase++) {
-      const amps = Math.min(outlet.measuredAmps[phase] ?? 0, outlet.confirmedAmps ?? 0, outlet.pendingAmps ?? Infinity)
-      if (amps <= 0) continue
-      for (const place of outlet.path) {
-        const slot = unbalanceSlotOf(place, phase)
-        sure[slot] = (sure[slot] ?? 0) + amps
-      }
-    }
-  }
-  return sure
-}
-
 /** It wants current and its range and profile allow some. */
 function servable(outlet: KnownOutlet): boolean {
   return outlet.online && outlet.sound && outlet.wanted && outlet.capAmps >= outlet.minAmps
@@ -220,6 +210,7 @@ function share(
   serving: readonly Decision[],
   taken: Float64Array,
   reserved: Float64Array,
+  evening: Evening,
   wiring: Wiring,
   input: BalanceInput,
 ): void {
@@ -239,7 +230,7 @@ function share(
   const room = keepFree(capacity.riseAmps, tree, parameters.arrivalReserveAmps * parameters.reservedArrivals)
   const targets = targetsOf(ordered, selection, capacity, room, taken)
   const wishes = wishesOf(targets, capacity, taken, input, tree)
-  const passed = gate(wishes, capacity, taken, reserved, input)
+  const passed = gate(wishes, capacity, taken, reserved, evening, input)
 
   const isServed = new Uint8Array(decisions.length)
   wishes.forEach((wish, place) => {

@@ -1,12 +1,14 @@
 /**
  * The safety gate, the last step before an order, each second: it may lower or delay what the scheduler asks for, never raise it.
  * Decreases pass at once; increases only where every reserve leaves room for them. Reserves hold all set-points that may still be followed,
- * so an increase never leans on a decrease that is not confirmed. Whatever the scheduler asks for, orders stay within what is there.
+ * so an increase never leans on a decrease that is not confirmed, nor on a car on another phase that this tick stops. Whatever the scheduler asks for, orders stay within what is there.
  */
 import type { BalanceInput } from '../../model/balance-input.ts'
 import { floorToStep } from '../known/grid.ts'
 import { addLoad, roomFor } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
+import { withoutStopped } from '../measure/evening.ts'
+import type { Evening } from '../measure/evening.ts'
 import type { Candidate } from '../schedule/candidate.ts'
 import type { Wish } from '../schedule/wishes.ts'
 import { EPSILON_AMPS } from '../timing.ts'
@@ -28,6 +30,7 @@ export function gate(
   capacity: Capacity,
   taken: Float64Array,
   reserved: Float64Array,
+  evening: Evening,
   input: BalanceInput,
 ): readonly Passed[] {
   const load = taken.slice()
@@ -45,6 +48,10 @@ export function gate(
     const used = Math.max(reserved[slot] ?? 0, load[slot] ?? 0)
     room[slot] = (capacity.gateAmps[slot] ?? 0) - used
   }
+  const goOn = new Set(
+    wishes.flatMap(({ candidate }, place) => ((passed[place]?.amps ?? 0) > 0 ? [candidate.outlet] : [])),
+  )
+  withoutStopped(room, evening, (outlet) => goOn.has(outlet))
   const none = new Float64Array(room.length)
   for (const place of risers) {
     const wish = wishes[place]

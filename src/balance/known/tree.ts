@@ -24,6 +24,7 @@ export interface Tree {
   readonly circuits: readonly KnownCircuit[]
   readonly placeOf: ReadonlyMap<string, number>
   readonly slotCount: number
+  readonly hasUnbalanceLimit: boolean
 }
 
 /** Slots of one circuit: its three phases, its cars' power, its unbalance per phase. */
@@ -108,7 +109,8 @@ function buildTree(input: readonly Circuit[]): Tree {
       path: path ?? [placeOf.get(id) ?? 0],
     })
   }
-  return { circuits, placeOf, slotCount: circuits.length * SLOTS_PER_CIRCUIT }
+  const hasUnbalanceLimit = circuits.some(({ unbalanceAmps }) => unbalanceAmps < Infinity)
+  return { circuits, placeOf, slotCount: circuits.length * SLOTS_PER_CIRCUIT, hasUnbalanceLimit }
 }
 
 function pathToRoot(

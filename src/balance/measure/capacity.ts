@@ -8,6 +8,7 @@ import type { Tree } from '../known/tree.ts'
 import type { CircuitMemory } from '../state.ts'
 import { buildingLoad } from './building-load.ts'
 import type { Draw } from './draw.ts'
+import { evenedAmps } from './evening.ts'
 import type { CircuitMeter } from './meters.ts'
 
 export interface Capacity {
@@ -37,7 +38,7 @@ export function capacityOf(
   limits: Limits,
   meters: readonly (CircuitMeter | null)[],
   draw: Draw,
-  unevenAmps: Float64Array,
+  eveningAmps: Float64Array,
   before: ReadonlyMap<string, CircuitMemory>,
   settings: BalanceSettings,
   at: number,
@@ -73,9 +74,7 @@ export function capacityOf(
     })
     everywhere(powerSlotOf(place), (limits.carsAmps[place] ?? Infinity) * POWER_SHARE)
     for (let phase = 0; phase < 3; phase++) {
-      // What surely flows on the other phases evens it out.
-      const other = (turn: number): number => unevenAmps[unbalanceSlotOf(place, (phase + turn) % 3)] ?? 0
-      everywhere(unbalanceSlotOf(place, phase), circuit.unbalanceAmps + Math.min(other(1), other(2)))
+      everywhere(unbalanceSlotOf(place, phase), circuit.unbalanceAmps + evenedAmps(eveningAmps, place, phase))
     }
     hold.push(holdReason(meter, load?.memory ?? null))
     failSafe.push(blind)

@@ -2,6 +2,7 @@
 import type { BalanceSettings } from '../../model/balance-input.ts'
 import type { KnownOutlet } from '../known/known-outlet.ts'
 import type { PhaseMask } from '../known/loading.ts'
+import type { OutletMemory } from '../state.ts'
 import type { Standing } from './reserve.ts'
 import { perSlot, slotOf } from '../known/tree.ts'
 import type { Tree } from '../known/tree.ts'
@@ -25,6 +26,7 @@ export interface Draw {
 /** An outlet that may draw. */
 export interface Drawer {
   readonly outlet: KnownOutlet
+  readonly memory: Pick<OutletMemory, 'raisedAt'> | undefined
   readonly standing: Standing
   /** Phases that its car may load. */
   readonly mask: PhaseMask
@@ -66,8 +68,10 @@ function count(draw: Draw, { outlet, standing }: Drawer, current: boolean): void
  * A value measured after the last command settled is what the car draws. While a command is on its way the car may already follow it or
  * not yet; a charger that does not measure, or is offline, may draw anything up to its reserve.
  */
-function addDraw(draw: Draw, { outlet, standing, mask }: Drawer, current: boolean, settings: BalanceSettings): void {
+function addDraw(draw: Draw, drawer: Drawer, current: boolean, settings: BalanceSettings): void {
+  const { outlet, standing, mask } = drawer
   const { reserveAmps } = standing
+  const rises = mayRise(drawer, settings)
   const inFlight = outlet.pendingAmps !== null || (outlet.measuredAt ?? 0) < outlet.confirmedAt + settings.settleMs
   const lowestOrder = Math.min(outlet.confirmedAmps ?? 0, outlet.pendingAmps ?? Infinity)
   for (let phase = 0; phase < 3; phase++) {
@@ -77,7 +81,7 @@ function addDraw(draw: Draw, { outlet, standing, mask }: Drawer, current: boolea
     let most = reserveAmps
     if (measured !== null) {
       least = inFlight ? Math.min(measured, lowestOrder) : measured
-      most = inFlight ? Math.max(measured, reserveAmps) : measured
+      most = inFlight && rises ? Math.max(measured, reserveAmps) : measured
     }
     const seen = measured ?? Math.min(reserveAmps, standing.inForceAmps)
     for (const place of outlet.path) {
@@ -91,8 +95,20 @@ function addDraw(draw: Draw, { outlet, standing, mask }: Drawer, current: boolea
   }
 }
 
+/**
+ * A car that draws less than it is cut to, long after the last increase, keeps that: a cut on its way makes no car take more. (It may wake;
+ * its pilot stays reserved.)
+ */
+function mayRise({ outlet, memory }: Drawer, settings: BalanceSettings): boolean {
+  const { confirmedAmps, pendingAmps, previousAmps, highestAmps, measuredAt } = outlet
+  if (confirmedAmps === null || highestAmps === null || measuredAt === null) return true
+  const isCut = previousAmps > confirmedAmps && (pendingAmps ?? 0) <= confirmedAmps
+  const settledAt = (memory?.raisedAt ?? -Infinity) + 2 * settings.settleMs
+  return !isCut || highestAmps > Math.min(confirmedAmps, pendingAmps ?? Infinity) || measuredAt < settledAt
+}
+
 /** A charger's own values are polled less often than a grid meter; older ones say nothing of now. */
-function sampleLife(settings: BalanceSettings): number {
+export function sampleLife(settings: BalanceSettings): number {
   return settings.meterStaleMs + settings.settleMs
 }
 

@@ -2,6 +2,7 @@
 import type { BalanceSettings } from '../../model/balance-input.ts'
 import type { KnownOutlet } from '../known/known-outlet.ts'
 import type { Followed, OutletMemory } from '../state.ts'
+import { sampleLife } from './draw.ts'
 import { EPSILON_AMPS, OBEY_MARGIN_AMPS, PHASE_USED_AMPS } from '../timing.ts'
 
 export interface Standing {
@@ -42,7 +43,8 @@ export function standing(
   const seenSince = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt
   const empty =
     outlet.online && outlet.refusal === 'no-vehicle' && measured !== null && measured < PHASE_USED_AMPS && seenSince
-  if (!empty && !previousIsPast(outlet, measured, settled)) reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
+  if (!empty && !previousIsPast(outlet, memory, measured, settled, settings, at))
+    reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
   const followed = followedAt(memory, inForceAmps, settings, at)
   if (!empty) reserveAmps = Math.max(reserveAmps, followed[0]?.amps ?? 0)
   const lastingAmps = reserveAmps
@@ -96,12 +98,22 @@ function disobeys(memory: OutletMemory | undefined, above: boolean, settled: boo
 
 /**
  * The set-point before the last one counts until the car had its time (IEC 61851-1 A.4: 5 s) and, where the charger measures, until a
- * value taken since shows that it came down.
+ * value taken since shows that it came down. A value that goes missing proves no more than an old one; both are waited for equally long.
  */
-function previousIsPast(outlet: KnownOutlet, measured: number | null, settled: boolean): boolean {
+function previousIsPast(
+  outlet: KnownOutlet,
+  memory: OutletMemory | undefined,
+  measured: number | null,
+  settled: boolean,
+  settings: BalanceSettings,
+  at: number,
+): boolean {
   if (!settled) return false
-  if (measured === null || outlet.measuredAt === null) return true
-  return outlet.measuredAt >= outlet.confirmedAt && measured <= (outlet.confirmedAmps ?? 0) + OBEY_MARGIN_AMPS
+  const { measuredAt, confirmedAt, confirmedAmps } = outlet
+  if (measured !== null && measuredAt !== null && measuredAt >= confirmedAt)
+    return measured <= (confirmedAmps ?? 0) + OBEY_MARGIN_AMPS
+  const measures = measuredAt !== null || (memory?.session?.car.seenAt ?? -Infinity) > -Infinity
+  return !measures || at >= confirmedAt + sampleLife(settings)
 }
 
 /**

@@ -11,6 +11,11 @@ describe('the step grid', () => {
     expect(floorToStep(15.9, 2)).toBe(14)
   })
 
+  it('takes what is a hair below a step as that step: a device that cuts decimals off would lose a whole one', () => {
+    expect(floorToStep(12.999999999999998, 1)).toBe(13)
+    expect(floorToStep(0.3 - 1e-12, 0.1)).toBe(0.3)
+  })
+
   it('rounds a minimum up', () => {
     expect(ceilToStep(6, 4)).toBe(8)
     expect(ceilToStep(6, 0.1)).toBe(6)
