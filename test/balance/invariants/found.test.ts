@@ -288,3 +288,34 @@ describe('a restart', () => {
     })
   })
 })
+
+describe('an unbalance limit', () => {
+  it('comes to rest although what evens it out is measured with noise', () => {
+    const plan = site({
+      circuits: [fuse(40, { unbalanceAmps: 16 }), fuse(40, { parent: 0 })],
+      outlets: [charger({ rotation: 'L3' }, { phases: 1 }), charger({ maxAmps: 32 }, { phases: 2 })],
+      tickMs: 15_000,
+    })
+    const seen = new Set<string>()
+    const noise = (tick: number, index: number) => (((tick * 7 + index) % 5) - 2) * 0.01
+    play(plan, { ticks: 82, noise }, (now) => {
+      if (now.tick > 40) seen.add(JSON.stringify(orders(now)))
+    })
+    expect([...seen]).toHaveLength(1)
+  })
+
+  it('lets nobody rise on what a car evens out that is stopped in the same tick', () => {
+    const plan = site({
+      circuits: [fuse(28, { unbalanceAmps: 16 }), fuse(16, { parent: 0 })],
+      outlets: [
+        charger({}, { phases: 1 }),
+        charger({ rotation: 'L3L1L2' }, { phases: 2 }),
+        charger({ circuit: 1, rotation: 'L2' }, { phases: 1 }),
+      ],
+      events: [{ tick: 4, which: 1, kind: 'limit', amps: 0, ticks: 1 }],
+    })
+    const { ada, bob, cid } = orders(play(plan, { ticks: 5 }))
+    expect(cid).toBe(0)
+    expect((ada ?? NaN) + (bob ?? NaN)).toBeLessThanOrEqual(16)
+  })
+})
