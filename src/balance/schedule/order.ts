@@ -5,22 +5,34 @@
 import type { Strategy } from '../../model/balance-input.ts'
 import { compareIds } from '../known/tree.ts'
 import type { Candidate } from './candidate.ts'
+import { isUnknownBelowUnbalance } from './trial.ts'
 
-export type Tier = 'kept' | 'due' | 'urgent' | 'preferred-on' | 'pressing' | 'charging' | 'preferred' | 'turn' | 'idle'
+export type Tier =
+  | 'kept'
+  | 'due'
+  | 'urgent'
+  | 'preferred-on'
+  | 'pressing'
+  | 'charging'
+  | 'preferred'
+  | 'trial'
+  | 'turn'
+  | 'idle'
 
 /** A waiting promise or declared wish that presses so hard takes the place of another car. */
 const URGENT_RATIO = 0.9
 /** Who charges is not passed by one that got only a little less. */
 const HYSTERESIS_WH = 1000
 
-export function tierOf({ running, group, pressure, ownPressure, spent, full }: Candidate): Tier {
+export function tierOf(candidate: Candidate): Tier {
+  const { running, group, pressure, ownPressure, spent, full } = candidate
   if (full) return 'idle'
   if (running) {
     if (group === 'committed') return 'kept'
     if (spent) return 'turn'
     return group === 'priority' ? 'preferred-on' : 'charging'
   }
-  if (group === 'other') return 'turn'
+  if (group === 'other') return isUnknownBelowUnbalance(candidate) ? 'trial' : 'turn'
   if (group === 'committed')
     return ownPressure >= URGENT_RATIO ? 'due' : pressure >= URGENT_RATIO ? 'urgent' : 'preferred'
   if (group === 'declared') return ownPressure >= URGENT_RATIO ? 'pressing' : 'turn'
@@ -35,8 +47,9 @@ const TIERS: Readonly<Record<Tier, number>> = {
   pressing: 3,
   charging: 4,
   preferred: 5,
-  turn: 6,
-  idle: 7,
+  trial: 6,
+  turn: 7,
+  idle: 8,
 }
 
 export function inOrder(candidates: readonly Candidate[], strategy: Strategy): readonly Candidate[] {
