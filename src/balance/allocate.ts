@@ -18,7 +18,7 @@ import type { Wiring } from './bindings.ts'
 import { memoryOf, restoredState } from './memory.ts'
 import { gate } from './gate/gate.ts'
 import type { Passed } from './gate/gate.ts'
-import { floorToStep } from './known/grid.ts'
+import { ceilToStep } from './known/grid.ts'
 import { knownOutlets } from './known/known-outlet.ts'
 import type { KnownOutlet } from './known/known-outlet.ts'
 import { limitsOf } from './known/limits.ts'
@@ -44,7 +44,7 @@ import type { Promised, Seeker } from './schedule/promises.ts'
 import { inOrder } from './schedule/order.ts'
 import { select } from './schedule/select.ts'
 import { targetsOf } from './schedule/targets.ts'
-import { wishesOf } from './schedule/wishes.ts'
+import { settable, wishesOf } from './schedule/wishes.ts'
 import type { Wish } from './schedule/wishes.ts'
 import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './state.ts'
 import { EPSILON_AMPS } from './timing.ts'
@@ -168,8 +168,8 @@ function servable(outlet: KnownOutlet): boolean {
   return outlet.online && outlet.sound && outlet.wanted && outlet.capAmps >= outlet.minAmps
 }
 
-/** A charger that does not obey is told again now and then, with another value: some take only a change. */
-const TELL_AGAIN_MS = 60_000
+/** A charger that does not obey is told again now and then, with another value: some take only a change. A pause ends for seconds only. */
+const TELL_AGAIN_MS = 30_000
 const TELL_PULSE_MS = 5000
 
 /**
@@ -191,17 +191,18 @@ function commandOn(
     if ((other.standing.heldAmps ?? 1) > 0) addLoad(running, other.loading, other.outlet.minAmps)
   const since = own.disobeysSince ?? own.unfollowedSince ?? at
   const sinceMs = Math.max(0, at - since)
-  const again = Math.floor(sinceMs / TELL_AGAIN_MS) % 2 === 1
-  if (roomFor(cutAmps, running, loading) < -EPSILON_AMPS) {
-    // Where there is no room the order is a pause at all times but a few seconds: the next change may be the one that it takes.
-    const pulse = sinceMs >= TELL_AGAIN_MS && sinceMs % TELL_AGAIN_MS < TELL_PULSE_MS
-    decision.amps = pulse && own.reserveAmps >= outlet.minAmps ? Math.min(outlet.minAmps, outlet.capAmps) : 0
+  const turn = Math.floor(sinceMs / TELL_AGAIN_MS)
+  const last = Math.min(memory?.orderedAmps ?? 0, own.inForceAmps, outlet.capAmps)
+  const kept = settable(outlet, last)
+  // What it takes is reserved, so neither its minimum nor a little more is an increase.
+  const most = settable(outlet, Math.min(own.reserveAmps, outlet.capAmps))
+  if (kept === 0 || roomFor(cutAmps, running, loading) < -EPSILON_AMPS) {
+    const pulse = turn > 0 && sinceMs % TELL_AGAIN_MS < TELL_PULSE_MS
+    decision.amps = pulse ? Math.min(outlet.minAmps, most) : 0
     return
   }
-  const last = Math.min(memory?.orderedAmps ?? 0, own.inForceAmps, outlet.capAmps)
-  const amps = floorToStep(last, outlet.stepAmps)
-  const kept = amps >= outlet.minAmps ? amps : 0
-  decision.amps = again && kept > outlet.minAmps && kept === memory?.orderedAmps ? outlet.minAmps : kept
+  const other = Math.min(most, ceilToStep(outlet.minAmps + 1, outlet.stepAmps))
+  decision.amps = turn === 0 ? kept : turn % 2 === 1 ? outlet.minAmps : other
 }
 
 /** @param decisions of all outlets, `serving` those of them that want current and can be given some */
