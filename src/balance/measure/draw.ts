@@ -103,7 +103,7 @@ function mayRise({ outlet, memory }: Drawer, settings: BalanceSettings): boolean
   const { confirmedAmps, pendingAmps, previousAmps, highestAmps, measuredAt } = outlet
   if (confirmedAmps === null || highestAmps === null || measuredAt === null) return true
   const isCut = previousAmps > confirmedAmps && (pendingAmps ?? 0) <= confirmedAmps
-  const settledAt = (memory?.raisedAt ?? -Infinity) + 2 * settings.settleMs
+  const settledAt = (memory?.raisedAt ?? -Infinity) + settings.settleMs
   return !isCut || highestAmps > Math.min(confirmedAmps, pendingAmps ?? Infinity) || measuredAt < settledAt
 }
 

@@ -21,6 +21,9 @@ export type Tier =
 
 /** A waiting promise or declared wish that presses so hard takes the place of another car. */
 const URGENT_RATIO = 0.9
+/** It has pressed, and has nearly full current. */
+const STILL_URGENT_RATIO = 0.8
+const NEARLY_FULL_SHARE = 0.75
 /** Who charges is not passed by one that got only a little less. */
 const HYSTERESIS_WH = 1000
 
@@ -68,8 +71,8 @@ const GROUPS: Readonly<Record<Candidate['group'], number>> = { committed: 0, pri
 function within(a: Candidate, b: Candidate, strategy: Strategy): number {
   const byGroup = GROUPS[a.group] - GROUPS[b.group]
   if (byGroup !== 0) return byGroup
-  // Of promises that can all be kept the earliest goes first, and so all are kept.
-  if (a.group === 'committed') return dueAt(a) - dueAt(b)
+  // Of promises that can all be kept the earliest goes first, and so all are kept; one that needs nearly full power cannot wait at all.
+  if (a.group === 'committed') return Number(presses(b)) - Number(presses(a)) || dueAt(a) - dueAt(b)
   const byPauses = b.session.pauses - a.session.pauses
   if (a.running && b.running && !a.spent && !b.spent && byPauses !== 0) return byPauses
   if (strategy === 'first-come') return startedAt(a) - startedAt(b)
@@ -79,6 +82,12 @@ function within(a: Candidate, b: Candidate, strategy: Strategy): number {
   }
   if (strategy === 'commitments') return byUrgency(a, b) || startedAt(a) - startedAt(b)
   return attained(a) - attained(b) || startedAt(a) - startedAt(b)
+}
+
+/** Once it has its current it keeps it for a while: two that press would else take it from each other each minute. */
+function presses({ needRatio, standing, capAmps }: Candidate): boolean {
+  const hasIt = (standing.heldAmps ?? 0) >= NEARLY_FULL_SHARE * capAmps
+  return (needRatio ?? 0) >= (hasIt ? STILL_URGENT_RATIO : URGENT_RATIO)
 }
 
 function dueAt({ outlet }: Candidate): number {

@@ -289,6 +289,20 @@ describe('a restart', () => {
   })
 })
 
+describe('a building load that rose while a car was started', () => {
+  it('is found although cuts are on their way', () => {
+    const plan = site({
+      circuits: [fuse(20, { meter: true }), fuse(6, { parent: 0 })],
+      tickMs: 1000,
+      meterLag: 1,
+      parameters: { ...PLAIN_PARAMETERS, usableSharePercent: 80 },
+      outlets: [charger({}, { maxAmps: 10 })],
+      events: [{ tick: 3, which: 0, kind: 'building', share: [30, 0, 0] }],
+    })
+    expect(orders(play(plan, { ticks: 16 }))['ada']).toBeLessThanOrEqual(10)
+  })
+})
+
 describe('an unbalance limit', () => {
   it('comes to rest although what evens it out is measured with noise', () => {
     const plan = site({

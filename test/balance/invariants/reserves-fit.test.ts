@@ -4,8 +4,8 @@
  * do not, everybody else gets 0. What is still in flight from before is invariant 7's matter.
  *
  * Exceptions, each with its reason:
- * - a building that changed, or whose meter was silent, counts from the reaction time on (11 s at a tick of 1 s, 15 s at 5 s: until then the meter's value may
- *   still be explained by our own cars);
+ * - a building that changed, or whose meter was silent, counts from the reaction time on (11 s at a tick of 1 s, 15 s at 5 s, and what the
+ *   slowest charger is measured later than each tick: until then the meter's value may still be explained by our own cars);
  * - a charger that hangs or a car that draws too much is known one settle time and one measurement after its last order;
  * - a car that draws up to 1 A more than it may cannot be told from one whose charger measures badly;
  * - under a silent meter the fail-safe current counts, from `meterStaleMs` on;
@@ -16,6 +16,7 @@
  * Unbalance is judged in power-and-unbalance.test.ts.
  */
 import { sitePlans } from './plan.ts'
+import type { SitePlan } from './plan.ts'
 import { EPSILON, amps, reactionMs, roomAmps, slots, sum, sumInWords, when } from './oracle.ts'
 import type { Slot } from './oracle.ts'
 import { beyondControl, drawOf, play } from './world.ts'
@@ -73,6 +74,10 @@ function isProvenFrozen({ chargers, at, plan, settings }: World, place: number):
   const frozen = frozenMeters.get(chargers)?.get(place)
   if (frozen === undefined) return false
   return at - frozen.since > FROZEN_MS && at - frozen.movedAt > settings.settleMs + 2 * plan.tickMs
+}
+
+function measuredLateMs({ outlets, tickMs }: SitePlan): number {
+  return (Math.max(...outlets.map(({ poll }) => poll)) - 1) * tickMs
 }
 
 /** What cars may take on the slot; null: it cannot be judged now. `lateMs`: how long after the order. */
@@ -174,7 +179,7 @@ invariant(
   (plan) => {
     play(plan, { ticks: TICKS }, (world) => {
       watchFrozen(world)
-      check(world, (one) => one.order, reactionMs(plan.tickMs), 0, 'ordered')
+      check(world, (one) => one.order, reactionMs(plan.tickMs) + measuredLateMs(plan), 0, 'ordered')
       wattsFit(world)
       // The cars themselves: 1.5 reaction times after the last change they have followed.
       const changed = Math.max(world.limitedAt, ...world.chargers.map((one) => one.faultAt), ...world.risenAt)

@@ -16,7 +16,14 @@ function settle(outlets: readonly Outlet[], more: Partial<BalanceInput> = {}): B
     const told = amps(result)
     const now = outlets.map((one): Outlet => {
       const own = told[one.id] ?? 0
-      return { ...one, confirmedAmps: own, previousAmps: own, confirmedAt: at - 20_000, measuredAmps: [own], measuredAt: at }
+      return {
+        ...one,
+        confirmedAmps: own,
+        previousAmps: own,
+        confirmedAt: at - 20_000,
+        measuredAmps: [own],
+        measuredAt: at,
+      }
     })
     result = allocate(site({ at, circuits, outlets: now, ...more }), result.state)
   }
