@@ -27,7 +27,7 @@ export function addWhyCommand(program: Command, context: CliContext): void {
     .summary('tell why a charger gets the current it gets')
     .description(
       'Tells in a sentence what bounds the current of a connector, now or at any past moment that is still stored, and what was before. ' +
-        'It only reads; the bridge may go on running.',
+        'It only reads; the bridge may go on running, and where none runs the answer says so.',
     )
     .argument(
       '<station[/evse]>',
@@ -62,13 +62,22 @@ async function tellWhy(place: string, options: WhyOptions, context: CliContext):
       ? whole
       : await askWhy(stateFolder, { stationId, evse: Number(evse), at })
   const names = namesOf(answer, config)
+  // what held at a moment that is named did so whether a bridge runs now or not
+  const bridgeRuns = options.at === undefined ? answer.bridgeRuns : undefined
   if (answer.outlets.length === 0) throw new UsageError(unknownPlace(place, stationId, names))
 
-  if (options.json === true) context.out(JSON.stringify(answer.outlets.map(asJson), null, 2))
+  if (options.json === true)
+    context.out(
+      JSON.stringify(
+        answer.outlets.map((outlet) => asJson(outlet, bridgeRuns)),
+        null,
+        2,
+      ),
+    )
   else
     context.out(
       answer.outlets
-        .flatMap((outlet) => linesOf(outlet, at, timezone))
+        .flatMap((outlet) => linesOf(outlet, at, timezone, bridgeRuns === false))
         .map(oneLine)
         .join('\n'),
     )
@@ -97,16 +106,25 @@ function unknownPlace(place: string, stationId: string, names: readonly string[]
   return `there is no ${place}${meant} Known: ${names.slice(0, MOST_NAMES).join(', ')}${more}`
 }
 
-function linesOf({ stationId, evse, why }: OutletAnswer, at: number, timezone: string): readonly string[] {
+/** @param isStale no bridge runs that would decide anew */
+function linesOf(
+  { stationId, evse, why }: OutletAnswer,
+  at: number,
+  timezone: string,
+  isStale: boolean,
+): readonly string[] {
   const name = `${stationId}/${evse}`
   if (why === null) return [`${name}: nothing is stored of ${writeMoment(at, timezone)} or before`]
   const { decision, sentence, ampsSince, before } = why
+  const stale = isStale
+    ? ` (no bridge runs on this folder now; decided last, ${writeMoment(decision.at, timezone)})`
+    : ''
   const since = writeMoment(ampsSince, timezone)
   const reason =
     decision.at === ampsSince ? '' : `, for this reason since ${writeMomentBeside(decision.at, ampsSince, timezone)}`
   const session = decision.sessionId === null ? '' : `, session ${decision.sessionId}`
   return [
-    `${name}: ${sentence}`,
+    `${name}${stale}: ${sentence}`,
     `  since ${since}${reason}${session}`,
     ...measuredLine(why),
     ...before.map((one, index) => {
@@ -125,12 +143,15 @@ function measuredLine({ building }: Why): readonly string[] {
   ]
 }
 
-function asJson({ stationId, evse, why }: OutletAnswer): object {
-  if (why === null) return { stationId, evse, decision: null }
+/** @param bridgeRuns undefined: a moment was named, and it says nothing of that */
+function asJson({ stationId, evse, why }: OutletAnswer, bridgeRuns: boolean | null | undefined): object {
+  const running = bridgeRuns === undefined ? {} : { bridgeRuns }
+  if (why === null) return { stationId, evse, ...running, decision: null }
   const { decision, ampsSince, building, before } = why
   return {
     stationId,
     evse,
+    ...running,
     since: new Date(ampsSince).toISOString(),
     decision: shownDecision(decision),
     building: building === null ? null : { ...building, at: new Date(building.at).toISOString() },

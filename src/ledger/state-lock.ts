@@ -4,7 +4,7 @@
  * cannot lock anybody out (as it can with a pid file; and two containers that share a folder see different pids).
  * `lock.pid` only serves the words of the error.
  */
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { BridgeError } from '../model/errors.ts'
@@ -47,4 +47,43 @@ export function lockState(folder: string): StateLock {
     // a full disk: the lock holds all the same, only its owner's name is missing
   }
   return { release: () => database.close() }
+}
+
+const LOCK_TABLE = '/proc/locks'
+
+/**
+ * Whether a process has the folder, for who only reads: the kernel's table is read and the lock is not touched, for to try it, even for a
+ * moment, could refuse a bridge that starts (and a process that closes the file drops its own lock: POSIX). Null: it cannot be told here.
+ * A bridge in a container of its own is seen from the machine, but not from another container.
+ */
+export function isStateLocked(folder: string, table = LOCK_TABLE): boolean | null {
+  const file = statSync(join(folder, 'lock'), { throwIfNoEntry: false })
+  if (file === undefined) return false
+  try {
+    return locksName(readFileSync(table, 'latin1'), {
+      dev: file.dev,
+      ino: file.ino,
+      pid: ownerPid(join(folder, 'lock.pid')),
+    })
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Whether a table of locks names a write lock on the file: `1: POSIX  ADVISORY  WRITE 20888 fe:00:2408495 1073741824 1073742335`.
+ * Some file systems show another device there than to `stat`: then the process must be the one that `lock.pid` tells.
+ */
+export function locksName(table: string, { dev, ino, pid }: { dev: number; ino: number; pid: string }): boolean {
+  return table.split('\n').some((line) => {
+    const [, owner, major = '', minor = '', inode] =
+      /^\d+: POSIX +\S+ +WRITE +(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line) ?? []
+    if (inode !== String(ino)) return false
+    return deviceNumber(parseInt(major, 16), parseInt(minor, 16)) === dev || owner === pid
+  })
+}
+
+/** As Linux packs it for `stat`: the low 8 bits of the minor number, 12 of the major one, then the rest of the minor one. */
+function deviceNumber(major: number, minor: number): number {
+  return (minor & 0xff) + (major & 0xfff) * 0x100 + (minor >>> 8) * 0x10_0000
 }

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { decided, minute } from '../ledger/records.ts'
@@ -76,6 +76,42 @@ test('a station of several connectors tells of all; a name may have a slash', as
   ).toEqual(['CP-2/1: 6 A', 'CP-2/2: 7 A'])
   expect((await why('CP-2/2')).out).toMatch(/^CP-2\/2: 7 A/)
   expect((await why('odd/name')).out).toMatch(/^odd\/name\/1: 8 A/)
+})
+
+describe('when no bridge runs', () => {
+  const STOPPED = 'stopped'
+  beforeAll(async () => {
+    const stopped = await openLedger(join(folder, STOPPED))
+    await stopped.recordDecisions([decided(AT - 60_000, 16), decided(AT, 9), decided(AT, 6, { stationId: 'CP-2' })])
+    await stopped.close()
+  })
+  const asked = (...argv: readonly string[]) => ampbridge(['why', ...argv, '--state', STOPPED], { folder })
+
+  test('the last decision is not told as if it were now', async () => {
+    const { code, out } = await asked('CP-1', '--config', 'site.yaml')
+    expect(code).toBe(0)
+    expect(out.split('\n')[0]).toBe(
+      'CP-1/1 (no bridge runs on this folder now; decided last, 2026-03-22 18:05:30): 9 A: circuit garage, phase L2: 63 A by its fuse, the building takes 12.5 A; 3rd of 5 in the queue, paused once',
+    )
+  })
+
+  test('a moment that is named is told as it was', async () => {
+    expect((await asked('CP-1', '--at', '2026-03-22T17:05:30Z')).out).toMatch(/^CP-1\/1: 9 A: circuit/)
+  })
+
+  test('a program is told too', async () => {
+    expect(JSON.parse((await asked('CP-1', '--json')).out)).toMatchObject([{ bridgeRuns: false }])
+    expect(JSON.parse((await why('CP-1', '--json')).out)).toMatchObject([{ bridgeRuns: true }])
+    const [named] = JSON.parse((await asked('CP-1', '--json', '--at', '2026-03-22T17:05:30Z')).out) as [object]
+    expect(named).not.toHaveProperty('bridgeRuns')
+  })
+
+  test('asking leaves the folder free for a bridge', async () => {
+    const questions = Promise.all([asked('CP-1'), asked('CP-1'), asked('CP-1')])
+    const started = await openLedger(join(folder, STOPPED))
+    await started.close()
+    for (const { code } of await questions) expect(code).toBe(0)
+  })
 })
 
 test('as JSON', async () => {

@@ -1,5 +1,6 @@
 /** "Why?" asked of a state folder, whether a bridge runs on it or not. */
 import { readLedger } from '../../ledger/read-ledger.ts'
+import { isStateLocked } from '../../ledger/state-lock.ts'
 import { HISTORY, minuteAround, type Why, whyFrom } from './why.ts'
 
 export interface OutletAnswer {
@@ -22,11 +23,13 @@ export interface WhyAnswer {
   readonly outlets: readonly OutletAnswer[]
   /** All of which something is stored. */
   readonly known: readonly { readonly stationId: string; readonly evse: number }[]
+  /** False: what was decided last is no longer looked after by anybody. Null: it cannot be told on this machine. */
+  readonly bridgeRuns: boolean | null
 }
 
 /** Faults: LEDGER_UNREADABLE, LEDGER_FAILED. */
-export function askWhy(stateFolder: string, { stationId, evse, at }: WhyQuestion): Promise<WhyAnswer> {
-  return readLedger(stateFolder, (ledger) => {
+export async function askWhy(stateFolder: string, { stationId, evse, at }: WhyQuestion): Promise<WhyAnswer> {
+  const stored = await readLedger(stateFolder, (ledger) => {
     const known = ledger.outlets()
     const samples = ledger.siteSamples(...minuteAround(at))
     const asked = known.filter((outlet) => outlet.stationId === stationId && (evse === null || outlet.evse === evse))
@@ -38,4 +41,5 @@ export function askWhy(stateFolder: string, { stationId, evse, at }: WhyQuestion
       })),
     }
   })
+  return { ...stored, bridgeRuns: isStateLocked(stateFolder) }
 }
