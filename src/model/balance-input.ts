@@ -3,7 +3,7 @@ import type { Circuit } from './circuit.ts'
 import type { ControllerParameters } from './controller-parameters.ts'
 import type { PhaseAmps, PhaseRotation } from './phase.ts'
 import type { Binding, LimitOrigin, Rank } from './set-point.ts'
-import type { SiteLimit } from './site-limit.ts'
+import type { CircuitLimit } from './site-limit.ts'
 
 /** One controlled outlet and what is known of it now. */
 export interface Outlet {
@@ -81,7 +81,7 @@ export interface BalanceInput {
   readonly outlets: readonly Outlet[]
   readonly meters: readonly MeterCurrent[]
   /** Limits from outside that hold now; each names its source. They only ever lower. */
-  readonly limits: readonly SiteLimit[]
+  readonly limits: readonly CircuitLimit[]
   readonly parameters: ControllerParameters
   readonly settings: BalanceSettings
 }

@@ -1,10 +1,10 @@
 /** What we order a charger to do, and why. */
 
 import type { WaitReason } from './balance-input.ts'
-import type { LimitSource } from './site-limit.ts'
+import type { CircuitLimit } from './site-limit.ts'
 
 /** Who set a circuit's limit. */
-export type LimitOrigin = 'fuse' | 'controller' | LimitSource
+export type LimitOrigin = 'fuse' | 'controller' | CircuitLimit['source']
 
 /** The rule that bound a set-point: "why 9 A?" has one answer everywhere. */
 export type Binding =
@@ -98,6 +98,7 @@ const ORIGINS: Readonly<Record<LimitOrigin, string>> = {
   dso: 'by the grid operator',
   ems: 'by the energy manager',
   operator: 'by the operator',
+  'demand-target': 'by the demand target',
 }
 
 const WAITS: Readonly<Record<WaitReason, string>> = {

@@ -24,6 +24,11 @@ export interface SiteLimit {
   readonly until: number | null
 }
 
+/** A limit of a circuit that the balancing core is told: from outside, or from the `demand-target` of the site's own policy. */
+export interface CircuitLimit extends Omit<SiteLimit, 'source'> {
+  readonly source: LimitSource | 'demand-target'
+}
+
 /** What holds at `at`, at most one limit per source, circuit and kind, whatever order they are given in. Pure. */
 export function limitsInForce(limits: readonly SiteLimit[], at: number): readonly SiteLimit[] {
   const winners = new Map<string, SiteLimit>()

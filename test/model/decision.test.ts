@@ -35,6 +35,20 @@ test('a decision is one sentence', () => {
 })
 
 test.each([
+  ['fuse', 'by its fuse'],
+  ['controller', 'by the operator’s setting'],
+  ['dso', 'by the grid operator'],
+  ['operator', 'by the operator'],
+  // the site file's own; an electrician must not look for somebody who set it
+  ['demand-target', 'by the demand target'],
+] as const)('a limit of %s is named', (origin, words) => {
+  const binding = { kind: 'power', circuitId: 'house', origin, limitWatts: 78_500 } as const
+  expect(explainDecision(decision({ amps: 0, binding }))).toBe(
+    `no current: the cars of circuit house may take 78.5 kW ${words}`,
+  )
+})
+
+test.each([
   [2, '2nd'],
   [4, '4th'],
   [11, '11th'],

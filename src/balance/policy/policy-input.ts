@@ -1,7 +1,7 @@
 /** What the policy is told, and what it answers. Plain data; all times are ms of one monotonic clock. */
 import type { WaitReason } from '../../model/balance-input.ts'
 import type { Circuit } from '../../model/circuit.ts'
-import type { SiteLimit } from '../../model/site-limit.ts'
+import type { CircuitLimit } from '../../model/site-limit.ts'
 import { UNKNOWN_FLEET } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
 
@@ -48,7 +48,7 @@ export interface PolicyInput {
   /** What the building takes of a circuit (L1, L2, L3), as far as meters see it; missing: nothing is known of it. */
   readonly building?: readonly BuildingLoad[]
   /** Limits from outside that hold now. */
-  readonly limits?: readonly SiteLimit[]
+  readonly limits?: readonly CircuitLimit[]
 }
 
 export interface DemandNow {

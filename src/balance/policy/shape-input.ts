@@ -4,7 +4,7 @@
  */
 import type { BalanceInput, Outlet } from '../../model/balance-input.ts'
 import { PHASES } from '../../model/phase.ts'
-import type { SiteLimit } from '../../model/site-limit.ts'
+import type { CircuitLimit } from '../../model/site-limit.ts'
 import { NO_BUILDING_MEAN, updateBuilding } from './building-mean.ts'
 import { policy } from './policy.ts'
 import { INITIAL_POLICY_STATE } from './policy-input.ts'
@@ -141,6 +141,6 @@ function loadedPhases({ rotation, measuredAmps }: Outlet, before: readonly numbe
   return isSame ? before : loaded
 }
 
-function keyOf({ id, source, circuitId }: SiteLimit): string {
+function keyOf({ id, source, circuitId }: CircuitLimit): string {
   return `${source} ${id} ${circuitId}`
 }

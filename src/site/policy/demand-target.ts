@@ -7,7 +7,7 @@
  * up. It gives way to promises too: an empty car is worse than a peak. Who has not begun yet waits instead (the policy sees to it).
  */
 import type { BalanceInput, Outlet } from '../../model/balance-input.ts'
-import type { SiteLimit } from '../../model/site-limit.ts'
+import type { CircuitLimit } from '../../model/site-limit.ts'
 import { isBelow } from '../../model/circuit.ts'
 import { allowedForRest, type QuarterHour } from './quarter-hour.ts'
 
@@ -30,9 +30,9 @@ export interface DemandSight {
 
 /** @param before the limit that stood; null: no limit, because the meter is silent. */
 export function demandLimit(
-  before: SiteLimit | null,
+  before: CircuitLimit | null,
   { target, quarter, wallAt, input }: DemandSight,
-): SiteLimit | null {
+): CircuitLimit | null {
   const allowed = allowedForRest(quarter, target.watts, wallAt)
   if (allowed === null || quarter.watts === null) return null
   const { at, settings } = input
@@ -49,7 +49,7 @@ export function demandLimit(
   }
   return {
     id: DEMAND_TARGET_ID,
-    source: 'operator',
+    source: DEMAND_TARGET_ID,
     circuitId: target.circuitId,
     maxAmps: null,
     carsMaxWatts,

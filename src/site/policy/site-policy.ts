@@ -7,7 +7,7 @@ import type { DemandNow } from '../../balance/policy/policy-input.ts'
 import type { SiteConfig } from '../../config/site-config.ts'
 import type { BalanceInput } from '../../model/balance-input.ts'
 import type { Clock } from '../../model/clock.ts'
-import type { SiteLimit } from '../../model/site-limit.ts'
+import type { CircuitLimit } from '../../model/site-limit.ts'
 import type { Log } from '../log.ts'
 import { demandLimit } from './demand-target.ts'
 import { LpPlan } from './lp-plan.ts'
@@ -29,7 +29,7 @@ export class SitePolicy {
   readonly #plan: LpPlan | null
   readonly #shape: InputShaper
   #quarter: QuarterHour | null = null
-  #limit: SiteLimit | null = null
+  #limit: CircuitLimit | null = null
 
   constructor(options: SitePolicyOptions) {
     this.#options = options

@@ -8,7 +8,7 @@ import type { Clock } from '../../model/clock.ts'
 import { toBridgeError } from '../../model/errors.ts'
 import type { LimitProof } from '../../model/limit-proof.ts'
 import type { PhaseAmps } from '../../model/phase.ts'
-import type { SiteLimit } from '../../model/site-limit.ts'
+import type { CircuitLimit, SiteLimit } from '../../model/site-limit.ts'
 import type { Raised } from '../alarms.ts'
 import type { Log } from '../log.ts'
 import { circuitDraw, type CircuitDraw, drawOf, outletsBelow } from './circuit-draw.ts'
@@ -279,7 +279,7 @@ export function commandIdOf({ source, id, since }: SiteLimit): string {
 }
 
 /** A limit among those that the core is told, some of which have ids of their own making. */
-function nameOf({ source, circuitId, id }: SiteLimit): string {
+function nameOf({ source, circuitId, id }: Pick<CircuitLimit, 'source' | 'circuitId' | 'id'>): string {
   return `${source} ${circuitId} ${id}`
 }
 

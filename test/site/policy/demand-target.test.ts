@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ChargingSession, Outlet } from '../../../src/model/balance-input.ts'
-import type { SiteLimit } from '../../../src/model/site-limit.ts'
+import type { CircuitLimit } from '../../../src/model/site-limit.ts'
 import { demandLimit } from '../../../src/site/policy/demand-target.ts'
 import { circuit, outlet, session, SETTINGS } from './policy-world.ts'
 
@@ -10,7 +10,12 @@ const TARGET = { circuitId: 'house', watts: 100_000 }
 const CIRCUITS = [circuit('house', null, 250, 'grid'), circuit('garage', 'house', 160)]
 
 /** Five minutes into a quarter hour, always at this power: 100 kW in the mean leave as much as is missing. */
-function limitAt(watts: number | null, outlets: readonly Outlet[], before: SiteLimit | null = null, at = 5 * MINUTE) {
+function limitAt(
+  watts: number | null,
+  outlets: readonly Outlet[],
+  before: CircuitLimit | null = null,
+  at = 5 * MINUTE,
+) {
   const quarter = { start: 0, wattMs: (watts ?? 0) * at, knownMs: at, seenAt: at, watts }
   const input = { at, circuits: CIRCUITS, outlets, settings: SETTINGS }
   return demandLimit(before, { target: TARGET, quarter, wallAt: at, input })
@@ -24,7 +29,7 @@ describe('the demand target', () => {
   test('leaves the cars what the building leaves them', () => {
     // 40 kW of building and two cars: for the rest 100 + (100 - 62) / 2 kW, less the building
     const limit = limitAt(40_000 + 2 * 11_040, [charging('a'), charging('b')])
-    expect(limit).toMatchObject({ source: 'operator', circuitId: 'house', maxAmps: null, carsMaxWatts: 78_500 })
+    expect(limit).toMatchObject({ source: 'demand-target', circuitId: 'house', maxAmps: null, carsMaxWatts: 78_500 })
   })
 
   test('throttles cars that charge and never pauses them', () => {

@@ -72,7 +72,7 @@ describe('the policy of a running site', () => {
     const shape = site({ demandTarget: { circuitId: 'house', watts: 80_000 } })
     for (let minute = 0; minute < 5; minute++) shape([parked], 100, MINUTE)
     const [limit] = shape([parked]).limits
-    expect(limit).toMatchObject({ id: 'demand-target', source: 'operator', circuitId: 'house' })
+    expect(limit).toMatchObject({ id: 'demand-target', source: 'demand-target', circuitId: 'house' })
     expect(limit?.carsMaxWatts).toBeGreaterThanOrEqual(11_000)
     expect(limit?.carsMaxWatts).toBeLessThan(20_000)
   })
