@@ -10,7 +10,7 @@
  *
  * Cost: outlets x slots of each (circuits above it x 4 to 7), plus the rounds of `fill`.
  */
-import type { Allocation, BalanceInput, BalanceResult, CircuitLoad } from '../model/balance-input.ts'
+import type { Allocation, BalanceInput, BalanceResult, BalanceSettings, CircuitLoad } from '../model/balance-input.ts'
 import type { Binding, LimitOrigin, Rank } from '../model/set-point.ts'
 import { alarmsOf } from './alarms.ts'
 import { boundOf, refusalOf, waitingReason } from './bindings.ts'
@@ -104,8 +104,6 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
     if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, capacity.cutAmps, at)
   share(decisions, serving, taken, reserved, evening, wiring, now)
 
-  const memory = new Map<string, OutletMemory>()
-  for (const decision of decisions) memory.set(decision.outlet.id, nextMemory(decision, decision.car, settings, at))
   return {
     allocations: decisions.map(({ outlet, amps, binding, rank }): Allocation => ({
       outletId: outlet.id,
@@ -126,7 +124,7 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
     state: {
       startedAt,
       at,
-      outlets: memory,
+      outlets: nextMemories(decisions, state.outlets, settings, at),
       circuits: capacity.memory,
       meters: meters.memory,
       restored: at - startedAt < RESTORED_MS ? state.restored : NOTHING_RESTORED,
@@ -161,6 +159,33 @@ function decisionOf(outlet: KnownOutlet, tree: Tree, { settings, at }: BalanceIn
     binding: refusalOf(outlet),
     rank: null,
   }
+}
+
+/** The memories of the last tick where all outlets are the same: most of them have not changed. */
+function nextMemories(
+  decisions: readonly Decision[],
+  before: ReadonlyMap<string, OutletMemory>,
+  settings: BalanceSettings,
+  at: number,
+): ReadonlyMap<string, OutletMemory> {
+  let known = 0
+  const changed: [string, OutletMemory][] = []
+  for (const decision of decisions) {
+    const next = nextMemory(decision, decision.car, settings, at)
+    // What is not sound may be there twice.
+    if (decision.memory !== undefined && decision.outlet.sound) known++
+    if (next !== decision.memory) changed.push([decision.outlet.id, next])
+  }
+  if (known === before.size) {
+    if (changed.length === 0) return before
+    const memories = new Map(before)
+    for (const [id, memory] of changed) memories.set(id, memory)
+    return memories
+  }
+  const memories = new Map(changed)
+  for (const { outlet, memory } of decisions)
+    if (memory !== undefined && !memories.has(outlet.id)) memories.set(outlet.id, memory)
+  return memories
 }
 
 /** It wants current and its range and profile allow some. */
@@ -219,7 +244,7 @@ function share(
   const { capacity, tree } = wiring
   const promises =
     settings.strategy === 'commitments'
-      ? judgePromises(serving.flatMap(seekerOf), capacity.riseAmps, settings.voltage, at)
+      ? judgePromises(seekersOf(serving), capacity.riseAmps, settings.voltage, at)
       : NO_PROMISES
   const candidates: Candidate[] = []
   for (const decision of serving) {
@@ -286,9 +311,13 @@ function rankOf({ group, needRatio, session }: Candidate, position: number, of: 
 
 const NO_PROMISES: ReturnType<typeof judgePromises> = new Map()
 
-function seekerOf({ outlet, car, loading }: Decision): readonly Seeker[] {
-  if (car === null || outlet.session === null) return []
-  return [{ outlet, car, loading, capAmps: appetiteOf(outlet, car, loading.phases).capAmps }]
+function seekersOf(serving: readonly Decision[]): readonly Seeker[] {
+  const seekers: Seeker[] = []
+  for (const { outlet, car, loading } of serving) {
+    if (car === null || outlet.session === null) continue
+    seekers.push({ outlet, car, loading, capAmps: appetiteOf(outlet, car, loading.phases).capAmps })
+  }
+  return seekers
 }
 
 /** The station controller's reserve for cars that may arrive: those that charge do not rise into it, starts may. */

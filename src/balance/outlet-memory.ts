@@ -56,21 +56,41 @@ export function nextMemory(
   const { outlet, standing, memory, amps } = decided
   const { online } = outlet
   const before = memory?.orderedAmps ?? standing.heldAmps ?? 0
-  const next: OutletMemory = {
+  // Nothing is sent to one that is silent, and its turn goes on: it may be charging at its fallback.
+  const orderedAmps = online ? amps : null
+  const raisedAt = online && amps > before ? at : (memory?.raisedAt ?? null)
+  const changedAt = online && amps !== before ? at : (memory?.changedAt ?? null)
+  const restUntil = restUntilOf(decided, settings, at)
+  const session = online ? nextSession(decided, car, at) : decided.session
+  const sessionId = sessionIdOf(outlet)
+  const { unfollowedSince, disobeysSince, inForceAmps, followed } = standing
+  if (
+    memory !== undefined &&
+    memory.session === session &&
+    memory.orderedAmps === orderedAmps &&
+    memory.inForceAmps === inForceAmps &&
+    memory.followed === followed &&
+    memory.raisedAt === raisedAt &&
+    memory.changedAt === changedAt &&
+    memory.restUntil === restUntil &&
+    memory.unfollowedSince === unfollowedSince &&
+    memory.disobeysSince === disobeysSince &&
+    memory.sessionId === sessionId
+  )
+    return memory
+  return {
     firstSeenAt: memory?.firstSeenAt ?? at,
-    // Nothing is sent to one that is silent, and its turn goes on: it may be charging at its fallback.
-    orderedAmps: online ? amps : null,
-    raisedAt: online && amps > before ? at : (memory?.raisedAt ?? null),
-    changedAt: online && amps !== before ? at : (memory?.changedAt ?? null),
-    restUntil: restUntilOf(decided, settings, at),
-    unfollowedSince: standing.unfollowedSince,
-    disobeysSince: standing.disobeysSince,
-    inForceAmps: standing.inForceAmps,
-    followed: standing.followed,
-    session: online ? nextSession(decided, car, at) : decided.session,
-    sessionId: sessionIdOf(outlet),
+    orderedAmps,
+    raisedAt,
+    changedAt,
+    restUntil,
+    unfollowedSince,
+    disobeysSince,
+    inForceAmps,
+    followed,
+    session,
+    sessionId,
   }
-  return memory !== undefined && isSameMemory(memory, next) ? memory : next
 }
 
 /** A pause ordered by a profile ends when the profile says so; one that we ordered is followed by a rest. */
@@ -98,38 +118,15 @@ function nextSession(decided: Decided, car: CarMemory | null, at: number): Sessi
   // Only a car that was charging notices a pause.
   const disturbed = waits && car.charged && car.fullSince === null && isPaused(decided)
   const started = serves && session.servedSince === null
-  const next: SessionMemory = {
-    pauses: session.pauses + (disturbed ? 1 : 0),
-    servedSince: serves ? (session.servedSince ?? at) : null,
-    waitingSince: waits ? (session.waitingSince ?? at) : null,
-    energyAtServiceWh: started ? (outlet.session?.energyWh ?? 0) : session.energyAtServiceWh,
-    car,
-  }
-  return isSameSession(session, next) ? session : next
-}
-
-function isSameSession(one: SessionMemory, other: SessionMemory): boolean {
-  return (
-    one.car === other.car &&
-    one.servedSince === other.servedSince &&
-    one.waitingSince === other.waitingSince &&
-    one.pauses === other.pauses &&
-    one.energyAtServiceWh === other.energyAtServiceWh
-  )
-}
-
-function isSameMemory(one: OutletMemory, other: OutletMemory): boolean {
-  return (
-    one.session === other.session &&
-    one.orderedAmps === other.orderedAmps &&
-    one.inForceAmps === other.inForceAmps &&
-    one.followed === other.followed &&
-    one.raisedAt === other.raisedAt &&
-    one.changedAt === other.changedAt &&
-    one.restUntil === other.restUntil &&
-    one.unfollowedSince === other.unfollowedSince &&
-    one.disobeysSince === other.disobeysSince &&
-    one.firstSeenAt === other.firstSeenAt &&
-    one.sessionId === other.sessionId
-  )
+  const pauses = session.pauses + (disturbed ? 1 : 0)
+  const servedSince = serves ? (session.servedSince ?? at) : null
+  const waitingSince = waits ? (session.waitingSince ?? at) : null
+  const energyAtServiceWh = started ? (outlet.session?.energyWh ?? 0) : session.energyAtServiceWh
+  const isSame =
+    session.car === car &&
+    session.servedSince === servedSince &&
+    session.waitingSince === waitingSince &&
+    session.pauses === pauses &&
+    session.energyAtServiceWh === energyAtServiceWh
+  return isSame ? session : { pauses, servedSince, waitingSince, energyAtServiceWh, car }
 }

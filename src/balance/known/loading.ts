@@ -1,6 +1,6 @@
 /** Which slots an outlet loads, by the phases that its car uses; made once per wiring and set of phases. */
 import type { Tree } from './tree.ts'
-import { powerSlotOf, slotOf, unbalanceSlotOf } from './tree.ts'
+import { isUnbalanceSlot, powerSlotOf, slotOf, unbalanceSlotOf } from './tree.ts'
 
 /** An ampere of the set-point weighs `weights[i]` on `slots[i]`. */
 export interface Loading {
@@ -8,6 +8,8 @@ export interface Loading {
   readonly weights: readonly number[]
   /** Number of phases. */
   readonly phases: number
+  /** It loads an unbalance limit. */
+  readonly unbalances: boolean
 }
 
 /** Bits of the site phases: 1 L1, 2 L2, 4 L3. */
@@ -42,7 +44,7 @@ export function loadingOf(tree: Tree, place: number, mask: PhaseMask, unevenMask
       weights.push(1)
     }
   }
-  const loading = { slots, weights, phases: phases.length }
+  const loading = { slots, weights, phases: phases.length, unbalances: slots.some(isUnbalanceSlot) }
   known.set(key, loading)
   return loading
 }

@@ -132,13 +132,15 @@ function drawsClearly({ measuredAmps }: Outlet): boolean {
 
 /** Those loaded now or before; `before` itself where that is the same. */
 function loadedPhases({ rotation, measuredAmps }: Outlet, before: readonly number[] | undefined): readonly number[] {
-  const loaded: number[] = []
-  for (let terminal = 0; terminal < rotation.length; terminal++) {
-    const place = PHASES.indexOf(rotation[terminal] ?? 'L1')
-    if ((measuredAmps?.[terminal] ?? 0) >= LOADED_AMPS || before?.includes(place) === true) loaded.push(place)
+  const isLoaded = (terminal: number): boolean => (measuredAmps?.[terminal] ?? 0) >= LOADED_AMPS
+  if (before !== undefined) {
+    let more = false
+    for (let terminal = 0; terminal < rotation.length; terminal++)
+      if (isLoaded(terminal) && !before.includes(PHASES.indexOf(rotation[terminal] ?? 'L1'))) more = true
+    if (!more) return before
   }
-  const isSame = before !== undefined && before.length === loaded.length && before.every((one, i) => one === loaded[i])
-  return isSame ? before : loaded
+  const places = rotation.map((phase) => PHASES.indexOf(phase))
+  return places.filter((place, terminal) => isLoaded(terminal) || before?.includes(place) === true)
 }
 
 function keyOf({ id, source, circuitId }: CircuitLimit): string {

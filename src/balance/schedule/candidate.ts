@@ -71,24 +71,37 @@ export function candidateOf(
   const longServed = session.servedSince !== null && at - session.servedSince >= QUANTUM_MS
   const mayWait = outlet.session?.mayWait ?? null
   return {
-    ...parts,
+    outlet,
+    standing,
+    memory,
+    session,
+    loading,
+    startable: parts.startable,
     running,
     capAmps: floorToStep(capAmps, stepAmps),
     topAmps: floorToStep(topAmps, stepAmps),
     softMinAmps: Math.min(capAmps, Math.max(minAmps, soft)),
-    ...need,
+    group: need.group,
+    needRatio: need.needRatio,
+    pressure: need.pressure,
+    ownPressure: need.ownPressure,
+    letGo: need.letGo,
+    requiredAmps: need.requiredAmps,
     deliveredWh: outlet.session?.energyWh ?? 0,
-    spent: settings.strategy !== 'first-come' && longServed && quantaOf(session, servedWh, at) >= 1 + session.pauses,
+    spent:
+      settings.strategy !== 'first-come' &&
+      longServed &&
+      quantaOf(session, servedWh, settings.quantumWh, at) >= 1 + session.pauses,
     full,
     mayWait: mayWait !== null && at < mayWait.until ? mayWait.reason : null,
   }
+}
 
-  function quantaOf({ servedSince }: SessionMemory, wh: number, now: number): number {
-    const byEnergy = wh / Math.max(1, settings.quantumWh)
-    // A car that hardly takes anything has its turn, too, and not for ever.
-    const byTime = servedSince === null ? 0 : (now - servedSince) / SLOW_QUANTUM_MS
-    return Math.max(byEnergy, byTime)
-  }
+function quantaOf({ servedSince }: SessionMemory, servedWh: number, quantumWh: number, at: number): number {
+  const byEnergy = servedWh / Math.max(1, quantumWh)
+  // A car that hardly takes anything has its turn, too, and not for ever.
+  const byTime = servedSince === null ? 0 : (at - servedSince) / SLOW_QUANTUM_MS
+  return Math.max(byEnergy, byTime)
 }
 
 const SLOW_QUANTUM_MS = 4 * 3_600_000

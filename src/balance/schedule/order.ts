@@ -56,32 +56,68 @@ const TIERS: Readonly<Record<Tier, number>> = {
 }
 
 export function inOrder(candidates: readonly Candidate[], strategy: Strategy): readonly Candidate[] {
-  const keyed = candidates.map((candidate) => ({ candidate, tier: TIERS[tierOf(candidate)] }))
-  keyed.sort(
-    (a, b) =>
-      a.tier - b.tier ||
-      within(a.candidate, b.candidate, strategy) ||
-      compareIds(a.candidate.outlet.id, b.candidate.outlet.id),
-  )
-  return keyed.map(({ candidate }) => candidate)
+  return candidates
+    .map(keyOf)
+    .toSorted(
+      (a, b) => a.tier - b.tier || within(a, b, strategy) || compareIds(a.candidate.outlet.id, b.candidate.outlet.id),
+    )
+    .map(({ candidate }) => candidate)
+}
+
+/** All that its place depends on, reckoned once: a sort compares each with many. */
+interface Key {
+  readonly candidate: Candidate
+  readonly tier: number
+  readonly group: number
+  readonly isCommitted: boolean
+  readonly presses: boolean
+  readonly dueAt: number
+  /** It charges and has not had its quantum. */
+  readonly inTurn: boolean
+  readonly pauses: number
+  readonly priority: number
+  /** Has not really charged yet: how urgent it is counts by what it told or by what is usual. */
+  readonly isNew: boolean
+  readonly needRatio: number
+  readonly attainedWh: number
+  readonly startedAt: number
 }
 
 const GROUPS: Readonly<Record<Candidate['group'], number>> = { committed: 0, priority: 1, declared: 2, other: 2 }
 
-function within(a: Candidate, b: Candidate, strategy: Strategy): number {
-  const byGroup = GROUPS[a.group] - GROUPS[b.group]
-  if (byGroup !== 0) return byGroup
-  // Of promises that can all be kept the earliest goes first, and so all are kept; one that needs nearly full power cannot wait at all.
-  if (a.group === 'committed') return Number(presses(b)) - Number(presses(a)) || dueAt(a) - dueAt(b)
-  const byPauses = b.session.pauses - a.session.pauses
-  if (a.running && b.running && !a.spent && !b.spent && byPauses !== 0) return byPauses
-  if (strategy === 'first-come') return startedAt(a) - startedAt(b)
-  if (strategy === 'priority') {
-    const byPriority = (b.outlet.session?.priority ?? 1) - (a.outlet.session?.priority ?? 1)
-    if (byPriority !== 0) return byPriority
+const NEW_WH = 500
+
+function keyOf(candidate: Candidate): Key {
+  const { outlet, session, memory, group, running, spent, deliveredWh } = candidate
+  const told = outlet.session
+  const isCommitted = group === 'committed'
+  return {
+    candidate,
+    tier: TIERS[tierOf(candidate)],
+    group: GROUPS[group],
+    isCommitted,
+    presses: isCommitted && presses(candidate),
+    dueAt: told?.commitment?.byAt ?? told?.departsAt ?? Infinity,
+    inTurn: running && !spent,
+    pauses: session.pauses,
+    priority: told?.priority ?? 1,
+    isNew: !running && deliveredWh < NEW_WH,
+    needRatio: candidate.needRatio ?? 0,
+    attainedWh: deliveredWh - (running ? HYSTERESIS_WH : 0) - session.pauses,
+    startedAt: told?.startedAt ?? session.waitingSince ?? memory?.firstSeenAt ?? 0,
   }
-  if (strategy === 'commitments') return byUrgency(a, b) || startedAt(a) - startedAt(b)
-  return attained(a) - attained(b) || startedAt(a) - startedAt(b)
+}
+
+function within(a: Key, b: Key, strategy: Strategy): number {
+  if (a.group !== b.group) return a.group - b.group
+  // Of promises that can all be kept the earliest goes first, and so all are kept; one that needs nearly full power cannot wait at all.
+  if (a.isCommitted) return Number(b.presses) - Number(a.presses) || before(a.dueAt, b.dueAt)
+  if (a.inTurn && b.inTurn && a.pauses !== b.pauses) return b.pauses - a.pauses
+  const byStart = before(a.startedAt, b.startedAt)
+  if (strategy === 'first-come') return byStart
+  if (strategy === 'priority' && a.priority !== b.priority) return b.priority - a.priority
+  if (strategy === 'commitments') return byUrgency(a, b) || byStart
+  return a.attainedWh - b.attainedWh || byStart
 }
 
 /** Once it has its current it keeps it for a while: two that press would else take it from each other each minute. */
@@ -90,29 +126,15 @@ function presses({ needRatio, standing, capAmps }: Candidate): boolean {
   return (needRatio ?? 0) >= (hasIt ? STILL_URGENT_RATIO : URGENT_RATIO)
 }
 
-function dueAt({ outlet }: Candidate): number {
-  return outlet.session?.commitment?.byAt ?? outlet.session?.departsAt ?? Infinity
-}
-
 /** Those that have not charged yet count as one, so that the order has no circle; among them the most urgent goes first. */
-function byUrgency(a: Candidate, b: Candidate): number {
-  const byAttained = (isNew(a) ? 0 : attained(a)) - (isNew(b) ? 0 : attained(b))
+function byUrgency(a: Key, b: Key): number {
+  if (a.isNew && b.isNew) return b.needRatio - a.needRatio
+  const byAttained = (a.isNew ? 0 : a.attainedWh) - (b.isNew ? 0 : b.attainedWh)
   if (byAttained !== 0) return byAttained
-  if (isNew(a) !== isNew(b)) return isNew(a) ? -1 : 1
-  return isNew(a) ? (b.needRatio ?? 0) - (a.needRatio ?? 0) : 0
+  return Number(b.isNew) - Number(a.isNew)
 }
 
-/** Has not really charged yet: how urgent it is counts by what it told or by what is usual. */
-function isNew({ running, deliveredWh }: Candidate): boolean {
-  return !running && deliveredWh < NEW_WH
-}
-
-const NEW_WH = 500
-
-function attained({ deliveredWh, running, session }: Candidate): number {
-  return deliveredWh - (running ? HYSTERESIS_WH : 0) - session.pauses
-}
-
-function startedAt({ outlet, session, memory }: Candidate): number {
-  return outlet.session?.startedAt ?? session.waitingSince ?? memory?.firstSeenAt ?? 0
+/** Times that may be infinite. */
+function before(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
 }

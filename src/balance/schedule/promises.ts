@@ -38,8 +38,8 @@ interface Deadline {
   /** The same for a car that takes no more than most. */
   readonly carefulRatio: number
   readonly firm: boolean
-  /** Demand until this deadline over what each of its slots gives. */
-  readonly until: Map<number, number>
+  /** The most that is asked until this deadline of what one of its slots gives. */
+  untilShare: number
   dropped: boolean
 }
 
@@ -78,7 +78,7 @@ export function judgePromises(
       sums[slot] = (sums[slot] ?? 0) + deadline.ampHours * weight
       const share = (sums[slot] ?? 0) / (hours * Math.max(1, roomAmps[slot] ?? 0))
       worst[slot] = Math.max(worst[slot] ?? 0, share)
-      deadline.until.set(slot, share)
+      deadline.untilShare = Math.max(deadline.untilShare, share)
     })
   }
   const later = new Float64Array(roomAmps.length)
@@ -90,8 +90,8 @@ export function judgePromises(
       forSlots(deadline.seeker.loading, (slot) => {
         later[slot] = Math.max(later[slot] ?? 0, worst[slot] ?? 0)
         pressure = Math.max(pressure, later[slot] ?? 0)
-        ownPressure = Math.max(ownPressure, deadline.until.get(slot) ?? 0)
       })
+      ownPressure = Math.max(ownPressure, deadline.untilShare)
     }
     judged.set(deadline.seeker.outlet, {
       needRatio: deadline.needRatio,
@@ -130,7 +130,7 @@ function deadlineOf(seeker: Seeker, voltage: number, at: number): readonly Deadl
       needRatio: Math.min(1, slowed / fullAmpHours),
       carefulRatio: Math.min(1, slowed / hours / Math.max(1, sureAmps)),
       firm,
-      until: new Map(),
+      untilShare: 0,
       dropped: ampHours / fullAmpHours > LOST_RATIO,
     },
   ]

@@ -87,16 +87,20 @@ function startMore(
   minimaAmps: Float64Array,
 ): readonly Target[] {
   if (ordered.length === chosen.length) return []
-  const served = new Set(chosen)
+  // The chosen ones stand in the same order.
+  let next = 0
   const started: Target[] = []
   for (const candidate of ordered) {
+    if (candidate === chosen[next]) {
+      next++
+      continue
+    }
     const { loading, outlet, running, startable, mayWait, capAmps } = candidate
-    if (served.has(candidate) || (!running && (!startable || mayWait !== null))) continue
-    const least = running
-      ? roomFor(room, used, loading)
-      : Math.min(roomFor(room, used, loading), roomFor(capacity.startAmps, minimaAmps, loading))
-    if (least < outlet.minAmps - EPSILON_AMPS) continue
-    const amps = Math.max(outlet.minAmps, floorToStep(Math.min(capAmps, roomFor(room, used, loading)), outlet.stepAmps))
+    if (!running && (!startable || mayWait !== null)) continue
+    const free = roomFor(room, used, loading)
+    if (free < outlet.minAmps - EPSILON_AMPS) continue
+    if (!running && roomFor(capacity.startAmps, minimaAmps, loading) < outlet.minAmps - EPSILON_AMPS) continue
+    const amps = Math.max(outlet.minAmps, floorToStep(Math.min(capAmps, free), outlet.stepAmps))
     addLoad(used, loading, amps)
     addLoad(minimaAmps, loading, outlet.minAmps)
     started.push({ candidate, amps, slot: null })

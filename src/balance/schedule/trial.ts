@@ -4,7 +4,6 @@
  * place once: the waiting one shows in seconds what it is.
  */
 import { addLoad, roomFor } from '../known/loading.ts'
-import { isUnbalanceSlot } from '../known/tree.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import type { Candidate } from './candidate.ts'
 import { EPSILON_AMPS } from '../timing.ts'
@@ -14,7 +13,7 @@ const SERVED_MS = 5 * 60_000
 
 /** Its phases have to be learned, and an unbalance limit keeps it from showing them. */
 export function isUnknownBelowUnbalance({ session, loading, outlet }: Candidate): boolean {
-  return session.car.phases === 0 && outlet.terminals.length === 3 && unbalances(loading)
+  return loading.unbalances && session.car.phases === 0 && outlet.terminals.length === 3
 }
 
 /** Which one of those that charge gives up its place; null: none has to, or none would help. */
@@ -46,10 +45,5 @@ export function givesWayToTrial(
 function mayGive({ session, group, loading }: Candidate, at: number): boolean {
   const { pauses, servedSince, car } = session
   if (group === 'committed' || group === 'priority' || pauses > 0 || car.phases === 0) return false
-  return servedSince !== null && at - servedSince >= SERVED_MS && unbalances(loading)
-}
-
-function unbalances({ slots }: Candidate['loading']): boolean {
-  for (const slot of slots) if (isUnbalanceSlot(slot)) return true
-  return false
+  return servedSince !== null && at - servedSince >= SERVED_MS && loading.unbalances
 }

@@ -5,7 +5,7 @@ import { fill } from '../../../src/balance/schedule/fill.ts'
 
 const SLOTS = 4
 const taker = (slots: readonly number[], capAmps: number, floorAmps = 0): Taker => ({
-  loading: { slots, weights: slots.map(() => 1), phases: 1 },
+  loading: { slots, weights: slots.map(() => 1), phases: 1, unbalances: false },
   floorAmps,
   capAmps,
 })
