@@ -74,7 +74,10 @@ export function isStateLocked(folder: string, table = LOCK_TABLE): boolean | nul
  * Whether a table of locks names a write lock on the file: `1: POSIX  ADVISORY  WRITE 20888 fe:00:2408495 1073741824 1073742335`.
  * Some file systems show another device there than to `stat`: then the process must be the one that `lock.pid` tells.
  */
-export function locksName(table: string, { dev, ino, pid }: { dev: number; ino: number; pid: string }): boolean {
+export function locksName(
+  table: string,
+  { dev, ino, pid }: { readonly dev: number; readonly ino: number; readonly pid: string },
+): boolean {
   return table.split('\n').some((line) => {
     const [, owner, major = '', minor = '', inode] =
       /^\d+: POSIX +\S+ +WRITE +(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line) ?? []

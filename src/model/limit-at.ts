@@ -63,6 +63,22 @@ export function stationLimit(profiles: readonly ChargingProfile[], query: LimitQ
   return prevailing(profiles, 'station-max', query)
 }
 
+/** So many changes that change nothing (a daily schedule that always says the same) are passed over in search of an end. */
+const MOST_CHANGES = 64
+
+/** From when on the station's limit is another one, or none; null: no end is known. `query.evse` is 0. */
+export function stationLimitEnd(profiles: readonly ChargingProfile[], query: LimitQuery): number | null {
+  const now = stationLimit(profiles, query)
+  let { at } = query
+  for (let change = 0; change < MOST_CHANGES; change++) {
+    at = nextChangeAfter(profiles, { ...query, at })
+    if (at === Infinity) return null
+    const then = stationLimit(profiles, { ...query, at })
+    if (then?.limit !== now?.limit || then?.profile !== now?.profile) return at
+  }
+  return null
+}
+
 /** The next moment after `query.at` at which `limitAt` may say something else; Infinity when it never will. */
 export function nextChangeAfter(profiles: readonly ChargingProfile[], query: LimitQuery): number {
   let next = Infinity

@@ -30,7 +30,7 @@ import { type DecisionOperations, decisionOperations } from './records/decision-
 import { SiteRecords } from './records/site-records.ts'
 import type { RunningSite, SiteOptions } from './running-site.ts'
 import { controllableWatts } from './signals/controllable-watts.ts'
-import type { LimitOperations } from './signals/limit-operations.ts'
+import type { LimitOperations, LimitView } from './signals/limit-operations.ts'
 import { SiteSignals } from './signals/site-signals.ts'
 import type { SiteMeter } from './site-meter.ts'
 import type { SiteCharger } from './site-charger.ts'
@@ -109,7 +109,8 @@ export class Site implements RunningSite {
     this.#policy = new SitePolicy({ config, clock, log })
     this.#tellPeople = eventLog(log, ledger)
     this.#upstreams = new UpstreamWatch({ ledger, clock, log, stations: () => this.#atCsms() })
-    this.#signals = new SiteSignals({ signals, circuits, links, clock, log, ledger, guaranteedWatts, onChange })
+    const others = (): readonly LimitView[] => [...(this.#controller?.limitViews() ?? []), ...this.#policy.limitViews()]
+    this.#signals = new SiteSignals({ signals, circuits, links, clock, log, ledger, guaranteedWatts, others, onChange })
     this.#loop = new ControlLoop<BalanceState>({
       clock: options.clock,
       log: options.log,

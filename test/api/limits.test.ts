@@ -123,6 +123,7 @@ describe('a key with `limit`', () => {
       since: START,
       until: '2026-11-22T12:15:00.000Z',
       inForce: true,
+      proved: true,
     }
     expect(set).toEqual({ status: 200, body: { outcome: 'set', stored: true, limit } })
     expect((await seen())['limits']).toEqual([limit])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ChargingProfile } from '../../src/model/charging-profile.ts'
-import { limitAt, nextChangeAfter } from '../../src/model/limit-at.ts'
+import { limitAt, nextChangeAfter, stationLimitEnd } from '../../src/model/limit-at.ts'
 import type { LimitQuery } from '../../src/model/limit-at.ts'
 
 const NOON = Date.UTC(2026, 2, 2, 12)
@@ -291,6 +291,32 @@ describe('watts', () => {
 
 const next = (profiles: readonly ChargingProfile[], at: number, changes: Partial<LimitQuery> = {}): number =>
   nextChangeAfter(profiles, query(at, changes))
+
+const whole = (amps: number, changes: Partial<ChargingProfile> = {}): ChargingProfile =>
+  profile(amps, { purpose: 'station-max', ...changes })
+const end = (profiles: readonly ChargingProfile[]): number | null =>
+  stationLimitEnd(profiles, query(NOON, { evse: 0, transaction: null }))
+
+describe('the end of a station’s limit', () => {
+  test('none, where it goes on for ever', () => {
+    expect(end([whole(40)])).toBeNull()
+    expect(end([whole(40, { kind: 'recurring', recurrency: 'daily', durationSeconds: 86_400 })])).toBeNull()
+  })
+
+  test('its schedule is over, or says another number', () => {
+    const hour = { startSeconds: 3600, limit: 20, phases: null }
+    const again = { startSeconds: 1800, limit: 40, phases: null }
+    expect(end([whole(40, { durationSeconds: 7200 })])).toBe(NOON + 2 * HOUR)
+    expect(end([whole(40, { validTo: NOON + HOUR })])).toBe(NOON + HOUR)
+    expect(end([whole(40, { periods: [{ startSeconds: 0, limit: 40, phases: null }, again, hour] })])).toBe(NOON + HOUR)
+  })
+
+  test('another profile comes before it', () => {
+    expect(end([whole(40), whole(20, { id: 2, stackLevel: 1, startSchedule: NOON + HOUR })])).toBe(NOON + HOUR)
+    // not what is below it
+    expect(end([whole(40, { stackLevel: 1 }), whole(20, { id: 2, startSchedule: NOON + HOUR })])).toBeNull()
+  })
+})
 
 describe('nextChangeAfter', () => {
   test('never, without profiles or with a constant one', () => {

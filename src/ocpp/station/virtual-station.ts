@@ -204,6 +204,12 @@ export class VirtualStation {
     return this.#profiles.wholeLimit(at + this.#time.offsetMs)
   }
 
+  /** From when on it is another one, or none, wall ms; null: no end is known. */
+  wholeLimitEnd(at: number): number | null {
+    const end = this.#profiles.wholeLimitEnd(at + this.#time.offsetMs)
+    return end === null ? null : end - this.#time.offsetMs
+  }
+
   /** What we offer the car now, and what bound it. */
   noteSetPoint(evse: number, amps: number, binding: Binding): void {
     const found = this.#find(evse)

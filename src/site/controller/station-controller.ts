@@ -10,6 +10,8 @@ import { PHASES } from '../../model/phase.ts'
 import type { SecurityEventType } from '../../model/security-event.ts'
 import type { SiteLimit } from '../../model/site-limit.ts'
 import type { VirtualStation } from '../../ocpp/station/virtual-station.ts'
+import type { LimitView } from '../signals/limit-operations.ts'
+import { ownLimitView } from '../signals/limit-view.ts'
 import type { ParametersSnapshot } from '../snapshot.ts'
 import { controllerKeys } from './controller-keys.ts'
 import { controllerStation, type ControllerStationShell } from './controller-station.ts'
@@ -101,6 +103,15 @@ export class StationController implements ParameterOperations {
       since: at,
       until: null,
     }))
+  }
+
+  /** As people see them. */
+  limitViews(): readonly LimitView[] {
+    const { clock } = this.#options
+    const now = clock.now()
+    const until = this.#station?.wholeLimitEnd(now) ?? null
+    const by = 'the CSMS, for the whole site'
+    return this.limits(clock.monotonic(), now).map((limit) => ownLimitView(limit, { by, since: null, until }))
   }
 
   /** The station of its own, where it has one. */

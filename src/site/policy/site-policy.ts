@@ -9,9 +9,11 @@ import type { BalanceInput } from '../../model/balance-input.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { CircuitLimit } from '../../model/site-limit.ts'
 import type { Log } from '../log.ts'
+import type { LimitView } from '../signals/limit-operations.ts'
+import { ownLimitView } from '../signals/limit-view.ts'
 import { demandLimit } from './demand-target.ts'
 import { LpPlan } from './lp-plan.ts'
-import { headingFor, observeQuarter, type QuarterHour } from './quarter-hour.ts'
+import { headingFor, observeQuarter, QUARTER_MS, type QuarterHour } from './quarter-hour.ts'
 import { pricesAhead } from './tariff.ts'
 
 export interface SitePolicyOptions {
@@ -54,6 +56,14 @@ export class SitePolicy {
     this.#watchDemand(input)
     const limits = this.#limit === null ? input.limits : [...input.limits, this.#limit]
     return { ...this.#shape(input), limits }
+  }
+
+  /** The demand target's limit as people see it: in the next quarter hour it is reckoned anew. */
+  limitViews(): readonly LimitView[] {
+    if (this.#limit === null || this.#quarter === null) return []
+    const { clock } = this.#options
+    const since = clock.now() - (clock.monotonic() - this.#limit.since)
+    return [ownLimitView(this.#limit, { by: 'the site file', since, until: this.#quarter.start + QUARTER_MS })]
   }
 
   async stop(): Promise<void> {

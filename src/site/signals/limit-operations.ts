@@ -1,13 +1,13 @@
 /** Limits as they are seen, set and taken back from outside the site: what the API may ask. Times are wall ms. */
 import type { SignalConfig } from '../../config/site-config.ts'
 import type { PhaseAmps } from '../../model/phase.ts'
-import type { LimitSource } from '../../model/site-limit.ts'
+import type { CircuitLimit, LimitSource } from '../../model/site-limit.ts'
 import type { ProvenCommand } from './proof-report.ts'
 import type { SaidLimit } from './told-limit.ts'
 
 export interface LimitView {
   readonly id: string
-  readonly source: LimitSource
+  readonly source: CircuitLimit['source']
   readonly circuit: string
   readonly amps: PhaseAmps | null
   /** For the cars together. */
@@ -15,10 +15,13 @@ export interface LimitView {
   readonly priority: number
   /** Who told it. */
   readonly by: string
-  readonly since: number
+  /** Null: it is not known. */
+  readonly since: number | null
   readonly until: number | null
   /** False: another limit of the same source comes before it in all that it says. */
   readonly inForce: boolean
+  /** It is a command from outside, and the log proves what became of it. False: it only binds. */
+  readonly proved: boolean
 }
 
 export interface SignalView {

@@ -14,7 +14,7 @@ import { apiLimit, isReadBySite, mayEnd } from './api-limit.ts'
 import { ContactReader } from './contact-reader.ts'
 import { type HeardSignal, signalAlarms, signalView } from './heard-signal.ts'
 import type { LimitMessage } from './limit-message.ts'
-import type { LimitOperations, LimitsView, SaidApiLimit, SetLimit } from './limit-operations.ts'
+import type { LimitOperations, LimitsView, LimitView, SaidApiLimit, SetLimit } from './limit-operations.ts'
 import { describeLimit, limitView } from './limit-view.ts'
 import { ProofLog } from './proof-log.ts'
 import { provenCommands } from './proof-report.ts'
@@ -31,6 +31,8 @@ export interface SiteSignalsOptions {
   readonly ledger: Pick<Ledger, 'saveLimit' | 'removeLimit' | 'limits' | 'recordLimitProof' | 'limitProofs'>
   /** What section 14a guarantees to the cars of a circuit, W; null: nothing there is controllable. */
   readonly guaranteedWatts: (circuitId: string) => number | null
+  /** What binds beside the commands of signals: shown with them, and no affair of the log that proves. */
+  readonly others?: () => readonly LimitView[]
   /** The balancing core should decide anew. */
   readonly onChange: () => void
 }
@@ -108,8 +110,9 @@ export class SiteSignals implements LimitOperations {
 
   view(): LimitsView {
     const inForce = this.#idsInForce()
+    const commands = this.#limits.all.map((standing) => limitView(standing, inForce.has(standing.limit.id)))
     return {
-      limits: this.#limits.all.map((standing) => limitView(standing, inForce.has(standing.limit.id))),
+      limits: [...commands, ...(this.#options.others?.() ?? [])],
       signals: this.#heard.map(signalView),
     }
   }

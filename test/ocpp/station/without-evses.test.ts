@@ -106,6 +106,7 @@ describe('its maximum profile', () => {
     await rig.request('SetChargingProfile', maximum(20, 'A', hour))
     const at = (time: string) => rig.station.wholeLimit(Date.parse(`2026-03-01T${time}Z`))?.limit ?? null
     expect(['12:59:59', '13:00:00', '13:59:59', '14:00:00'].map(at)).toEqual([null, 20, 20, null])
+    expect(rig.station.wholeLimitEnd(Date.parse('2026-03-01T13:10:00Z'))).toBe(Date.parse('2026-03-01T14:00:00Z'))
   })
 
   test('is told by the composite schedule, never above what the whole can take', async () => {

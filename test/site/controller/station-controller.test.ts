@@ -133,9 +133,34 @@ describe('a limit of the CSMS for the whole site', () => {
     await made.close()
   })
 
+  it('is seen, with who told it and until when', async () => {
+    const ledger = new MemoryLedger()
+    const start = new ManualClock().now()
+    const hour = { ...profile('A', 40), startSchedule: start, durationSeconds: 3600 }
+    await ledger.process().ledger.saveProfile('SITE-NORD', hour)
+    const { made } = await controller({ ledger, identity: 'SITE-NORD' })
+    expect(made.limitViews()).toEqual([
+      {
+        id: 'profile 7',
+        source: 'operator',
+        circuit: 'house',
+        amps: everyPhase(40),
+        kW: null,
+        priority: 0,
+        by: 'the CSMS, for the whole site',
+        since: null,
+        until: start + 3_600_000,
+        inForce: true,
+        proved: false,
+      },
+    ])
+    await made.close()
+  })
+
   it('is none where there is no profile, or no station', async () => {
     const { made } = await controller({ identity: 'SITE-NORD' })
     expect(made.limits(5000, 0)).toEqual([])
+    expect(made.limitViews()).toEqual([])
     await made.close()
     expect((await controller()).made.limits(5000, 0)).toEqual([])
   })

@@ -32,7 +32,7 @@ function site(config: Partial<SitePolicyOptions['config']>) {
   const nothing = { tariff: null, demandTarget: null, plan: false }
   const full = { ...nothing, balancing: BALANCING, circuits: CIRCUITS, timezone: 'Europe/Zurich', ...config }
   const policy = new SitePolicy({ config: full, clock, log: silentLog })
-  return (outlets: readonly Outlet[], gridAmps: number | null = 100, later = 0): BalanceInput => {
+  const shape = (outlets: readonly Outlet[], gridAmps: number | null = 100, later = 0): BalanceInput => {
     at += later
     const amps = gridAmps === null ? null : everyPhase(gridAmps)
     return policy.shape({
@@ -45,6 +45,7 @@ function site(config: Partial<SitePolicyOptions['config']>) {
       settings: SETTINGS,
     })
   }
+  return Object.assign(shape, { seen: () => policy.limitViews() })
 }
 
 const parked = outlet('a', 'garage', { session: session('a', { departsAt: 13 * HOUR, wantedWh: 10_000 }) })
@@ -75,6 +76,30 @@ describe('the policy of a running site', () => {
     expect(limit).toMatchObject({ id: 'demand-target', source: 'demand-target', circuitId: 'house' })
     expect(limit?.carsMaxWatts).toBeGreaterThanOrEqual(11_000)
     expect(limit?.carsMaxWatts).toBeLessThan(20_000)
+  })
+
+  test('shows the demand target’s limit, since when it is so, and that it is reckoned anew in the next quarter hour', () => {
+    const shape = site({ demandTarget: { circuitId: 'house', watts: 80_000 } })
+    expect(shape.seen()).toEqual([])
+    shape([parked], 100, MINUTE)
+    const [limit] = shape([parked], 100, 10_000).limits
+    expect(shape.seen()).toEqual([
+      {
+        id: 'demand-target',
+        source: 'demand-target',
+        circuit: 'house',
+        amps: null,
+        kW: (limit?.carsMaxWatts ?? NaN) / 1000,
+        priority: 0,
+        by: 'the site file',
+        since: Date.parse('2026-11-23T18:01:00+01:00'),
+        until: Date.parse('2026-11-23T18:15:00+01:00'),
+        inForce: true,
+        proved: false,
+      },
+    ])
+    shape([parked], null, MINUTE)
+    expect(shape.seen()).toEqual([])
   })
 
   test('lets who has not begun wait while the target is used up', () => {

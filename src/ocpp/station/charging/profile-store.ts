@@ -2,7 +2,14 @@
 import type { Ledger } from '../../../ledger/ledger.ts'
 import type { ChargingProfile, CompositeSchedule } from '../../../model/charging-profile.ts'
 import { type CompositeOutlet, compositeSchedule, widestSupply } from '../../../model/composite-schedule.ts'
-import { type ProfileLimit, sessionLimit, stationLimit, type Supply } from '../../../model/limit-at.ts'
+import {
+  type LimitQuery,
+  type ProfileLimit,
+  sessionLimit,
+  stationLimit,
+  stationLimitEnd,
+  type Supply,
+} from '../../../model/limit-at.ts'
 import type { PerPhase } from '../../../model/signal.ts'
 import type { EvseDescription, EvseState, StationDescription } from '../../../model/station.ts'
 import type { Transaction } from '../../../model/transaction.ts'
@@ -125,9 +132,13 @@ export class ProfileStore {
   /** What the station's maximum profile allows it as a whole at wall time `at`; null: it says nothing. */
   wholeLimit(at: number): WholeLimit | null {
     if (this.#profiles.length === 0) return null
-    const query = { at, evse: 0, transaction: null, supply: AREA_SUPPLY, timezone: this.#timezone }
-    const found = stationLimit(this.#profiles, query)
+    const found = stationLimit(this.#profiles, this.#wholeQuery(at))
     return found === null ? null : { limit: found.limit, unit: found.profile.unit, profileId: found.profile.id }
+  }
+
+  /** From when on `wholeLimit` says something else than at `at`; null: no end is known. */
+  wholeLimitEnd(at: number): number | null {
+    return stationLimitEnd(this.#profiles, this.#wholeQuery(at))
   }
 
   /** What is to be expected from `start` on. For EVSE 0: of the station as a whole. */
@@ -151,6 +162,10 @@ export class ProfileStore {
       outlets.push({ evse: 0, maximumAmps: this.#wholeMaxAmps, transaction: null, supply: AREA_SUPPLY })
     const timezone = this.#timezone
     return compositeSchedule(this.#profiles, { start, durationSeconds, unit, evse, outlets, timezone })
+  }
+
+  #wholeQuery(at: number): LimitQuery {
+    return { at, evse: 0, transaction: null, supply: AREA_SUPPLY, timezone: this.#timezone }
   }
 
   #sessionLimit({ evse, session, observed }: ChargingEvse, at: number): ProfileLimit | null {
