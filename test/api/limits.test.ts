@@ -252,10 +252,13 @@ describe('is refused', () => {
   })
 
   it('one limit too many; the same id again is not one', async () => {
-    const { limits } = await open()
-    for (let index = 0; index < MAX_API_LIMITS; index++) await limits.set(`l${index}`, { amps: 10 }, 'a test')
-    expect(await limits.set('one-more', { amps: 10 }, 'a test')).toMatchObject({ outcome: 'too-many' })
-    expect(await limits.set('l7', { amps: 12 }, 'a test')).toMatchObject({ outcome: 'set' })
+    const { limits } = await open([signal('ems'), signal('grid', { source: 'dso' })])
+    const set = (id: string, amps: number, name = 'ems') => limits.set(id, { signal: name, amps }, 'a test')
+    for (let index = 0; index < MAX_API_LIMITS; index++) await set(`l${index}`, 10)
+    expect(await set('one-more', 10)).toMatchObject({ outcome: 'too-many' })
+    expect(await set('l7', 12)).toMatchObject({ outcome: 'set' })
+    // an energy manager that has used up its own leaves the grid operator's
+    expect(await set('dim', 10, 'grid')).toMatchObject({ outcome: 'set' })
   })
 })
 

@@ -6,7 +6,7 @@ import type { SiteLimit } from '../../model/site-limit.ts'
 import type { SaidApiLimit, SetLimit } from './limit-operations.ts'
 import { isLimitId, termsOf, type ToldLimit } from './told-limit.ts'
 
-/** Set over the API and standing together. */
+/** Set over the API and standing together, of each source: nobody uses up those of another. */
 export const MAX_API_LIMITS = 100
 const NAMES = { amps: 'amps', kW: 'kW', until: 'until', forSeconds: 'forSeconds' } as const
 
@@ -48,9 +48,9 @@ export function apiLimit(
   // who happens upon the name of somebody else's limit must not end it
   if (known !== undefined && (known.source !== source || !mayEnd(known, { signals, circuits, mayUse })))
     return { outcome: 'taken', reason: `a limit ${id} of somebody else (${known.source}) stands: choose another id` }
-  const own = standing.filter((one) => !isReadBySite(one.id, signals))
+  const own = standing.filter((one) => one.source === source && !isReadBySite(one.id, signals))
   if (own.length >= MAX_API_LIMITS && known === undefined)
-    return { outcome: 'too-many', reason: `${MAX_API_LIMITS} limits stand already` }
+    return { outcome: 'too-many', reason: `${MAX_API_LIMITS} limits (${source}) stand already` }
   const forMs = terms.forMs ?? expiresMs
   return { ...terms, id, source, circuitId, priority: said.priority ?? priority, forMs, lapse: 'time', by }
 }
