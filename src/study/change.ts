@@ -20,7 +20,8 @@ export interface Refusal {
 }
 
 export const MAX_MORE_STATIONS = 1000
-const FUSE_AMPS = { least: 6, most: 6300 }
+/** As in a site file. */
+const FUSE_AMPS = { least: 6, most: 10_000 }
 
 export interface Changed {
   readonly site: StudySite

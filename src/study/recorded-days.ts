@@ -10,6 +10,8 @@ export interface RecordedVisits {
   readonly strangers: readonly string[]
   /** Cars that left before they were full and did not say what they wanted. */
   readonly unsatisfied: number
+  /** Visits whose end nobody saw, for their station was out of the site file by then: they have no length. */
+  readonly endless: number
 }
 
 /** No battery of a car lacks more. */
@@ -30,16 +32,21 @@ export function recordedVisits(
   const strangers = new Set<string>()
   const visits: StudyVisit[] = []
   let unsatisfied = 0
+  let endless = 0
   for (const record of records) {
     const station = known.get(`${record.stationId}/${record.evse}`)
     const arrivesAt = Math.max(record.arrivedAt, span.from)
     const leavesAt = Math.min(record.leftAt ?? span.until, span.until)
-    if (station === undefined) strangers.add(record.stationId)
-    if (station === undefined || !(leavesAt > arrivesAt)) continue
+    if (station === undefined) {
+      strangers.add(record.stationId)
+      continue
+    }
+    if (record.leftAt === record.arrivedAt) endless += 1
+    if (!(leavesAt > arrivesAt)) continue
     if (!record.full && record.wantedWh === null) unsatisfied += 1
     visits.push(visitOf(record, station, { ...span, arrivesAt, leavesAt }))
   }
-  return { visits, strangers: [...strangers].toSorted(), unsatisfied }
+  return { visits, strangers: [...strangers].toSorted(), unsatisfied, endless }
 }
 
 function visitOf(

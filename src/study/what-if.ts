@@ -5,7 +5,7 @@ import { type Building, buildingOf } from './building.ts'
 import { type Change, changedSite, type Refusal } from './change.ts'
 import { dayOf } from './local-time.ts'
 import { moreVisits } from './more-stations.ts'
-import { endOfStays, recordedVisits } from './recorded-days.ts'
+import { endOfStays, type RecordedVisits, recordedVisits } from './recorded-days.ts'
 import { rushHourSamples, rushHourSpan, rushHourVisits } from './rush-hour.ts'
 import { play, type Run } from './run.ts'
 import type { StudyDays, StudySite, StudyStation } from './study-site.ts'
@@ -85,7 +85,7 @@ function daysOf(
   const { from } = source
   const until = endOfStays(source.visits, source.until)
   const building = buildingOf(circuits, source.samples, from, until)
-  const { visits, strangers, unsatisfied } = recordedVisits(source.visits, stations, {
+  const { visits, ...leftOut } = recordedVisits(source.visits, stations, {
     from,
     until,
     voltage: settings.voltage,
@@ -97,15 +97,14 @@ function daysOf(
     held === 0 ? [] : [`Played too: ${held} ${held === 1 ? 'limit' : 'limits'} from outside that held then.`]
   return {
     days: { from, until, building, visits, limits, turnedAway: 0 },
-    notes: [...played, ...recordedNotes(site, building, strangers, unsatisfied)],
+    notes: [...played, ...recordedNotes(site, building, leftOut)],
   }
 }
 
 function recordedNotes(
   { circuits }: StudySite,
   building: Building,
-  strangers: readonly string[],
-  unsatisfied: number,
+  { strangers, unsatisfied, endless }: Omit<RecordedVisits, 'visits'>,
 ): readonly string[] {
   const metered = circuits.some(({ meterId }) => meterId !== null)
   return [
@@ -118,6 +117,7 @@ function recordedNotes(
     ...(strangers.length > 0
       ? [`Left out: visits at ${strangers.join(', ')}, which the site file no longer has.`]
       : []),
+    ...(endless > 0 ? [`Left out: ${endless} ${endless === 1 ? 'visit' : 'visits'} whose end nobody saw.`] : []),
     ...(unsatisfied > 0
       ? [
           `${unsatisfied} ${unsatisfied === 1 ? 'car' : 'cars'} left before being full: they are taken to have wanted all they could get in their time.`,

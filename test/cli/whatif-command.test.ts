@@ -151,7 +151,7 @@ describe('is refused, and says why', () => {
       [...DAY, '--fuse', 'roof=80A'],
       'there is no circuit roof; there are house, garage',
     ],
-    ['a fuse below any car', [...DAY, '--fuse', '3A'], 'a fuse of 3 A for circuit house: it goes from 6 A to 6300 A'],
+    ['a fuse below any car', [...DAY, '--fuse', '3A'], 'a fuse of 3 A for circuit house: it goes from 6 A to 10000 A'],
     ['a fuse that is no current', [...DAY, '--fuse', '80kW'], 'Write amps, 80A, or a circuit and amps, garage=80A.'],
     ['a fuse twice', [...DAY, '--fuse', '80A', '--fuse', '90A'], 'is given twice'],
     [

@@ -63,9 +63,9 @@ describe('a change', () => {
     [
       'a fuse that no car charges behind',
       { fuses: [{ circuitId: null, amps: 2 }] },
-      'a fuse of 2 A for circuit house: it goes from 6 A to 6300 A',
+      'a fuse of 2 A for circuit house: it goes from 6 A to 10000 A',
     ],
-    ['a fuse beyond any', { fuses: [{ circuitId: 'garage', amps: 99_999 }] }, 'it goes from 6 A to 6300 A'],
+    ['a fuse beyond any', { fuses: [{ circuitId: 'garage', amps: 99_999 }] }, 'it goes from 6 A to 10000 A'],
     ['no number', { fuses: [{ circuitId: 'garage', amps: Number.NaN }] }, 'a fuse of NaN A'],
     ['too many stations', { stations: 1001 }, 'from +1 to +1000'],
     ['half a station', { stations: 1.5 }, 'from +1 to +1000'],

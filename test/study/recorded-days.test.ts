@@ -70,6 +70,21 @@ describe('a recorded visit', () => {
     expect(whole.commitment?.energyWh).toBe(5000)
   })
 
+  it('whose end nobody saw has no length: it is left out, and counted', () => {
+    // its station was taken out of the site file while the car stood there
+    const record = visitRecord('a', 'CP-01', { leftAt: MIDNIGHT + 8 * HOUR })
+    expect(recordedVisits([record, visitRecord('b', 'CP-02')], PLACES, DAY)).toMatchObject({
+      visits: [{ id: 'b' }],
+      endless: 1,
+      strangers: [],
+    })
+    // told once, by the station that is missing
+    expect(recordedVisits([{ ...record, stationId: 'CP-99' }], PLACES, DAY)).toMatchObject({
+      endless: 0,
+      strangers: ['CP-99'],
+    })
+  })
+
   it('that is still here stays to the end', () => {
     expect(one(visitRecord('a', 'CP-01', { leftAt: null })).leavesAt).toBe(DAY.until)
   })
