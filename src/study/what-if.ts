@@ -75,11 +75,11 @@ function daysOf(
 ): { readonly days: StudyDays; readonly notes: readonly string[] } {
   const { circuits, stations, settings } = site
   if (source.kind === 'rush-hour') {
-    const { midnight } = source
-    const span = rushHourSpan(midnight)
+    const day = { midnight: source.midnight, timezone: site.timezone }
+    const span = rushHourSpan(day)
     const cars = source.cars ?? stations.length
-    const building = buildingOf(circuits, rushHourSamples(circuits, midnight, seed), span.from, span.until)
-    const days = { ...span, building, limits: [], ...rushHourVisits(stations, [], { midnight, cars, seed }) }
+    const building = buildingOf(circuits, rushHourSamples(circuits, day, seed), span.from, span.until)
+    const days = { ...span, building, limits: [], ...rushHourVisits(stations, [], { ...day, cars, seed }) }
     return { days, notes: ['The rush hour is made up: its cars and the building’s load come from the seed.'] }
   }
   const { from } = source
@@ -135,8 +135,10 @@ function withMore(
   seed: string,
 ): StudyDays {
   if (added.length === 0) return days
-  if (source.kind === 'rush-hour' && source.cars !== null)
-    return { ...days, ...rushHourVisits(site.stations, added, { midnight: source.midnight, cars: source.cars, seed }) }
+  if (source.kind === 'rush-hour' && source.cars !== null) {
+    const { midnight, cars } = source
+    return { ...days, ...rushHourVisits(site.stations, added, { midnight, timezone: site.timezone, cars, seed }) }
+  }
   return {
     ...days,
     visits: [...days.visits, ...moreVisits(days.visits, added, { from: days.from, until: days.until, seed })],
