@@ -24,7 +24,7 @@ import type { KnownOutlet } from './known/known-outlet.ts'
 import { limitsOf } from './known/limits.ts'
 import { addLoad, loadingOf, roomFor } from './known/loading.ts'
 import type { Loading, PhaseMask } from './known/loading.ts'
-import { knownSettings } from './known/settings.ts'
+import { knownParameters, knownSettings } from './known/settings.ts'
 import { perSlot, phaseAmpsAt, slotOf, treeOf } from './known/tree.ts'
 import type { Tree } from './known/tree.ts'
 import { capacityOf } from './measure/capacity.ts'
@@ -76,7 +76,7 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const at = Number.isFinite(input.at) ? input.at : before.at
   // A clock that went back makes all times of ours meaningless: as after a restart.
   const state = at < before.at ? restoredState(memoryOf(before), at) : before
-  const now = { ...input, at, settings }
+  const now = { ...input, at, settings, parameters: knownParameters(input.parameters) }
   const startedAt = state.startedAt ?? at
   const tree = treeOf(input.circuits)
   const limits = limitsOf(now, tree, settings)
@@ -84,12 +84,8 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const decisions = outlets.map((outlet) => decisionOf(outlet, tree, now, state))
   const draw = drawOf(tree, decisions, settings, at)
   const meters = judgeMeters(now, tree, draw, state.meters, settings, startedAt)
-  const evening = eveningOf(
-    tree,
-    tree.hasUnbalanceLimit
-      ? decisions.filter(({ outlet, standing: own }) => servable(outlet) && own.beyondControl === null)
-      : [],
-  )
+  const obeying = tree.hasUnbalanceLimit ? decisions.filter(isObeying) : []
+  const evening = eveningOf(tree, obeying, settings, at)
   const capacity = capacityOf(tree, limits, meters.ofCircuit, draw, evening.amps, state.circuits, settings, at)
   const wiring: Wiring = { tree, limits, capacity, voltage: settings.voltage, ofSlot: new Map() }
 
@@ -99,9 +95,9 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
     addLoad(reserved, loading, own.reserveAmps)
     if (own.beyondControl !== null) addLoad(taken, loading, own.lastingAmps)
   }
-  const serving = decisions.filter(({ outlet, standing: own }) => servable(outlet) && own.beyondControl === null)
+  const serving = decisions.filter(isObeying)
   for (const decision of decisions)
-    if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, capacity.cutAmps, at)
+    if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, reserved, capacity.cutAmps, at)
   share(decisions, serving, taken, reserved, evening, wiring, now)
 
   return {
@@ -193,18 +189,26 @@ function servable(outlet: KnownOutlet): boolean {
   return outlet.online && outlet.sound && outlet.wanted && outlet.capAmps >= outlet.minAmps
 }
 
+/** It may be served, and does what it is told. */
+function isObeying({ outlet, standing: own }: Decision): boolean {
+  return servable(outlet) && own.beyondControl === null
+}
+
 /** A charger that does not obey is told again now and then, with another value: some take only a change. A pause ends for seconds only. */
 const TELL_AGAIN_MS = 30_000
 const TELL_PULSE_MS = 5000
+/** Where this much is free beside all that is reserved, its excess takes nothing from anybody. */
+const HARMLESS_AMPS = 2
 
 /**
- * A charger that does not obey keeps its last order, and what it takes is reserved. Where that leaves too little for those that charge
- * beside it, it is paused: an opened contactor is the last thing it may still obey.
+ * A charger that does not obey keeps its last order, and what it takes is reserved. Where that harms others it is told other values now
+ * and then; where it leaves too little for those that charge beside it, it is paused: an opened contactor is the last thing it may still obey.
  */
 function commandOn(
   decision: Decision,
   serving: readonly Decision[],
   taken: Float64Array,
+  reserved: Float64Array,
   cutAmps: Float64Array,
   at: number,
 ): void {
@@ -217,17 +221,18 @@ function commandOn(
   const since = own.disobeysSince ?? own.unfollowedSince ?? at
   const sinceMs = Math.max(0, at - since)
   const turn = Math.floor(sinceMs / TELL_AGAIN_MS)
-  const last = Math.min(memory?.orderedAmps ?? 0, own.inForceAmps, outlet.capAmps)
+  const last = Math.min(memory?.orderedAmps ?? own.inForceAmps, own.inForceAmps, outlet.capAmps)
   const kept = settable(outlet, last)
-  // What it takes is reserved, so neither its minimum nor a little more is an increase.
-  const most = settable(outlet, Math.min(own.reserveAmps, outlet.capAmps))
+  // What it is seen to take it takes already: its minimum, or a little more, is no increase. One that takes nothing is told nothing new.
+  const most = settable(outlet, Math.min(own.reserveAmps, outlet.highestAmps ?? 0))
   if (kept === 0 || roomFor(cutAmps, running, loading) < -EPSILON_AMPS) {
     const pulse = turn > 0 && sinceMs % TELL_AGAIN_MS < TELL_PULSE_MS
     decision.amps = pulse ? Math.min(outlet.minAmps, most) : 0
     return
   }
+  const harms = roomFor(cutAmps, reserved, loading) < HARMLESS_AMPS
   const other = Math.min(most, ceilToStep(outlet.minAmps + 1, outlet.stepAmps))
-  decision.amps = turn === 0 ? kept : turn % 2 === 1 ? outlet.minAmps : other
+  decision.amps = !harms || turn === 0 || other === 0 ? kept : turn % 2 === 1 ? outlet.minAmps : other
 }
 
 /** @param decisions of all outlets, `serving` those of them that want current and can be given some */

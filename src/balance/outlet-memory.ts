@@ -63,7 +63,7 @@ export function nextMemory(
   const restUntil = restUntilOf(decided, settings, at)
   const session = online ? nextSession(decided, car, at) : decided.session
   const sessionId = sessionIdOf(outlet)
-  const { unfollowedSince, disobeysSince, inForceAmps, followed } = standing
+  const { unfollowedSince, disobeysSince, inForceAmps, followed, measuredPhases, drawnAmps } = standing
   if (
     memory !== undefined &&
     memory.session === session &&
@@ -75,6 +75,8 @@ export function nextMemory(
     memory.restUntil === restUntil &&
     memory.unfollowedSince === unfollowedSince &&
     memory.disobeysSince === disobeysSince &&
+    memory.measuredPhases === measuredPhases &&
+    memory.drawnAmps === drawnAmps &&
     memory.sessionId === sessionId
   )
     return memory
@@ -88,6 +90,8 @@ export function nextMemory(
     disobeysSince,
     inForceAmps,
     followed,
+    measuredPhases,
+    drawnAmps,
     session,
     sessionId,
   }

@@ -31,6 +31,10 @@ export interface OutletMemory {
   readonly inForceAmps: number
   /** Set-points that were in force and may still be followed, highest first, each lower one for longer. */
   readonly followed: readonly Followed[]
+  /** Phases that it was ever seen to measure: where one of them goes missing, nothing is proven. */
+  readonly measuredPhases: PhaseMask
+  /** What one that draws too much was last seen to draw; 0: it obeys. */
+  readonly drawnAmps: number
   readonly session: SessionMemory | null
   /** Wanted without a session of its own, or with one: what tells one car from the next. */
   readonly sessionId: string | null

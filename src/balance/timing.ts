@@ -11,8 +11,11 @@ export const FROZEN_MS = 60_000
 export const FROZEN_CHANGE_AMPS = 5
 /** A parent meter may show this much less than the meters below it: they are read at different times (F44). */
 export const DISAGREE_AMPS = 20
-/** A car may draw this much above its set-point before it counts as disobeying (error of the charger's meter). */
+/** A car may draw this much above its set-point before it counts as disobeying (error of the charger's meter), or this share of it. */
 export const OBEY_MARGIN_AMPS = 1
+export const OBEY_MARGIN_SHARE = 0.06
+/** A charger that reads back this little more than was ordered has taken the order: it rounds in its own way. */
+export const CONFIRM_MARGIN_AMPS = 0.5
 /** A set-point read back within this of a step is that step (rounding in the device). */
 export const READ_BACK_AMPS = 0.1
 /** A difference of estimates below this is noise. */

@@ -43,6 +43,8 @@ export function stagesOf(input: BalanceInput, remembered: Readonly<Record<string
       restUntil: 0,
       unfollowedSince: null,
       disobeysSince: null,
+      measuredPhases: 0,
+      drawnAmps: 0,
       inForceAmps: outlet.confirmedAmps ?? 0,
       followed: [],
       session: null,

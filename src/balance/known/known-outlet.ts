@@ -5,6 +5,7 @@ import { PHASES } from '../../model/phase.ts'
 import type { PhaseRotation } from '../../model/phase.ts'
 import { CREDIBLE_AMPS, LARGEST_OUTLET_AMPS, LOWEST_PILOT_AMPS, READ_BACK_AMPS } from '../timing.ts'
 import { ceilToStep, floorToStep } from './grid.ts'
+import { knownSession } from './known-session.ts'
 import type { PhaseMask } from './loading.ts'
 import { compareIds } from './tree.ts'
 import type { Tree } from './tree.ts'
@@ -52,6 +53,9 @@ export interface KnownOutlet {
   readonly softMinAmps: number | null
 }
 
+/** Finer steps drown in the dust of binary fractions; no charger has them. */
+const FINEST_STEP_AMPS = 0.001
+
 /** All outlets, sorted by id. Two with the same id are both unsound. */
 export function knownOutlets(input: BalanceInput, tree: Tree): readonly KnownOutlet[] {
   const sorted = isSorted(input.outlets) ? input.outlets : input.outlets.toSorted((a, b) => compareIds(a.id, b.id))
@@ -78,7 +82,7 @@ function known(
   const path = tree.circuits[place]?.path ?? []
   const { terminals, mask, wired } = wiringOf(outlet.rotation)
 
-  const stepIsKnown = Number.isFinite(outlet.stepAmps) && outlet.stepAmps > 0
+  const stepIsKnown = Number.isFinite(outlet.stepAmps) && outlet.stepAmps >= FINEST_STEP_AMPS
   const stepAmps = stepIsKnown ? outlet.stepAmps : 1
   const minAmps = ceilToStep(Math.max(LOWEST_PILOT_AMPS, positive(outlet.minAmps) ?? LOWEST_PILOT_AMPS), stepAmps)
   const maxAmps = credible(outlet.maxAmps)
@@ -130,7 +134,7 @@ function known(
     measuredAmps: perPhase,
     highestAmps,
     measuredAt,
-    session: outlet.session,
+    session: outlet.session === null ? null : knownSession(outlet.session, at),
     softMinAmps: outlet.softMinAmps === null ? null : positive(outlet.softMinAmps),
   }
 }

@@ -1,5 +1,7 @@
-/** Settings as the core uses them: a value that is no time or current is replaced by a safe one. */
+/** Settings and parameters as the core uses them: a value that is no time or current is replaced by a safe one. */
 import type { BalanceSettings } from '../../model/balance-input.ts'
+import { PLAIN_PARAMETERS } from '../../model/controller-parameters.ts'
+import type { ControllerParameters } from '../../model/controller-parameters.ts'
 
 /** What a site is run with where nothing else is said; sites and studies share it. */
 export const USUAL_SETTINGS: BalanceSettings = {
@@ -29,6 +31,16 @@ export function knownSettings(settings: BalanceSettings): BalanceSettings {
     voltage: sound(settings.voltage, USUAL_SETTINGS.voltage) || USUAL_SETTINGS.voltage,
     usualStayMs: sound(settings.usualStayMs, USUAL_SETTINGS.usualStayMs),
     usualWh: sound(settings.usualWh, USUAL_SETTINGS.usualWh),
+  }
+}
+
+export function knownParameters(parameters: ControllerParameters): ControllerParameters {
+  return {
+    ...parameters,
+    chargerDeadBandAmps: sound(parameters.chargerDeadBandAmps, PLAIN_PARAMETERS.chargerDeadBandAmps),
+    siteDeadBandAmps: sound(parameters.siteDeadBandAmps, PLAIN_PARAMETERS.siteDeadBandAmps),
+    arrivalReserveAmps: sound(parameters.arrivalReserveAmps, PLAIN_PARAMETERS.arrivalReserveAmps),
+    reservedArrivals: sound(parameters.reservedArrivals, PLAIN_PARAMETERS.reservedArrivals),
   }
 }
 

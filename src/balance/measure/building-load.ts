@@ -20,6 +20,8 @@ export interface BuildingLoad {
   readonly mostAmps: PhaseAmps
   /** What starts must leave free for it. */
   readonly longPeakAmps: PhaseAmps
+  /** What it took at least through some stretch of the last minutes: a short peak is not yet scarcity. */
+  readonly calmAmps: PhaseAmps
   readonly memory: CircuitMemory
 }
 
@@ -89,15 +91,18 @@ export function buildingLoad(
   const peakAmps = everyPhase(0) as Record<Phase, number>
   const longPeakAmps = everyPhase(0) as Record<Phase, number>
   const mostAmps = everyPhase(0) as Record<Phase, number>
+  const calmAmps = everyPhase(0) as Record<Phase, number>
   for (const phase of PHASES) {
     peakAmps[phase] = highestOf(peaks, phase, estimate[phase])
     longPeakAmps[phase] = highestOf(longPeaks, phase, peakAmps[phase])
+    calmAmps[phase] = longPeaks.reduce((lowest, { amps }) => Math.min(lowest, amps[phase]), Infinity)
     mostAmps[phase] = Math.max(peakAmps[phase], meterAmps[phase] - least[phase])
   }
   return {
     amps: estimate,
     peakAmps,
     longPeakAmps,
+    calmAmps,
     mostAmps,
     memory: { buildingAmps: estimate, peaks, longPeaks, contradictedSince, overSince, watchedSince, trusted },
   }

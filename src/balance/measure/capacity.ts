@@ -14,6 +14,8 @@ import type { CircuitMeter } from './meters.ts'
 export interface Capacity {
   /** What set-points must stay within, at once. */
   readonly cutAmps: Float64Array
+  /** What set-points may expect when a short peak of the building is over; never less than `cutAmps`. */
+  readonly calmAmps: Float64Array
   /** What shares must stay within; never more than `cutAmps`. */
   readonly riseAmps: Float64Array
   /** What reserves must stay within when something rises; never more than `riseAmps`. */
@@ -44,6 +46,7 @@ export function capacityOf(
   at: number,
 ): Capacity {
   const cutAmps = perSlot(tree)
+  const calmAmps = perSlot(tree)
   const riseAmps = perSlot(tree)
   const startAmps = perSlot(tree)
   const gateAmps = perSlot(tree)
@@ -68,6 +71,7 @@ export function capacityOf(
       const cut = blind ? Math.min(left, circuit.failSafeAmps) : left
       const usable = limit - headroom
       cutAmps[slot] = cut
+      calmAmps[slot] = blind ? cut : Math.max(cut, usable - (load?.calmAmps[phase] ?? 0))
       riseAmps[slot] = Math.min(cut, Math.max(0, usable - (load?.peakAmps[phase] ?? 0)))
       gateAmps[slot] = Math.min(cut, Math.max(0, usable - (load?.mostAmps[phase] ?? 0)))
       startAmps[slot] = Math.min(cut, Math.max(0, usable - (load?.longPeakAmps[phase] ?? 0)))
@@ -80,10 +84,11 @@ export function capacityOf(
     failSafe.push(blind)
     building.push(blind ? null : (load?.amps ?? null))
   })
-  return { cutAmps, riseAmps, gateAmps, startAmps, hold, failSafe, building, memory }
+  return { cutAmps, calmAmps, riseAmps, gateAmps, startAmps, hold, failSafe, building, memory }
 
   function everywhere(slot: number, amps: number): void {
     cutAmps[slot] = amps
+    calmAmps[slot] = amps
     riseAmps[slot] = amps
     startAmps[slot] = amps
     gateAmps[slot] = amps

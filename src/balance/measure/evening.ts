@@ -2,6 +2,7 @@
  * Cars of one and two phases even out what others draw on the other phases. Counted is only their minimum, which they draw as long as they
  * charge: room that moved with the shares of others would move those shares in turn, and never come to rest.
  */
+import type { BalanceSettings } from '../../model/balance-input.ts'
 import type { KnownOutlet } from '../known/known-outlet.ts'
 import type { PhaseMask } from '../known/loading.ts'
 import { phasesOf } from '../known/loading.ts'
@@ -9,6 +10,7 @@ import { perSlot, unbalanceSlotOf } from '../known/tree.ts'
 import type { Tree } from '../known/tree.ts'
 import type { CarMemory } from '../state.ts'
 import { NOISE_AMPS } from '../timing.ts'
+import { sampleLife } from './draw.ts'
 
 /** A car that charges on one or two phases below an unbalance limit. */
 export interface Evener {
@@ -26,11 +28,16 @@ export interface Evening {
 export function eveningOf(
   tree: Tree,
   charging: Iterable<{ readonly outlet: KnownOutlet; readonly car: CarMemory | null }>,
+  settings: BalanceSettings,
+  at: number,
 ): Evening {
   const amps = perSlot(tree)
   const cars: Evener[] = []
   for (const { outlet, car } of charging) {
-    if (car === null || car.phases === 0 || car.phases === 7 || !drawsMinimum(outlet, car.phases)) continue
+    if (car === null || car.phases === 0 || car.phases === 7) continue
+    // An old value says nothing of now.
+    if (outlet.measuredAt === null || at - outlet.measuredAt > sampleLife(settings)) continue
+    if (!drawsMinimum(outlet, car.phases)) continue
     const evener = { outlet, phases: car.phases }
     cars.push(evener)
     add(amps, evener, 1)

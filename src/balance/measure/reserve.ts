@@ -1,9 +1,10 @@
 /** What must be held free for an outlet, whatever it does next. */
 import type { BalanceSettings } from '../../model/balance-input.ts'
 import type { KnownOutlet } from '../known/known-outlet.ts'
+import type { PhaseMask } from '../known/loading.ts'
 import type { Followed, OutletMemory } from '../state.ts'
 import { sampleLife } from './draw.ts'
-import { EPSILON_AMPS, OBEY_MARGIN_AMPS, PHASE_USED_AMPS } from '../timing.ts'
+import { EPSILON_AMPS, CONFIRM_MARGIN_AMPS, OBEY_MARGIN_AMPS, OBEY_MARGIN_SHARE, PHASE_USED_AMPS } from '../timing.ts'
 
 export interface Standing {
   /** The most it may draw on each of its phases now: every set-point that can still be followed, and what is measured. */
@@ -21,6 +22,9 @@ export interface Standing {
   readonly disobeysSince: number | null
   /** To be remembered: what was in force and may still be followed. */
   readonly followed: readonly Followed[]
+  /** To be remembered: the phases that it was ever seen to measure, and what it was last seen to draw against its set-point. */
+  readonly measuredPhases: PhaseMask
+  readonly drawnAmps: number
 }
 
 export function standing(
@@ -34,21 +38,27 @@ export function standing(
   const inForceAmps = Math.max(confirmedMost, pendingAmps ?? 0)
   const heldAmps = confirmedAmps === null ? null : (pendingAmps ?? confirmedAmps)
   const settled = at >= outlet.confirmedAt + settings.settleMs
-  const measuredSettled = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt + settings.settleMs
-  const above = measured !== null && measured > inForceAmps + OBEY_MARGIN_AMPS
+  const measuredPhases = (memory?.measuredPhases ?? 0) | measuredMask(outlet)
+  // A phase that went missing may carry anything: then nothing is proven.
+  const complete = measured !== null && measuredMask(outlet) === measuredPhases
+  const proof = complete ? measured : null
+  const measuredSettled =
+    complete && outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt + settings.settleMs
+  const above = measured !== null && !obeys(measured, inForceAmps)
   const disobeysSince = disobeys(memory, above, measuredSettled, at)
+  const drawnAmps = disobeysSince === null ? 0 : (proof ?? Math.max(memory?.drawnAmps ?? 0, measured ?? 0))
 
-  let reserveAmps = Math.max(inForceAmps, measured ?? 0)
+  let reserveAmps = Math.max(inForceAmps, measured ?? 0, drawnAmps)
   // Where no vehicle stands the contactor is open (IEC 61851-1, state A): only the next one's set-point counts.
   const seenSince = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt
   const empty =
-    outlet.online && outlet.refusal === 'no-vehicle' && measured !== null && measured < PHASE_USED_AMPS && seenSince
-  if (!empty && !previousIsPast(outlet, memory, measured, settled, settings, at))
+    outlet.online && outlet.refusal === 'no-vehicle' && proof !== null && proof < PHASE_USED_AMPS && seenSince
+  if (!empty && !previousIsPast(outlet, memory, proof, settled, settings, at))
     reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
   const followed = followedAt(memory, inForceAmps, settings, at)
   if (!empty) reserveAmps = Math.max(reserveAmps, followed[0]?.amps ?? 0)
   const lastingAmps = reserveAmps
-  if (!provenSinceStart(outlet, memory, measured, settings, at)) reserveAmps = Math.max(reserveAmps, hardwareAmps)
+  if (!provenSinceStart(outlet, memory, proof, settings, at)) reserveAmps = Math.max(reserveAmps, hardwareAmps)
 
   if (!outlet.online) {
     const fallen = outlet.fallbackSureAt !== null && at >= outlet.fallbackSureAt
@@ -63,12 +73,37 @@ export function standing(
       unfollowedSince: memory?.unfollowedSince ?? null,
       disobeysSince,
       followed,
+      measuredPhases,
+      drawnAmps,
     }
   }
   const unfollowedSince = unfollowed(inForceAmps, memory, at)
   const stuck = unfollowedSince !== null && at - unfollowedSince > settings.settleMs
   const beyondControl = disobeysSince !== null ? 'draws-more' : stuck ? 'does-not-confirm' : null
-  return { reserveAmps, lastingAmps, inForceAmps, heldAmps, beyondControl, unfollowedSince, disobeysSince, followed }
+  return {
+    reserveAmps,
+    lastingAmps,
+    inForceAmps,
+    heldAmps,
+    beyondControl,
+    unfollowedSince,
+    disobeysSince,
+    followed,
+    measuredPhases,
+    drawnAmps,
+  }
+}
+
+/** Phases of the site that the charger gives a value for. */
+function measuredMask({ measuredAmps }: KnownOutlet): PhaseMask {
+  let mask = 0
+  for (let phase = 0; phase < 3; phase++) if (measuredAmps[phase] !== null) mask |= 1 << phase
+  return mask
+}
+
+/** A charger's own meter is seldom better than 5 %. */
+function obeys(measuredAmps: number, pilotAmps: number): boolean {
+  return measuredAmps <= pilotAmps + Math.max(OBEY_MARGIN_AMPS, pilotAmps * OBEY_MARGIN_SHARE)
 }
 
 /** What was in force until some moment since the last tick may be followed for the settle time from now. Highest first. */
@@ -110,8 +145,7 @@ function previousIsPast(
 ): boolean {
   if (!settled) return false
   const { measuredAt, confirmedAt, confirmedAmps } = outlet
-  if (measured !== null && measuredAt !== null && measuredAt >= confirmedAt)
-    return measured <= (confirmedAmps ?? 0) + OBEY_MARGIN_AMPS
+  if (measured !== null && measuredAt !== null && measuredAt >= confirmedAt) return obeys(measured, confirmedAmps ?? 0)
   const measures = measuredAt !== null || (memory?.session?.car.seenAt ?? -Infinity) > -Infinity
   return !measures || at >= confirmedAt + sampleLife(settings)
 }
@@ -130,13 +164,13 @@ function provenSinceStart(
   if (memory === undefined) return false
   if (at >= memory.firstSeenAt + settings.settleMs) return true
   if (measured === null || outlet.measuredAt === null || outlet.confirmedAmps === null) return false
-  return outlet.measuredAt > memory.firstSeenAt && measured <= outlet.confirmedAmps + OBEY_MARGIN_AMPS
+  return outlet.measuredAt > memory.firstSeenAt && obeys(measured, outlet.confirmedAmps)
 }
 
 /** A charger that comes down step by step is following; one that stays above our last order is not. */
 function unfollowed(inForceAmps: number, memory: OutletMemory | undefined, at: number): number | null {
   if (memory === undefined || memory.orderedAmps === null) return null
-  if (inForceAmps <= memory.orderedAmps + EPSILON_AMPS) return null
+  if (inForceAmps <= memory.orderedAmps + CONFIRM_MARGIN_AMPS) return null
   const comesDown = inForceAmps < memory.inForceAmps - EPSILON_AMPS
   return comesDown ? at : (memory.unfollowedSince ?? at)
 }

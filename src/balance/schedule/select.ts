@@ -4,13 +4,12 @@
  * the building's highest load of some minutes: a car that is started and soon paused again is worse off than one that waits.
  */
 import { roomFor, tightestSlot } from '../known/loading.ts'
-import { isUnbalanceSlot } from '../known/tree.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import { EPSILON_AMPS } from '../timing.ts'
 import type { Candidate } from './candidate.ts'
 import { tierOf } from './order.ts'
-import type { Tier } from './order.ts'
-import { addExpected, addServed, squeezed, sumsOf } from './sums.ts'
+import { leastEfficient, whyNotStarted } from './start.ts'
+import { addExpected, addServed, sumsOf } from './sums.ts'
 import type { Sums } from './sums.ts'
 import { givesWayToTrial } from './trial.ts'
 
@@ -23,10 +22,6 @@ export interface Selection {
   readonly minimaAmps: Float64Array
 }
 
-/** A promise that asks for this much of full power starts wherever its minimum fits; before, it waits for an efficient current. */
-const PRESSING_RATIO = 0.9
-/** A wish that presses does so as well, where it and those before it still get this much of what is efficient. */
-const PRESSING_SHARE = 0.5
 /** A car has time that needs less than this of full power, and has charged for a while. */
 const EASY_RATIO = 0.85
 const SETTLED_MS = 30 * 60_000
@@ -74,29 +69,20 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
   return { chosen, refusedAt, minimaAmps: sums.minimaAmps }
 }
 
-/** What leaves no room for one that waits; null: it starts. */
-export function whyNotStarted(
-  candidate: Candidate,
-  tier: Tier,
-  capacity: Capacity,
-  sums: Sums,
-  taken: Float64Array,
-): Float64Array | null {
-  const { loading, outlet } = candidate
-  if (roomFor(capacity.startAmps, sums.minimaAmps, loading) < outlet.minAmps - EPSILON_AMPS) return sums.minimaAmps
-  if (cannotWait(candidate, tier, capacity, sums)) return null
-  const softMinAmps = leastEfficient(candidate, roomFor(capacity.startAmps, taken, loading))
-  return fitsEfficiently(candidate, tier, softMinAmps, capacity, sums) ? null : sums.efficientAmps
-}
-
 /** What leaves no room for one that charges; null: it goes on. */
-function inTheWayOf(candidate: Candidate, { cutAmps }: Capacity, sums: Sums, at: number): Float64Array | null {
+function inTheWayOf(
+  candidate: Candidate,
+  { cutAmps, calmAmps }: Capacity,
+  sums: Sums,
+  at: number,
+): Float64Array | null {
   const { group, session, loading, outlet } = candidate
-  const leavesNone = (used: Float64Array): boolean => roomFor(cutAmps, used, loading) < outlet.minAmps - EPSILON_AMPS
-  // A promise shares with minima, others give way to promises; who has time, to what is efficient.
+  const leavesNone = (room: Float64Array, used: Float64Array): boolean =>
+    roomFor(room, used, loading) < outlet.minAmps - EPSILON_AMPS
+  // A promise shares with minima, others give way to promises; who has time, to what is efficient, if that is short for long.
   const used = group === 'committed' ? sums.minimaAmps : session.pauses === 0 ? sums.crowdedAmps : sums.lateAmps
-  if (leavesNone(used)) return used
-  return hasTime(candidate, at) && leavesNone(sums.sparseAmps) ? sums.sparseAmps : null
+  if (leavesNone(cutAmps, used)) return used
+  return hasTime(candidate, at) && leavesNone(calmAmps, sums.sparseAmps) ? sums.sparseAmps : null
 }
 
 /** It can be paused without harm: it was not yet, has charged for a while and needs little of full power. */
@@ -107,40 +93,4 @@ function hasTime({ session, needRatio }: Candidate, at: number): boolean {
     at - session.servedSince > SETTLED_MS &&
     (needRatio ?? 0) < EASY_RATIO
   )
-}
-
-/** Where the circuits never give an efficient current, what they give to one alone has to do. */
-function leastEfficient({ softMinAmps, outlet }: Candidate, aloneAmps: number): number {
-  return Math.min(softMinAmps, Math.max(outlet.minAmps, aloneAmps))
-}
-
-function cannotWait(
-  { needRatio, loading, outlet, softMinAmps }: Candidate,
-  tier: Tier,
-  { startAmps }: Capacity,
-  { sparseAmps }: Sums,
-): boolean {
-  if ((needRatio ?? 0) < PRESSING_RATIO) return false
-  if (tier === 'due') return true
-  const least = Math.max(outlet.minAmps, softMinAmps * PRESSING_SHARE)
-  return tier === 'pressing' && roomFor(startAmps, sparseAmps, loading) >= least - EPSILON_AMPS
-}
-
-function fitsEfficiently(
-  { loading, outlet }: Candidate,
-  tier: Tier,
-  softMinAmps: number,
-  { startAmps }: Capacity,
-  { efficientAmps, squeezedAmps }: Sums,
-): boolean {
-  const isPromise = tier === 'urgent' || tier === 'due'
-  const used = isPromise ? squeezedAmps : efficientAmps
-  const wanted = isPromise ? squeezed(softMinAmps, outlet.minAmps) : softMinAmps
-  const { slots, weights } = loading
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] ?? 0
-    const amps = isUnbalanceSlot(slot) ? outlet.minAmps : wanted
-    if ((used[slot] ?? 0) + amps * (weights[i] ?? 1) > (startAmps[slot] ?? 0) + EPSILON_AMPS) return false
-  }
-  return true
 }

@@ -3,13 +3,16 @@
  * although most take three phases and load the unbalance with nothing. So one that unbalances, and was not paused yet, gives up its
  * place once: the waiting one shows in seconds what it is.
  */
-import { addLoad, roomFor } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import type { Candidate } from './candidate.ts'
-import { EPSILON_AMPS } from '../timing.ts'
+import { whyNotStarted } from './start.ts'
+import { addServed, sumsOf } from './sums.ts'
 
 /** A car that was just started is not paused for it. */
 const SERVED_MS = 5 * 60_000
+
+/** Those last in order; asking all would take too long on a large site. */
+const GIVERS_ASKED = 8
 
 /** Its phases have to be learned, and an unbalance limit keeps it from showing them. */
 export function isUnknownBelowUnbalance({ session, loading, outlet }: Candidate): boolean {
@@ -19,7 +22,7 @@ export function isUnknownBelowUnbalance({ session, loading, outlet }: Candidate)
 /** Which one of those that charge gives up its place; null: none has to, or none would help. */
 export function givesWayToTrial(
   ordered: readonly Candidate[],
-  { startAmps }: Capacity,
+  capacity: Capacity,
   taken: Float64Array,
   at: number,
 ): Candidate | null {
@@ -27,19 +30,14 @@ export function givesWayToTrial(
     (one) => !one.running && one.startable && !one.full && one.mayWait === null && isUnknownBelowUnbalance(one),
   )
   if (trial === undefined) return null
-  const { loading, outlet } = trial
-  const used = taken.slice()
-  for (const one of ordered) if (one.running && !one.full) addLoad(used, one.loading, one.outlet.minAmps)
-  const fits = (): boolean => roomFor(startAmps, used, loading) >= outlet.minAmps - EPSILON_AMPS
-  if (fits()) return null
-  for (const one of ordered.toReversed()) {
-    if (!one.running || one.full || !mayGive(one, at)) continue
-    addLoad(used, one.loading, -one.outlet.minAmps)
-    const helps = fits()
-    addLoad(used, one.loading, one.outlet.minAmps)
-    if (helps) return one
+  const without = (giver: Candidate | null): boolean => {
+    const sums = sumsOf(taken)
+    for (const one of ordered) if (one.running && !one.full && one !== giver) addServed(one, sums)
+    return whyNotStarted(trial, 'trial', capacity, sums, taken) === null
   }
-  return null
+  if (without(null)) return null
+  const givers = ordered.filter((one) => one.running && !one.full && mayGive(one, at))
+  return givers.slice(-GIVERS_ASKED).findLast(without) ?? null
 }
 
 function mayGive({ session, group, loading }: Candidate, at: number): boolean {

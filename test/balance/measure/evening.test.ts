@@ -44,6 +44,21 @@ describe('what evens out an unbalance', () => {
     expect(told).toEqual({ a: 22, b: 22, c: 22 })
   })
 
+  it('is nothing any more once it is measured no more: an old value says nothing of now', () => {
+    const outlets = [onPhase('a', 'L1'), onPhase('b', 'L2'), onPhase('c', 'L3')]
+    let result = settle(outlets)
+    for (let at = 601_000; at <= 660_000; at += 1000) {
+      const told = amps(result)
+      const now = outlets.map((one): Outlet => {
+        const own = told[one.id] ?? 0
+        const steady = { confirmedAmps: own, previousAmps: own, confirmedAt: 500_000, measuredAmps: [own] }
+        return { ...one, ...steady, measuredAt: one.id === 'a' ? at : 600_000 }
+      })
+      result = allocate(site({ at, circuits, outlets: now }), result.state)
+    }
+    expect(amps(result)['a']).toBe(16)
+  })
+
   it('does not follow what they draw: the shares come to rest', () => {
     const seen = new Set<string>()
     const outlets = [onPhase('a', 'L1'), onPhase('b', 'L2', { maxAmps: 7 }), onPhase('c', 'L3')]

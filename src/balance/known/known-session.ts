@@ -1,0 +1,46 @@
+/** A car's visit as the core uses it: what a driver or a CSMS told that is no time and no energy counts as not told. */
+import type { ChargingSession } from '../../model/balance-input.ts'
+
+/** The session itself where all of it is sound. */
+export function knownSession(session: ChargingSession, at: number): ChargingSession {
+  return isSound(session) ? session : madeSound(session, at)
+}
+
+function isSound({
+  startedAt,
+  energyWh,
+  wantedWh,
+  departsAt,
+  commitment,
+  priority,
+  mayWait,
+}: ChargingSession): boolean {
+  return (
+    Number.isFinite(startedAt) &&
+    isEnergy(energyWh) &&
+    (wantedWh === null || isEnergy(wantedWh)) &&
+    (departsAt === null || Number.isFinite(departsAt)) &&
+    (commitment === null || (isEnergy(commitment.energyWh) && Number.isFinite(commitment.byAt))) &&
+    Number.isFinite(priority) &&
+    (mayWait === null || Number.isFinite(mayWait.until))
+  )
+}
+
+function madeSound(session: ChargingSession, at: number): ChargingSession {
+  const { startedAt, energyWh, wantedWh, departsAt, commitment, priority, mayWait } = session
+  const isPromise = commitment !== null && isEnergy(commitment.energyWh) && Number.isFinite(commitment.byAt)
+  return {
+    id: session.id,
+    startedAt: Number.isFinite(startedAt) ? startedAt : at,
+    energyWh: isEnergy(energyWh) ? energyWh : 0,
+    wantedWh: wantedWh !== null && isEnergy(wantedWh) ? wantedWh : null,
+    departsAt: departsAt !== null && Number.isFinite(departsAt) ? departsAt : null,
+    commitment: isPromise ? commitment : null,
+    priority: Number.isFinite(priority) ? priority : 1,
+    mayWait: mayWait !== null && Number.isFinite(mayWait.until) ? mayWait : null,
+  }
+}
+
+function isEnergy(wh: number): boolean {
+  return Number.isFinite(wh) && wh >= 0
+}
