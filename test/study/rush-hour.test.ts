@@ -52,10 +52,9 @@ describe('a rush hour', () => {
   })
 })
 
-describe('in a night in which the clocks change', () => {
-  const night = (midnight: string) => ({ midnight: Date.parse(midnight), timezone: 'Europe/Zurich' })
-  const lasts = ({ from, until }: { readonly from: number; readonly until: number }) => (until - from) / HOUR
+const night = (midnight: string) => ({ midnight: Date.parse(midnight), timezone: 'Europe/Zurich' })
 
+describe('in a night in which the clocks change', () => {
   it.each([
     ['spring', '2026-03-28T00:00:00+01:00', '2026-03-28T15:00:00+01:00', 18],
     ['the day itself in spring', '2026-03-29T00:00:00+01:00', '2026-03-29T15:00:00+02:00', 19],
@@ -64,7 +63,7 @@ describe('in a night in which the clocks change', () => {
   ])('%s: from three in the afternoon to ten in the morning, as the clocks show', (_, midnight, from, hours) => {
     const span = rushHourSpan(night(midnight))
     expect(span.from).toBe(Date.parse(from))
-    expect(lasts(span)).toBe(hours)
+    expect((span.until - span.from) / HOUR).toBe(hours)
   })
 
   it('cars leave by the clocks, too', () => {
