@@ -31,6 +31,8 @@ export interface LedgerReader {
   /** All that a decision is stored of, in order. */
   outlets(): readonly { readonly stationId: string; readonly evse: number }[]
   siteSamples(from: number, to: number): readonly SiteSample[]
+  /** The first minute from `from` on of which a sample is stored, wall ms; null: none. */
+  firstMinuteFrom(from: number): number | null
   visits(from: number, to: number): readonly VisitRecord[]
   limits(): readonly SiteLimit[]
   limitProofs(from: number, to: number, limit: number): readonly LimitProof[]
@@ -139,6 +141,7 @@ function readerOf(database: DatabaseSync): LedgerReader {
       decisions.between(stationId, evse, from, to, limit).map(decodeDecision),
     outlets: () => decisions.outlets(),
     siteSamples: (from, to) => all((after: SamplePlace | null) => samples.read(from, to, after, ROWS)),
+    firstMinuteFrom: (from) => samples.firstFrom(from),
     visits: (from, to) => all((after: number | null) => visits.read(from, to, after ?? 0, ROWS)),
     limits: () => limits.all(),
     limitProofs: (from, to, limit) => limits.proofs(from, to, null, limit).rows.map(decodeProof).toReversed(),

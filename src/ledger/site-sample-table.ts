@@ -3,12 +3,14 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { SiteSample } from '../model/site-sample.ts'
 import type { Portion, SamplePlace } from './operations.ts'
 import { openRing } from './ring.ts'
-import { numberOf, textOf } from './row.ts'
+import { numberOf, numberOrNull, textOf } from './row.ts'
 
 export interface SiteSampleTable {
   record(samples: readonly SiteSample[]): void
   /** From `from` (inclusive) to `to` (exclusive), oldest first, at most `rows` of what lies behind `after`. */
   read(from: number, to: number, after: SamplePlace | null, rows: number): Portion<SiteSample, SamplePlace>
+  /** The first minute from `from` on of which anything is stored; null: none. */
+  firstFrom(from: number): number | null
   prune(keep: number): void
 }
 
@@ -25,6 +27,7 @@ export function openSiteSamples(database: DatabaseSync): SiteSampleTable {
     `SELECT * FROM site_samples WHERE at < ?2 AND (at, circuit_id) > (?3, ?4) AND at >= ?1
      ORDER BY at, circuit_id LIMIT ?5`,
   )
+  const first = database.prepare('SELECT at FROM site_samples WHERE at >= ? ORDER BY at LIMIT 1')
   const ring = openRing(database, 'site_samples')
   return {
     record(samples) {
@@ -39,6 +42,7 @@ export function openSiteSamples(database: DatabaseSync): SiteSampleTable {
       const samples = select.all(from, to, place.at, place.circuitId, rows).map(sampleOf)
       return { rows: samples, next: samples.length < rows ? null : (samples.at(-1) ?? null) }
     },
+    firstFrom: (from) => numberOrNull(first.get(from)?.['at'] ?? null),
     prune: (keep) => ring.prune(keep),
   }
 }

@@ -157,17 +157,19 @@ function rushHourOn(midnight: number, cars: number | null): Found | Refusal {
   return { source: { kind: 'rush-hour', midnight, cars }, remark: [] }
 }
 
-/** So much is looked at at once: a year of minutes would not fit beside a bridge on a small machine. */
-const LOOK_MS = MAX_DAYS * 86_400_000
-/** No clock is wrong by more. */
-const LAST_DAY = Date.UTC(2100, 0, 1)
+const MINUTE_MS = 60_000
 
-/** Local days of which something is recorded, in order. */
+/** Local days of which something is recorded, in order. From day to day: a year of minutes would not fit beside a bridge on a small machine. */
 async function recordedDays(stateFolder: string, timezone: string): Promise<readonly string[]> {
   return readLedger(stateFolder, (ledger) => {
     const days = new Set<string>()
-    for (let from = 0; from < LAST_DAY; from += LOOK_MS)
-      for (const { at } of ledger.siteSamples(from, from + LOOK_MS)) days.add(dayOf(at, timezone))
+    for (let at = ledger.firstMinuteFrom(0); at !== null;) {
+      const day = dayOf(at, timezone)
+      days.add(day)
+      const next = nextMidnight(midnightOf(day, timezone) ?? at, timezone)
+      // some zones have days without a midnight: it goes on all the same
+      at = ledger.firstMinuteFrom(Math.max(next, at + MINUTE_MS))
+    }
     for (const { arrivedAt } of ledger.visits(0, Number.MAX_SAFE_INTEGER)) days.add(dayOf(arrivedAt, timezone))
     return [...days].toSorted()
   })
