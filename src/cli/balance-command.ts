@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { addAbortSignal } from 'node:stream'
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
 import { UsageError } from './options.ts'
@@ -17,11 +17,10 @@ export function addBalanceCommand(program: Command, context: CliContext): void {
 }
 
 async function balance(context: CliContext): Promise<void> {
-  const { playPlannerLines } = await import('../site/facade.ts')
+  const { playPlannerText } = await import('../site/facade.ts')
   const folder = context.env['BALANCE_STATE_DIR']
   const path = folder === undefined || folder === '' ? null : join(folder, 'balance.json')
-  const lines = createInterface({ input: process.stdin, signal: context.stopping })
-  await playPlannerLines(lines, {
+  await playPlannerText(standardInput(context.stopping), {
     say: (line) => context.out(line),
     recall: () => (path === null ? null : readMemory(path)),
     keep: (memory) => {
@@ -29,6 +28,16 @@ async function balance(context: CliContext): Promise<void> {
     },
     clock: () => performance.now(),
   })
+}
+
+/** As text; it ends when the command is stopped. */
+async function* standardInput(stopping: AbortSignal): AsyncGenerator<string> {
+  const input = addAbortSignal(stopping, process.stdin.setEncoding('utf8'))
+  try {
+    for await (const piece of input) yield String(piece)
+  } catch (error) {
+    if (!stopping.aborted) throw error
+  }
 }
 
 /** Nothing unsafe depends on it: a memory that cannot be read is as none. */

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { InitMessage, TickMessage } from './line-messages.ts'
 import type { Planner } from './line-protocol.ts'
 import { createPlanner } from './line-protocol.ts'
+import { textLines } from './text-lines.ts'
 import { isRecord, tickOf } from './tick-shape.ts'
 
 export interface PlannerLinesOptions {
@@ -61,6 +62,11 @@ const initMessage = z.object({
     failsafe: z.object({ meterStaleS: z.number().positive(), circuit: name, evA: amps }).nullable(),
   }),
 })
+
+/** Answers a text that comes in pieces, such as a pipe; a line that is too long is refused before it is all there. */
+export function playPlannerText(pieces: AsyncIterable<string>, options: PlannerLinesOptions): Promise<void> {
+  return playPlannerLines(textLines(pieces, MAX_LINE_CHARACTERS), options)
+}
 
 /** Answers lines until the input or `{"type":"end"}` ends it. */
 export async function playPlannerLines(lines: AsyncIterable<string>, options: PlannerLinesOptions): Promise<void> {

@@ -26,6 +26,8 @@ function start(folder: string) {
       if (done === true) throw new Error(`it ended: ${err}`)
       return JSON.parse(value)
     },
+    say: (message: object) => child.stdin.write(`${JSON.stringify(message)}\n`),
+    stop: () => child.kill('SIGTERM'),
     end: () => {
       child.stdin.end()
       return ended
@@ -54,6 +56,23 @@ describe('balance', () => {
     expect(await planner.ask(tick(1, both, 10))).toMatchObject({ type: 'alloc', seq: 1, amps: [0, 0] })
     expect(await planner.end()).toBe(0)
     expect(planner.err()).toBe('')
+  })
+
+  it('refuses a line that is too long, says so, and goes on; ends when it is stopped', async () => {
+    const planner = start(folder)
+    expect(await planner.ask('x'.repeat(17_000_000))).toMatchObject({ text: expect.stringContaining('longer than') })
+    expect(await planner.ask(init())).toEqual({ type: 'ready', name: 'ampbridge' })
+    expect(await planner.ask({ type: 'tock', name: 'Zürich–Nord' })).toMatchObject({ type: 'error' })
+    planner.stop()
+    expect(await planner.ended).toBe(0)
+    expect(planner.err()).toBe('')
+  })
+
+  it('ends with `end` though its input goes on', async () => {
+    const planner = start(folder)
+    await planner.ask(init())
+    planner.say({ type: 'end' })
+    expect(await planner.ended).toBe(0)
   })
 
   it('is killed, started again, and remembers whose turn it is', async () => {
