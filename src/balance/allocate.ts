@@ -19,7 +19,7 @@ import { memoryOf, restoredState } from './memory.ts'
 import { gate } from './gate/gate.ts'
 import type { Passed } from './gate/gate.ts'
 import { ceilToStep } from './known/grid.ts'
-import { knownOutlets } from './known/known-outlet.ts'
+import { knownOutlets, settable } from './known/known-outlet.ts'
 import type { KnownOutlet } from './known/known-outlet.ts'
 import { limitsOf } from './known/limits.ts'
 import { addLoad, loadingOf, roomFor } from './known/loading.ts'
@@ -44,7 +44,7 @@ import type { Promised, Seeker } from './schedule/promises.ts'
 import { inOrder } from './schedule/order.ts'
 import { select } from './schedule/select.ts'
 import { targetsOf } from './schedule/targets.ts'
-import { settable, wishesOf } from './schedule/wishes.ts'
+import { wishesOf } from './schedule/wishes.ts'
 import type { Wish } from './schedule/wishes.ts'
 import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './state.ts'
 import { EPSILON_AMPS } from './timing.ts'
@@ -93,11 +93,11 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const reserved = perSlot(tree)
   for (const { standing: own, loading } of decisions) {
     addLoad(reserved, loading, own.reserveAmps)
-    if (own.beyondControl !== null) addLoad(taken, loading, own.lastingAmps)
+    addLoad(taken, loading, own.beyondControl === null ? own.excessAmps : own.lastingAmps)
   }
   const serving = decisions.filter(isObeying)
   for (const decision of decisions)
-    if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, reserved, capacity.cutAmps, at)
+    if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, reserved, capacity, at)
   share(decisions, serving, taken, reserved, evening, wiring, now)
 
   return {
@@ -118,7 +118,7 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
     })),
     alarms: alarmsOf(tree, meters.ofCircuit, capacity, limits, decisions),
     state: {
-      startedAt,
+      startedAt: Number.isFinite(startedAt) ? startedAt : null,
       at,
       outlets: nextMemories(decisions, state.outlets, settings, at),
       circuits: capacity.memory,
@@ -194,22 +194,22 @@ function isObeying({ outlet, standing: own }: Decision): boolean {
   return servable(outlet) && own.beyondControl === null
 }
 
-/** A charger that does not obey is told again now and then, with another value: some take only a change. A pause ends for seconds only. */
+/** A charger that does not obey is told again now and then, with another value: some take only a change. */
 const TELL_AGAIN_MS = 30_000
 const TELL_PULSE_MS = 5000
 /** Where this much is free beside all that is reserved, its excess takes nothing from anybody. */
 const HARMLESS_AMPS = 2
 
 /**
- * A charger that does not obey keeps its last order, and what it takes is reserved. Where that harms others it is told other values now
- * and then; where it leaves too little for those that charge beside it, it is paused: an opened contactor is the last thing it may still obey.
+ * A charger that does not obey keeps its last order, and what it takes is reserved. Where that harms others it is told other values now and
+ * then; where it leaves too little for those that charge beside it, it is paused: an opened contactor is the last thing it may still obey.
  */
 function commandOn(
   decision: Decision,
   serving: readonly Decision[],
   taken: Float64Array,
   reserved: Float64Array,
-  cutAmps: Float64Array,
+  capacity: Capacity,
   at: number,
 ): void {
   const { outlet, standing: own, memory, loading } = decision
@@ -219,20 +219,34 @@ function commandOn(
   for (const other of serving)
     if ((other.standing.heldAmps ?? 1) > 0) addLoad(running, other.loading, other.outlet.minAmps)
   const since = own.disobeysSince ?? own.unfollowedSince ?? at
-  const sinceMs = Math.max(0, at - since)
-  const turn = Math.floor(sinceMs / TELL_AGAIN_MS)
   const last = Math.min(memory?.orderedAmps ?? own.inForceAmps, own.inForceAmps, outlet.capAmps)
   const kept = settable(outlet, last)
   // What it is seen to take it takes already: its minimum, or a little more, is no increase. One that takes nothing is told nothing new.
   const most = settable(outlet, Math.min(own.reserveAmps, outlet.highestAmps ?? 0))
-  if (kept === 0 || roomFor(cutAmps, running, loading) < -EPSILON_AMPS) {
-    const pulse = turn > 0 && sinceMs % TELL_AGAIN_MS < TELL_PULSE_MS
-    decision.amps = pulse ? Math.min(outlet.minAmps, most) : 0
+  if (roomFor(capacity.cutAmps, running, loading) < -EPSILON_AMPS || kept === 0) {
+    // The order is a pause at all times but a few seconds: the next change may be the one that it takes.
+    const sinceMs = Math.max(0, at - since)
+    const pulse = sinceMs >= TELL_AGAIN_MS && sinceMs % TELL_AGAIN_MS < TELL_PULSE_MS
+    decision.amps = (pulse && most > 0) || mayStart(decision, reserved, capacity, at) ? outlet.minAmps : 0
     return
   }
-  const harms = roomFor(cutAmps, reserved, loading) < HARMLESS_AMPS
-  const other = Math.min(most, ceilToStep(outlet.minAmps + 1, outlet.stepAmps))
-  decision.amps = !harms || turn === 0 || other === 0 ? kept : turn % 2 === 1 ? outlet.minAmps : other
+  const harms = roomFor(capacity.cutAmps, reserved, loading) < HARMLESS_AMPS
+  const isDue = at - Math.max(since, memory?.changedAt ?? since) >= TELL_AGAIN_MS
+  if (!harms || !isDue || most === 0) decision.amps = kept
+  else if (kept > outlet.minAmps) decision.amps = Math.max(outlet.minAmps, settable(outlet, kept - 1))
+  else decision.amps = Math.min(most, ceilToStep(outlet.minAmps + 1, outlet.stepAmps))
+}
+
+/** One whose read-back hangs at a current that is free, reserved as it is, may have its minimum of it: it takes nothing now. */
+function mayStart(
+  { outlet, standing: own, memory, loading }: Decision,
+  reserved: Float64Array,
+  capacity: Capacity,
+  at: number,
+): boolean {
+  if (own.beyondControl !== 'does-not-confirm' || own.reserveAmps < outlet.minAmps) return false
+  if (memory === undefined || at < memory.restUntil || isHeld(outlet, capacity)) return false
+  return roomFor(capacity.gateAmps, reserved, loading) >= -EPSILON_AMPS
 }
 
 /** @param decisions of all outlets, `serving` those of them that want current and can be given some */

@@ -2,6 +2,7 @@
 import type { BalanceSettings } from '../model/balance-input.ts'
 import type { Binding } from '../model/set-point.ts'
 import type { KnownOutlet } from './known/known-outlet.ts'
+import { sessionIdOf } from './known/known-session.ts'
 import { UNKNOWN_CAR } from './measure/car.ts'
 import type { Standing } from './measure/reserve.ts'
 import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './state.ts'
@@ -13,11 +14,6 @@ export interface Decided {
   readonly session: SessionMemory | null
   readonly amps: number
   readonly binding: Binding
-}
-
-/** What tells this car from the next one at the outlet; null: there is none to remember. */
-export function sessionIdOf(outlet: KnownOutlet): string | null {
-  return outlet.session?.id ?? (outlet.wanted ? outlet.id : null)
 }
 
 /** What is known of the session before this tick. */
@@ -114,13 +110,16 @@ function isHeldByOthers({ binding }: Decided): boolean {
   return binding.kind === 'profile' || binding.kind === 'device'
 }
 
+const UNSEEN_MS = 60_000
+
 function nextSession(decided: Decided, car: CarMemory | null, at: number): SessionMemory | null {
   const { outlet, session, amps } = decided
   if (session === null || car === null) return null
   const serves = outlet.wanted && amps > 0
   const waits = outlet.wanted && amps <= 0 && !isHeldByOthers(decided)
-  // Only a car that was charging notices a pause.
-  const disturbed = waits && car.charged && car.fullSince === null && isPaused(decided)
+  // Only a car that was charging notices a pause; where nothing is measured it is taken to have, after a while.
+  const unseen = outlet.highestAmps === null && session.servedSince !== null && at - session.servedSince >= UNSEEN_MS
+  const disturbed = waits && (car.charged || unseen) && car.fullSince === null && isPaused(decided)
   const started = serves && session.servedSince === null
   const pauses = session.pauses + (disturbed ? 1 : 0)
   const servedSince = serves ? (session.servedSince ?? at) : null

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { nextMemory, sessionIdOf, sessionMemoryOf } from '../../src/balance/outlet-memory.ts'
+import { nextMemory, sessionMemoryOf } from '../../src/balance/outlet-memory.ts'
+import { sessionIdOf } from '../../src/balance/known/known-session.ts'
 import { initialBalanceState } from '../../src/balance/state.ts'
 import type { OutletMemory } from '../../src/balance/state.ts'
 import type { Outlet } from '../../src/model/balance-input.ts'

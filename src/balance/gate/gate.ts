@@ -5,6 +5,7 @@
  */
 import type { BalanceInput } from '../../model/balance-input.ts'
 import { floorToStep } from '../known/grid.ts'
+import { settable } from '../known/known-outlet.ts'
 import { addLoad, roomFor } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import { withoutStopped } from '../measure/evening.ts'
@@ -70,7 +71,8 @@ export function gate(
     const slack = roomFor(room, none, candidate.loading) + (unknown ? standing.reserveAmps : 0)
     const most = slack < -EPSILON_AMPS ? 0 : floorToStep(own + slack, outlet.stepAmps)
     // An order that is not known any more is not topped before it is known again.
-    const known = unknown && memory !== undefined && memory.orderedAmps !== null ? memory.orderedAmps : Infinity
+    const known =
+      unknown && memory !== undefined && memory.orderedAmps !== null ? settable(outlet, memory.orderedAmps) : Infinity
     const amps = Math.min(riseAmps, most, known)
     const worth = stay === 0 || amps - stay >= input.settings.deadBandAmps || amps <= (memory?.orderedAmps ?? 0)
     if (amps < outlet.minAmps || amps <= stay || !worth) {

@@ -20,7 +20,7 @@ export interface KnownOutlet {
   readonly place: number
   /** Places of the circuits above it. */
   readonly path: readonly number[]
-  /** Site phases that it may load, and the one on its first terminal. */
+  /** Site phases that it may load. */
   readonly wiredMask: PhaseMask
   /** Site phase (0 to 2) of each terminal. */
   readonly terminals: readonly number[]
@@ -107,7 +107,7 @@ function known(
   return {
     id: outlet.id,
     index,
-    sound: unique && stepIsKnown && wired && path.length > 0 && maxAmps !== null,
+    sound: unique && stepIsKnown && Number.isFinite(outlet.minAmps) && wired && path.length > 0 && maxAmps !== null,
     place,
     path,
     wiredMask: mask,
@@ -176,4 +176,10 @@ function finite(value: number | null | undefined): number | null {
 function snap(amps: number, step: number): number {
   const near = floorToStep(amps + step / 2, step)
   return Math.abs(near - amps) <= Math.min(READ_BACK_AMPS, step / 2) ? near : amps
+}
+
+/** The highest set-point not above `amps` that the charger knows; 0 when there is none. */
+export function settable(outlet: KnownOutlet, amps: number): number {
+  const lower = floorToStep(Math.min(amps, outlet.capAmps), outlet.stepAmps)
+  return lower >= outlet.minAmps ? lower : 0
 }

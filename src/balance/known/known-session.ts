@@ -1,5 +1,10 @@
 /** A car's visit as the core uses it: what a driver or a CSMS told that is no time and no energy counts as not told. */
-import type { ChargingSession } from '../../model/balance-input.ts'
+import type { ChargingSession, Outlet } from '../../model/balance-input.ts'
+
+/** What tells this car from the next one at the outlet; null: there is none to remember. */
+export function sessionIdOf({ id, session, wanted }: Pick<Outlet, 'id' | 'session' | 'wanted'>): string | null {
+  return session?.id ?? (wanted ? id : null)
+}
 
 /** The session itself where all of it is sound. */
 export function knownSession(session: ChargingSession, at: number): ChargingSession {

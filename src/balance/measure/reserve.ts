@@ -2,9 +2,16 @@
 import type { BalanceSettings } from '../../model/balance-input.ts'
 import type { KnownOutlet } from '../known/known-outlet.ts'
 import type { PhaseMask } from '../known/loading.ts'
+import { sessionIdOf } from '../known/known-session.ts'
 import type { Followed, OutletMemory } from '../state.ts'
-import { sampleLife } from './draw.ts'
-import { EPSILON_AMPS, CONFIRM_MARGIN_AMPS, OBEY_MARGIN_AMPS, OBEY_MARGIN_SHARE, PHASE_USED_AMPS } from '../timing.ts'
+import {
+  EPSILON_AMPS,
+  CONFIRM_MARGIN_AMPS,
+  NOISE_AMPS,
+  OBEY_MARGIN_AMPS,
+  OBEY_MARGIN_SHARE,
+  PHASE_USED_AMPS,
+} from '../timing.ts'
 
 export interface Standing {
   /** The most it may draw on each of its phases now: every set-point that can still be followed, and what is measured. */
@@ -13,6 +20,8 @@ export interface Standing {
   readonly lastingAmps: number
   /** The highest set-point that may be in force. */
   readonly inForceAmps: number
+  /** What it is measured to draw above its set-point, more than noise: it obeys, and yet that is not there for others. */
+  readonly excessAmps: number
   /** The set-point we would change from; null: never known. */
   readonly heldAmps: number | null
   /** Why no order of ours will lower its reserve; null: it will follow. */
@@ -38,14 +47,18 @@ export function standing(
   const inForceAmps = Math.max(confirmedMost, pendingAmps ?? 0)
   const heldAmps = confirmedAmps === null ? null : (pendingAmps ?? confirmedAmps)
   const settled = at >= outlet.confirmedAt + settings.settleMs
-  const measuredPhases = (memory?.measuredPhases ?? 0) | measuredMask(outlet)
-  // A phase that went missing may carry anything: then nothing is proven.
-  const complete = measured !== null && measuredMask(outlet) === measuredPhases
+  const shown = measuredMask(outlet)
+  const isSameCar = outlet.refusal !== 'no-vehicle' && memory?.sessionId === sessionIdOf(outlet)
+  const measuredPhases = isSameCar ? memory.measuredPhases | shown : shown
+  const used = memory?.session?.car.phases ?? 0
+  // A phase of the car that went missing may carry anything: then nothing is proven.
+  const needed = isSameCar && used !== 0 ? measuredPhases & used : measuredPhases
+  const complete = measured !== null && (needed & ~shown) === 0
   const proof = complete ? measured : null
-  const measuredSettled =
-    complete && outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt + settings.settleMs
+  const measuredSettled = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt + settings.settleMs
   const above = measured !== null && !obeys(measured, inForceAmps)
-  const disobeysSince = disobeys(memory, above, measuredSettled, at)
+  const disobeysSince = disobeys(memory, above, measuredSettled, measuredSettled && complete, at)
+  const excessAmps = measuredSettled && measured !== null ? Math.max(0, measured - inForceAmps - NOISE_AMPS) : 0
   const drawnAmps = disobeysSince === null ? 0 : (proof ?? Math.max(memory?.drawnAmps ?? 0, measured ?? 0))
 
   let reserveAmps = Math.max(inForceAmps, measured ?? 0, drawnAmps)
@@ -53,7 +66,7 @@ export function standing(
   const seenSince = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt
   const empty =
     outlet.online && outlet.refusal === 'no-vehicle' && proof !== null && proof < PHASE_USED_AMPS && seenSince
-  if (!empty && !previousIsPast(outlet, memory, proof, settled, settings, at))
+  if (!empty && !previousIsPast(outlet, memory, proof, settled, at))
     reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
   const followed = followedAt(memory, inForceAmps, settings, at)
   if (!empty) reserveAmps = Math.max(reserveAmps, followed[0]?.amps ?? 0)
@@ -68,6 +81,7 @@ export function standing(
       reserveAmps: gone ? fallbackAmps : Math.max(reserveAmps, fallbackAmps),
       lastingAmps: gone ? fallbackAmps : Math.max(lastingAmps, fallbackAmps),
       inForceAmps,
+      excessAmps,
       heldAmps,
       beyondControl: 'offline',
       unfollowedSince: memory?.unfollowedSince ?? null,
@@ -84,6 +98,7 @@ export function standing(
     reserveAmps,
     lastingAmps,
     inForceAmps,
+    excessAmps,
     heldAmps,
     beyondControl,
     unfollowedSince,
@@ -124,30 +139,42 @@ function followedAt(
 
 const NOTHING_FOLLOWED: readonly Followed[] = []
 
-/** Latched until a measurement that had time to settle shows that the car keeps to its set-point. */
-function disobeys(memory: OutletMemory | undefined, above: boolean, settled: boolean, at: number): number | null {
+/**
+ * Latched by a measurement that had time to settle, until one shows that the car keeps to its set-point.
+ *
+ * @param proves the measurement had time to settle, and tells all phases of the car
+ */
+function disobeys(
+  memory: OutletMemory | undefined,
+  above: boolean,
+  settled: boolean,
+  proves: boolean,
+  at: number,
+): number | null {
   const since = memory?.disobeysSince ?? null
   if (above && settled) return since ?? at
-  return since !== null && (above || !settled) ? since : null
+  return since !== null && (above || !proves) ? since : null
 }
+
+const PROOF_MS = 5 * 60_000
 
 /**
  * The set-point before the last one counts until the car had its time (IEC 61851-1 A.4: 5 s) and, where the charger measures, until a
- * value taken since shows that it came down. A value that goes missing proves no more than an old one; both are waited for equally long.
+ * value taken since shows that it came down. Some tell a value each minute only; one that none comes of, be the last one old or missing,
+ * is believed after some minutes.
  */
 function previousIsPast(
   outlet: KnownOutlet,
   memory: OutletMemory | undefined,
   measured: number | null,
   settled: boolean,
-  settings: BalanceSettings,
   at: number,
 ): boolean {
   if (!settled) return false
   const { measuredAt, confirmedAt, confirmedAmps } = outlet
   if (measured !== null && measuredAt !== null && measuredAt >= confirmedAt) return obeys(measured, confirmedAmps ?? 0)
   const measures = measuredAt !== null || (memory?.session?.car.seenAt ?? -Infinity) > -Infinity
-  return !measures || at >= confirmedAt + sampleLife(settings)
+  return !measures || at >= confirmedAt + PROOF_MS
 }
 
 /**

@@ -32,8 +32,6 @@ export interface Candidate {
   /** Promised: how hard it presses, with what others were promised on the same fuses. */
   readonly pressure: number
   readonly ownPressure: number
-  /** It was promised what cannot be kept beside the others any more. */
-  readonly letGo: boolean
   /** To keep its promise, A; 0: none. */
   readonly requiredAmps: number
   readonly deliveredWh: number
@@ -85,7 +83,6 @@ export function candidateOf(
     needRatio: need.needRatio,
     pressure: need.pressure,
     ownPressure: need.ownPressure,
-    letGo: need.letGo,
     requiredAmps: need.requiredAmps,
     deliveredWh: outlet.session?.energyWh ?? 0,
     spent:
@@ -120,7 +117,7 @@ export function appetiteOf(
   return { capAmps: Math.min(topAmps, Math.max(minAmps, learned ?? usual)), topAmps }
 }
 
-type Need = Pick<Candidate, 'group' | 'needRatio' | 'pressure' | 'ownPressure' | 'letGo' | 'requiredAmps'>
+type Need = Pick<Candidate, 'group' | 'needRatio' | 'pressure' | 'ownPressure' | 'requiredAmps'>
 
 function needOf(
   { outlet, session: { car }, loading }: Pick<Candidate, 'outlet' | 'session' | 'loading'>,
@@ -131,8 +128,7 @@ function needOf(
 ): Need {
   const { session } = outlet
   const { strategy } = settings
-  if (session === null)
-    return { group: 'other', needRatio: null, pressure: 0, ownPressure: 0, letGo: false, requiredAmps: 0 }
+  if (session === null) return { group: 'other', needRatio: null, pressure: 0, ownPressure: 0, requiredAmps: 0 }
   if (promised !== undefined && promised.firm && promised.kept && promised.pressure >= COMMITTED_RATIO) {
     const { needRatio, pressure, ownPressure } = promised
     return {
@@ -140,7 +136,6 @@ function needOf(
       needRatio,
       pressure,
       ownPressure,
-      letGo: false,
       requiredAmps: Math.min(capAmps, needRatio * capAmps * 1.1),
     }
   }
@@ -148,7 +143,7 @@ function needOf(
   if (promised !== undefined) {
     const { needRatio, pressure, ownPressure, kept, firm } = promised
     const group = preferred ? 'priority' : kept && !firm ? 'declared' : 'other'
-    return { group, needRatio, pressure, ownPressure, letGo: firm && !kept, requiredAmps: 0 }
+    return { group, needRatio, pressure, ownPressure, requiredAmps: 0 }
   }
   const phases = car.phases === 0 && outlet.terminals.length === 3 ? UNKNOWN_PHASES : Math.max(1, loading.phases)
   const wanted = Math.max(session.energyWh + LEAST_WISH_WH, session.wantedWh ?? settings.usualWh)
@@ -160,7 +155,6 @@ function needOf(
     needRatio,
     pressure: needRatio,
     ownPressure: needRatio,
-    letGo: false,
     requiredAmps: 0,
   }
 }

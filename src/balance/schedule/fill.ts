@@ -28,7 +28,7 @@ export function fill(capacity: Float64Array, taken: Float64Array, takers: readon
   const shares: (Share | undefined)[] = Array.from({ length: takers.length })
   const floors = Float64Array.from(takers, ({ floorAmps }) => floorAmps)
   // A cap below the floor is the floor.
-  const caps = Float64Array.from(takers, ({ capAmps, floorAmps }) => Math.max(capAmps, floorAmps))
+  const caps = Float64Array.from(takers, ({ capAmps, floorAmps }) => (capAmps > floorAmps ? capAmps : floorAmps))
   const byFloor = placesSortedBy(floors)
   const byCap = placesSortedBy(caps)
   const joined = new Uint8Array(takers.length)

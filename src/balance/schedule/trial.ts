@@ -3,6 +3,9 @@
  * although most take three phases and load the unbalance with nothing. So one that unbalances, and was not paused yet, gives up its
  * place once: the waiting one shows in seconds what it is.
  */
+import { addLoad } from '../known/loading.ts'
+import { isUnbalanceSlot } from '../known/tree.ts'
+import { EPSILON_AMPS } from '../timing.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import type { Candidate } from './candidate.ts'
 import { whyNotStarted } from './start.ts'
@@ -30,14 +33,29 @@ export function givesWayToTrial(
     (one) => !one.running && one.startable && !one.full && one.mayWait === null && isUnknownBelowUnbalance(one),
   )
   if (trial === undefined) return null
-  const without = (giver: Candidate | null): boolean => {
+  const running = ordered.filter((one) => one.running && !one.full)
+  if (fitsUnbalance(trial, running, capacity, taken)) return null
+  const startsWithout = (giver: Candidate): boolean => {
     const sums = sumsOf(taken)
-    for (const one of ordered) if (one.running && !one.full && one !== giver) addServed(one, sums)
+    for (const one of running) if (one !== giver) addServed(one, sums)
     return whyNotStarted(trial, 'trial', capacity, sums, taken) === null
   }
-  if (without(null)) return null
-  const givers = ordered.filter((one) => one.running && !one.full && mayGive(one, at))
-  return givers.slice(-GIVERS_ASKED).findLast(without) ?? null
+  const givers = running.filter((one) => mayGive(one, at))
+  return givers.slice(-GIVERS_ASKED).findLast(startsWithout) ?? null
+}
+
+/** What fuses keep waiting waits for its turn as all do. */
+function fitsUnbalance(
+  { loading, outlet }: Candidate,
+  running: readonly Candidate[],
+  { startAmps }: Capacity,
+  taken: Float64Array,
+): boolean {
+  const used = taken.slice()
+  for (const one of running) addLoad(used, one.loading, one.outlet.minAmps)
+  return loading.slots.every(
+    (slot) => !isUnbalanceSlot(slot) || (used[slot] ?? 0) + outlet.minAmps <= (startAmps[slot] ?? 0) + EPSILON_AMPS,
+  )
 }
 
 function mayGive({ session, group, loading }: Candidate, at: number): boolean {

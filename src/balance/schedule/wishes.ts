@@ -5,7 +5,7 @@
  */
 import type { BalanceInput } from '../../model/balance-input.ts'
 import { ceilToStep, floorToStep } from '../known/grid.ts'
-import type { KnownOutlet } from '../known/known-outlet.ts'
+import { settable } from '../known/known-outlet.ts'
 import { addLoad } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import { EPSILON_AMPS } from '../timing.ts'
@@ -72,12 +72,6 @@ function keptAmps({ outlet, standing, running, session: { car }, topAmps }: Cand
   if (!running || standing.heldAmps === null) return 0
   const known = car.capAmps !== null || car.ceilingAmps !== null || car.fullSince !== null
   return settable(outlet, Math.min(standing.heldAmps, known ? topAmps : Infinity))
-}
-
-/** The highest set-point not above `amps` that the charger knows; 0 when there is none. */
-export function settable(outlet: KnownOutlet, amps: number): number {
-  const lower = floorToStep(Math.min(amps, outlet.capAmps), outlet.stepAmps)
-  return lower >= outlet.minAmps ? lower : 0
 }
 
 function asks({ amps, candidate }: Target, stayAmps: number, deadBand: number, at: number): boolean {

@@ -303,6 +303,8 @@ describe('a building load that rose while a car was started', () => {
   })
 })
 
+const noise = (tick: number, index: number): number => (((tick * 7 + index) % 5) - 2) * 0.01
+
 describe('an unbalance limit', () => {
   it('comes to rest although what evens it out is measured with noise', () => {
     const plan = site({
@@ -311,7 +313,6 @@ describe('an unbalance limit', () => {
       tickMs: 15_000,
     })
     const seen = new Set<string>()
-    const noise = (tick: number, index: number) => (((tick * 7 + index) % 5) - 2) * 0.01
     play(plan, { ticks: 82, noise }, (now) => {
       if (now.tick > 40) seen.add(JSON.stringify(orders(now)))
     })

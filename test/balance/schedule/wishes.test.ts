@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { settable, wishesOf } from '../../../src/balance/schedule/wishes.ts'
+import { settable } from '../../../src/balance/known/known-outlet.ts'
+import { wishesOf } from '../../../src/balance/schedule/wishes.ts'
 import type { Candidate } from '../../../src/balance/schedule/candidate.ts'
 import type { Circuit } from '../../../src/model/circuit.ts'
 import type { ControllerParameters } from '../../../src/model/controller-parameters.ts'
