@@ -37,6 +37,8 @@ export interface Candidate {
   readonly deliveredWh: number
   /** It has had its quantum: another one may have its place. */
   readonly spent: boolean
+  /** It can be paused without harm where charging becomes too thin: it was not yet, has had half an hour, and needs little of full power. */
+  readonly hasTime: boolean
   readonly full: boolean
   readonly mayWait: WaitReason | null
 }
@@ -46,6 +48,8 @@ const SOFT_MIN_ONE_PHASE_AMPS = 24
 const SOFT_MIN_AMPS = 14
 /** A promise that asks for less of full power than this is in no danger. */
 const COMMITTED_RATIO = 0.15
+/** A car has time that needs less than this of full power. */
+const EASY_RATIO = 0.85
 /** A quantum lasts at least this long. */
 const QUANTUM_MS = 30 * 60_000
 /** A car that has got more than usual is taken to want this much more. */
@@ -89,6 +93,8 @@ export function candidateOf(
       settings.strategy !== 'first-come' &&
       longServed &&
       quantaOf(session, servedWh, settings.quantumWh, at) >= 1 + session.pauses,
+    hasTime:
+      settings.strategy !== 'first-come' && longServed && session.pauses === 0 && (need.needRatio ?? 0) < EASY_RATIO,
     full,
     mayWait: mayWait !== null && at < mayWait.until ? mayWait.reason : null,
   }

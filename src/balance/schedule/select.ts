@@ -1,7 +1,8 @@
 /**
- * Who charges, when not all fit. In the order of `inOrder`: who charges needs room for its minimum; who waits starts if all that charge
- * then still get what is efficient, or, where a promise asks for nearly full power, if the minima fit. Room for starts is measured against
- * the building's highest load of some minutes: a car that is started and soon paused again is worse off than one that waits.
+ * Who charges, when not all fit. In the order of `inOrder`: who charges needs room for its minimum beside those before it (and beside what
+ * promises need, and what is efficient, if it has time); who waits starts if all that charge then still get what is efficient, or, where a
+ * promise asks for nearly full power, if the minima fit. Room for starts is measured against the building's highest load of some minutes:
+ * a car that is started and soon paused again is worse off than one that waits.
  */
 import { roomFor, tightestSlot } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
@@ -22,9 +23,6 @@ export interface Selection {
   readonly minimaAmps: Float64Array
 }
 
-/** A car has time that needs less than this of full power, and has charged for a while. */
-const EASY_RATIO = 0.85
-const SETTLED_MS = 30 * 60_000
 /** Who has waited this long keeps room free: a three-phase car is not passed for ever by one-phase cars. */
 const STARVING_MS = 60 * 60_000
 
@@ -43,7 +41,7 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
     const tier = tierOf(candidate)
     if (tier === 'idle') continue
     if (running) {
-      const inTheWay = candidate === givesWay ? sums.minimaAmps : inTheWayOf(candidate, capacity, sums, at)
+      const inTheWay = candidate === givesWay ? sums.minimaAmps : inTheWayOf(candidate, capacity, sums)
       if (inTheWay !== null) {
         refuse(candidate, capacity.cutAmps, inTheWay)
         continue
@@ -70,27 +68,12 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
 }
 
 /** What leaves no room for one that charges; null: it goes on. */
-function inTheWayOf(
-  candidate: Candidate,
-  { cutAmps, calmAmps }: Capacity,
-  sums: Sums,
-  at: number,
-): Float64Array | null {
+function inTheWayOf(candidate: Candidate, { cutAmps, calmAmps }: Capacity, sums: Sums): Float64Array | null {
   const { group, session, loading, outlet } = candidate
   const leavesNone = (room: Float64Array, used: Float64Array): boolean =>
     roomFor(room, used, loading) < outlet.minAmps - EPSILON_AMPS
   // A promise shares with minima, others give way to promises; who has time, to what is efficient, if that is short for long.
   const used = group === 'committed' ? sums.minimaAmps : session.pauses === 0 ? sums.crowdedAmps : sums.lateAmps
   if (leavesNone(cutAmps, used)) return used
-  return hasTime(candidate, at) && leavesNone(calmAmps, sums.sparseAmps) ? sums.sparseAmps : null
-}
-
-/** It can be paused without harm: it was not yet, has charged for a while and needs little of full power. */
-function hasTime({ session, needRatio }: Candidate, at: number): boolean {
-  return (
-    session.pauses === 0 &&
-    session.servedSince !== null &&
-    at - session.servedSince > SETTLED_MS &&
-    (needRatio ?? 0) < EASY_RATIO
-  )
+  return candidate.hasTime && leavesNone(calmAmps, sums.sparseAmps) ? sums.sparseAmps : null
 }

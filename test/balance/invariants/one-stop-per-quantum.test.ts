@@ -1,6 +1,8 @@
 /**
  * Balancing 2.6, invariant 9. Too many cars for the circuit, nothing changes: no stop is forced by a limit. Each stop of a session by
- * choice comes after it had its quantum since it was last started: the energy of it, and half an hour.
+ * choice comes after it had its quantum since it was last started: the energy of it, and half an hour. Its first stop may come after the
+ * half hour alone, where all would charge too thinly (never where who came first is served first): so a session has at most one stop more
+ * than it had quanta.
  *
  * The quantum is small here (so that some turns pass in the time played) and the tick is two minutes. Cars of the site have neither promise
  * nor priority: a promise that is about to break takes a place at any time.
@@ -33,6 +35,7 @@ invariant(
   (plan) => {
     const started = new Map<string, { readonly at: number; readonly energyWh: number }>()
     const before = new Map<string, number>()
+    const stopsOf = new Map<string, number>()
     play(plan, { ticks: TICKS, settings: { quantumWh: QUANTUM_WH } }, (world) => {
       for (const one of world.chargers) {
         const was = before.get(one.id) ?? 0
@@ -42,7 +45,10 @@ invariant(
         const turn = started.get(one.id)!
         const servedWh = one.energyWh - turn.energyWh
         const servedMs = world.at - turn.at
-        if (servedWh >= QUANTUM_WH && servedMs >= QUANTUM_MS) continue
+        const stops = (stopsOf.get(one.id) ?? 0) + 1
+        stopsOf.set(one.id, stops)
+        const mayBeEarly = stops === 1 && plan.strategy !== 'first-come'
+        if ((servedWh >= QUANTUM_WH || mayBeEarly) && servedMs >= QUANTUM_MS) continue
         const answer = world.result.allocations.find((other) => other.outletId === one.id)
         violated(
           `${when(world)}: ${one.id} is stopped (${JSON.stringify(answer?.binding)}) after ${servedMs / 60_000} minutes and ${amps(servedWh)} Wh; orders ${world.chargers.map((other) => `${other.id} ${amps(other.order)}`).join(', ')}`,
