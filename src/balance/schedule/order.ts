@@ -20,7 +20,7 @@ export type Tier =
   | 'idle'
 
 /** A waiting promise or declared wish that presses so hard takes the place of another car. */
-const URGENT_RATIO = 0.9
+const URGENT_RATIO = 0.88
 /** It has pressed, and has nearly full current. */
 const STILL_URGENT_RATIO = 0.8
 const NEARLY_FULL_SHARE = 0.75
