@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { allocate, initialBalanceState } from '../../src/balance/allocate.ts'
 import type { Outlet } from '../../src/model/balance-input.ts'
-import { circuit, outlet, site } from './site.ts'
+import { circuit, outlet, session, site } from './site.ts'
 
 test('a charger that draws too much where there is no room is told to pause, and told again for a few seconds now and then', () => {
   // The building's branch leaves 10 A; the charger takes 16 A whatever it is told.
@@ -42,7 +42,8 @@ function ordersTo(
   })
 }
 
-const draws = (amps: number) => ({ measuredAmps: [amps, amps, amps] })
+const everyTerminal = (amps: number) => [amps, amps, amps]
+const draws = (amps: number) => ({ measuredAmps: everyTerminal(amps) })
 
 test('where a charger that draws too much harms others it is told another value now and then, never more than it draws', () => {
   const orders = ordersTo(
@@ -110,6 +111,74 @@ test.each([[null], [[null, 0, 0]]])(
     }
   },
 )
+
+test('an excess on one phase is seen although another phase tells nothing', () => {
+  let state = initialBalanceState
+  let other = 6
+  for (let second = 0; second < 90; second++) {
+    const at = second * 1000
+    const measuredAmps = second < 40 ? [15, 15, 15] : [21, null, null]
+    const own = outlet('a', { confirmedAmps: 15, previousAmps: 15, maxAmps: 15, measuredAmps, measuredAt: at })
+    const beside = outlet('b', { confirmedAmps: other, previousAmps: other, measuredAt: at })
+    const result = allocate(site({ at, circuits: [circuit('main', 30)], outlets: [own, beside] }), state)
+    ;({ state } = result)
+    other = result.allocations[1]?.amps ?? NaN
+  }
+  expect(other).toBeLessThanOrEqual(9)
+})
+
+test('the next car is not blamed for the one before, though its charger measures fewer phases', () => {
+  let state = initialBalanceState
+  let ordered = 6
+  for (let second = 0; second < 200; second++) {
+    const at = second * 1000
+    const isNext = second >= 60
+    const measuredAmps = isNext ? [ordered, null, null] : [21, 21, 21]
+    const visit = session(isNext ? 'next' : 'first', 0, { startedAt: at })
+    const own = outlet('a', {
+      confirmedAmps: ordered,
+      previousAmps: ordered,
+      measuredAmps,
+      measuredAt: at,
+      session: visit,
+    })
+    const result = allocate(site({ at, circuits: [circuit('main', 16)], outlets: [own] }), state)
+    ;({ state } = result)
+    ordered = result.allocations[0]?.amps ?? NaN
+  }
+  expect(ordered).toBe(16)
+})
+
+test('one whose read-back hangs is started when all that it may take is free', () => {
+  const orders = ordersTo(
+    (amps) => ({ confirmedAmps: 16, ...draws(amps) }),
+    (second) => (second > 20 && second < 60 ? 0 : 40),
+    400,
+  )
+  expect(orders.slice(21, 60).every((amps) => amps === 0)).toBe(true)
+  expect(orders.at(-1)).toBeGreaterThanOrEqual(6)
+})
+
+test('what cars draw above their pilots is not there for others: a fuse stays whole with meters that show 5 % more', () => {
+  let state = initialBalanceState
+  let last = [0, 0]
+  for (let second = 0; second < 200; second++) {
+    const at = second * 1000
+    const outlets = ['a', 'b'].map((id, place) => {
+      const own = last[place] ?? 0
+      return outlet(id, {
+        confirmedAmps: own,
+        previousAmps: own,
+        measuredAmps: everyTerminal(own * 1.05),
+        measuredAt: at,
+      })
+    })
+    const result = allocate(site({ at, circuits: [circuit('main', 60)], outlets }), state)
+    ;({ state } = result)
+    last = result.allocations.map(({ amps }) => amps)
+  }
+  expect(last.reduce((sum, amps) => sum + amps * 1.05, 0)).toBeLessThanOrEqual(61)
+})
 
 test('after a restart a charger that shows a little too much keeps what is in force', () => {
   const outlets = [outlet('a', { confirmedAmps: 16, previousAmps: 16, measuredAmps: [18, 18, 18], measuredAt: 0 })]

@@ -26,6 +26,8 @@ export type InputShaper = (input: BalanceInput) => BalanceInput
 
 /** How often it decides anew; a session that is new is judged at once, for a car that has begun to charge is not paused. */
 export const POLICY_EVERY_MS = 30_000
+/** How often it looks which phases cars use. */
+const LEARN_EVERY_MS = 5_000
 /** A terminal with less carries no load. */
 const LOADED_AMPS = 1
 /** A car that draws this much on one terminal shows all that it uses. */
@@ -36,6 +38,7 @@ export function policyShaper(options: ShaperOptions): InputShaper {
   let building = NO_BUILDING_MEAN
   let mayWait: ReadonlyMap<string, Wait> = new Map()
   let decidedAt = -Infinity
+  let learnedAt = -Infinity
   let judged: ReadonlySet<string> = new Set()
   let phases: ReadonlyMap<string, readonly number[]> = new Map()
   let limitSeenAt: ReadonlyMap<string, number> = new Map()
@@ -65,9 +68,13 @@ export function policyShaper(options: ShaperOptions): InputShaper {
   }
 
   return (input) => {
-    phases = learnPhases(phases, input.outlets)
     const isNew = input.outlets.some(({ session, wanted }) => wanted && session !== null && !judged.has(session.id))
-    if (isNew || input.at - decidedAt >= POLICY_EVERY_MS) decide(input)
+    const isDue = isNew || input.at - decidedAt >= POLICY_EVERY_MS
+    if (isDue || input.at - learnedAt >= LEARN_EVERY_MS) {
+      phases = learnPhases(phases, input.outlets)
+      learnedAt = input.at
+    }
+    if (isDue) decide(input)
     const waits = options.plan?.(input.at) ?? mayWait
     if (waits.size === 0) return input
     return { ...input, outlets: input.outlets.map((outlet) => withWait(outlet, waits)) }

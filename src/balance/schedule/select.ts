@@ -5,6 +5,7 @@
  * a car that is started and soon paused again is worse off than one that waits.
  */
 import { roomFor, tightestSlot } from '../known/loading.ts'
+import type { Loading } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import { EPSILON_AMPS } from '../timing.ts'
 import type { Candidate } from './candidate.ts'
@@ -30,6 +31,8 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
   const chosen: Candidate[] = []
   const refusedAt = new Map<Candidate, number>()
   const sums = sumsOf(taken)
+  // What is served only grows, so where a minimum has no room it has none for those that come later in order.
+  const fullFor = new Map<Loading, { readonly minAmps: number; readonly slot: number }>()
   const refuse = (candidate: Candidate, room: Float64Array, used: Float64Array): void => {
     const slot = tightestSlot(room, used, candidate.loading)
     if (slot !== null) refusedAt.set(candidate, slot)
@@ -51,6 +54,13 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
       continue
     }
     if (!startable || mayWait !== null) continue
+    const { loading, outlet } = candidate
+    const full = fullFor.get(loading)
+    const waited = at - (candidate.session.waitingSince ?? at)
+    if (full !== undefined && outlet.minAmps >= full.minAmps && waited < STARVING_MS) {
+      refusedAt.set(candidate, full.slot)
+      continue
+    }
     const refusal = whyNotStarted(candidate, tier, capacity, sums, taken)
     if (refusal === null) {
       addServed(candidate, sums)
@@ -58,11 +68,11 @@ export function select(ordered: readonly Candidate[], capacity: Capacity, taken:
       continue
     }
     refuse(candidate, capacity.startAmps, refusal)
-    const waited = at - (candidate.session.waitingSince ?? at)
-    const alone = roomFor(capacity.startAmps, taken, candidate.loading)
+    const slot = refusedAt.get(candidate)
+    if (refusal === sums.minimaAmps && slot !== undefined) fullFor.set(loading, { minAmps: outlet.minAmps, slot })
+    const alone = roomFor(capacity.startAmps, taken, loading)
     // Only who could be served at all may hold others back.
-    if (waited >= STARVING_MS && alone >= candidate.outlet.minAmps)
-      addExpected(candidate, sums, leastEfficient(candidate, alone))
+    if (waited >= STARVING_MS && alone >= outlet.minAmps) addExpected(candidate, sums, leastEfficient(candidate, alone))
   }
   return { chosen, refusedAt, minimaAmps: sums.minimaAmps }
 }

@@ -1,6 +1,7 @@
 /** What each chosen one should get: promises first, then equal shares, then what is left to those that may take more, or to one more. */
 import { floorToStep } from '../known/grid.ts'
 import { addLoad, roomFor } from '../known/loading.ts'
+import type { Loading } from '../known/loading.ts'
 import type { Capacity } from '../measure/capacity.ts'
 import { EPSILON_AMPS } from '../timing.ts'
 import type { Candidate } from './candidate.ts'
@@ -89,6 +90,8 @@ function startMore(
   if (ordered.length === chosen.length) return []
   // The chosen ones stand in the same order.
   let next = 0
+  // What is used only grows: where a minimum has no room, none has.
+  const fullFor = new Map<Loading, number>()
   const started: Target[] = []
   for (const candidate of ordered) {
     if (candidate === chosen[next]) {
@@ -97,8 +100,12 @@ function startMore(
     }
     const { loading, outlet, running, startable, mayWait, capAmps } = candidate
     if (!running && (!startable || mayWait !== null)) continue
+    if (outlet.minAmps >= (fullFor.get(loading) ?? Infinity)) continue
     const free = roomFor(room, used, loading)
-    if (free < outlet.minAmps - EPSILON_AMPS) continue
+    if (free < outlet.minAmps - EPSILON_AMPS) {
+      fullFor.set(loading, outlet.minAmps)
+      continue
+    }
     if (!running && roomFor(capacity.startAmps, minimaAmps, loading) < outlet.minAmps - EPSILON_AMPS) continue
     const amps = Math.max(outlet.minAmps, floorToStep(Math.min(capAmps, free), outlet.stepAmps))
     addLoad(used, loading, amps)
