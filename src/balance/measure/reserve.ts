@@ -66,7 +66,7 @@ export function standing(
   const seenSince = outlet.measuredAt !== null && outlet.measuredAt >= outlet.confirmedAt
   const empty =
     outlet.online && outlet.refusal === 'no-vehicle' && proof !== null && proof < PHASE_USED_AMPS && seenSince
-  if (!empty && !previousIsPast(outlet, memory, proof, settled, at))
+  if (!empty && !previousIsPast(outlet, measuredPhases !== 0, proof, settled, at))
     reserveAmps = Math.max(reserveAmps, outlet.previousAmps)
   const followed = followedAt(memory, inForceAmps, settings, at)
   if (!empty) reserveAmps = Math.max(reserveAmps, followed[0]?.amps ?? 0)
@@ -165,7 +165,7 @@ const PROOF_MS = 5 * 60_000
  */
 function previousIsPast(
   outlet: KnownOutlet,
-  memory: OutletMemory | undefined,
+  measures: boolean,
   measured: number | null,
   settled: boolean,
   at: number,
@@ -173,7 +173,6 @@ function previousIsPast(
   if (!settled) return false
   const { measuredAt, confirmedAt, confirmedAmps } = outlet
   if (measured !== null && measuredAt !== null && measuredAt >= confirmedAt) return obeys(measured, confirmedAmps ?? 0)
-  const measures = measuredAt !== null || (memory?.session?.car.seenAt ?? -Infinity) > -Infinity
   return !measures || at >= confirmedAt + PROOF_MS
 }
 
