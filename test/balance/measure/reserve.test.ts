@@ -34,6 +34,17 @@ describe('what counts as drawn', () => {
     expect(reserved({ ...cut, confirmedAt: 90_000, measuredAmps: [14, 14, 14] }).reserveAmps).toBe(16)
   })
 
+  it('is no longer the set-point before where nothing is ever measured, and the car has had its time', () => {
+    const cut = { confirmedAmps: 10, previousAmps: 16, measuredAmps: null, confirmedAt: 90_000 }
+    expect(reserved({ ...cut, confirmedAt: 96_000 }).reserveAmps).toBe(16)
+    expect(reserved(cut).reserveAmps).toBe(10)
+  })
+
+  it('is the set-point before for minutes where what was measured is missing now', () => {
+    const cut = { confirmedAmps: 10, previousAmps: 16, measuredAmps: null, confirmedAt: 90_000 }
+    expect(reserved(cut, { ...cut, measuredAmps: [10, 10, 10] }).reserveAmps).toBe(16)
+  })
+
   it('is what was in force at the last tick, however fast it was replaced', () => {
     expect(reserved({ confirmedAmps: 8, previousAmps: 8 }, { confirmedAmps: 16 }).reserveAmps).toBe(16)
   })
