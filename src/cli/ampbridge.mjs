@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=80
+#!/usr/bin/env -S node --max-semi-space-size=16 --heap-growing-percent=80
 // A bridge is small and lives for months: with these two options it holds 24 MiB less, and 100 MiB less while a backlog drains,
 // for a tenth more processor time per message of a backlog (docs/benchmarks.md, P3 and P10). Whoever starts it through `node` says them.
 // The door for any Node.js: an older one cannot even load TypeScript, and would say so in words that help nobody.

@@ -20,6 +20,9 @@ export interface PlannerLinesOptions {
   readonly clock: () => number
 }
 
+/** A turn or a pause of the last seconds may be lost by a kill; to write down a thousand cars each second costs more than to share among them. */
+const KEEP_EVERY_S = 5
+
 /** 1,000 chargers make 300 kB. */
 export const MAX_LINE_CHARACTERS = 16_000_000
 const MAX_CHARGERS = 10_000
@@ -74,6 +77,7 @@ export async function playPlannerLines(lines: AsyncIterable<string>, options: Pl
   const tell = (message: object): void => say(JSON.stringify(message))
   let planner: Planner | null = null
   let kept = ''
+  let keptAt = -Infinity
   for await (const line of lines) {
     if (line.trim() === '') continue
     const message = parse(line)
@@ -85,6 +89,7 @@ export async function playPlannerLines(lines: AsyncIterable<string>, options: Pl
     if (message.type === 'init') {
       try {
         planner = createPlanner(message, message.restart ? recall() : null)
+        keptAt = -Infinity
         tell({ type: 'ready', name: 'ampbridge' })
       } catch (error) {
         tell({ type: 'error', text: wordsOf(error) })
@@ -104,6 +109,8 @@ export async function playPlannerLines(lines: AsyncIterable<string>, options: Pl
       continue
     }
     tell({ type: 'alloc', seq: message.seq, amps: given, cpuMs: Math.round((clock() - began) * 1000) / 1000 })
+    if (Math.abs(message.t - keptAt) < KEEP_EVERY_S) continue
+    keptAt = message.t
     const memory = planner.remembered()
     if (memory !== kept) keep(memory)
     kept = memory
