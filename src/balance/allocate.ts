@@ -15,19 +15,19 @@ import type { Binding, LimitOrigin, Rank } from '../model/set-point.ts'
 import { alarmsOf } from './alarms.ts'
 import { boundOf, refusalOf, waitingReason } from './bindings.ts'
 import type { Wiring } from './bindings.ts'
+import { orderToDisobedient } from './disobedient.ts'
 import { memoryOf, restoredState } from './memory.ts'
 import { gate } from './gate/gate.ts'
 import type { Passed } from './gate/gate.ts'
-import { ceilToStep } from './known/grid.ts'
-import { knownOutlets, settable } from './known/known-outlet.ts'
+import { knownOutlets } from './known/known-outlet.ts'
 import type { KnownOutlet } from './known/known-outlet.ts'
 import { limitsOf } from './known/limits.ts'
-import { addLoad, loadingOf, roomFor } from './known/loading.ts'
+import { addLoad, loadingOf } from './known/loading.ts'
 import type { Loading, PhaseMask } from './known/loading.ts'
 import { knownParameters, knownSettings } from './known/settings.ts'
 import { perSlot, phaseAmpsAt, slotOf, treeOf } from './known/tree.ts'
 import type { Tree } from './known/tree.ts'
-import { capacityOf } from './measure/capacity.ts'
+import { capacityOf, isHeld } from './measure/capacity.ts'
 import type { Capacity } from './measure/capacity.ts'
 import { learn, phasesOfCar, unevenPhasesOf } from './measure/car.ts'
 import { drawOf } from './measure/draw.ts'
@@ -47,7 +47,6 @@ import { targetsOf } from './schedule/targets.ts'
 import { wishesOf } from './schedule/wishes.ts'
 import type { Wish } from './schedule/wishes.ts'
 import type { BalanceState, CarMemory, OutletMemory, SessionMemory } from './state.ts'
-import { EPSILON_AMPS } from './timing.ts'
 
 export { memoryOf, restoredState }
 export { initialBalanceState } from './state.ts'
@@ -84,8 +83,8 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
   const decisions = outlets.map((outlet) => decisionOf(outlet, tree, now, state))
   const draw = drawOf(tree, decisions, settings, at)
   const meters = judgeMeters(now, tree, draw, state.meters, settings, startedAt)
-  const obeying = tree.hasUnbalanceLimit ? decisions.filter(isObeying) : []
-  const evening = eveningOf(tree, obeying, settings, at)
+  const serving = decisions.filter(isObeying)
+  const evening = eveningOf(tree, serving, settings, at)
   const capacity = capacityOf(tree, limits, meters.ofCircuit, draw, evening.amps, state.circuits, settings, at)
   const wiring: Wiring = { tree, limits, capacity, voltage: settings.voltage, ofSlot: new Map() }
 
@@ -95,9 +94,13 @@ export function allocate(input: BalanceInput, before: BalanceState): BalanceResu
     addLoad(reserved, loading, own.reserveAmps)
     addLoad(taken, loading, own.beyondControl === null ? own.excessAmps : own.lastingAmps)
   }
-  const serving = decisions.filter(isObeying)
-  for (const decision of decisions)
-    if (decision.standing.beyondControl !== null) commandOn(decision, serving, taken, reserved, capacity, at)
+  const running = withMinima(taken, serving)
+  for (const decision of decisions) {
+    const { outlet, standing: own } = decision
+    if (own.beyondControl === null || own.beyondControl === 'offline' || !servable(outlet)) continue
+    decision.amps = orderToDisobedient(decision, running, reserved, capacity, at)
+    decision.binding = { kind: 'hold', reason: 'the charger does not keep to its set-point' }
+  }
   share(decisions, serving, taken, reserved, evening, wiring, now)
 
   return {
@@ -194,59 +197,12 @@ function isObeying({ outlet, standing: own }: Decision): boolean {
   return servable(outlet) && own.beyondControl === null
 }
 
-/** A charger that does not obey is told again now and then, with another value: some take only a change. */
-const TELL_AGAIN_MS = 30_000
-const TELL_PULSE_MS = 5000
-/** Where this much is free beside all that is reserved, its excess takes nothing from anybody. */
-const HARMLESS_AMPS = 2
-
-/**
- * A charger that does not obey keeps its last order, and what it takes is reserved. Where that harms others it is told other values now and
- * then; where it leaves too little for those that charge beside it, it is paused: an opened contactor is the last thing it may still obey.
- */
-function commandOn(
-  decision: Decision,
-  serving: readonly Decision[],
-  taken: Float64Array,
-  reserved: Float64Array,
-  capacity: Capacity,
-  at: number,
-): void {
-  const { outlet, standing: own, memory, loading } = decision
-  if (own.beyondControl === 'offline' || !servable(outlet)) return
-  decision.binding = { kind: 'hold', reason: 'the charger does not keep to its set-point' }
+/** What is taken anyway, and the minima of those that charge. */
+function withMinima(taken: Float64Array, serving: readonly Decision[]): Float64Array {
   const running = taken.slice()
-  for (const other of serving)
-    if ((other.standing.heldAmps ?? 1) > 0) addLoad(running, other.loading, other.outlet.minAmps)
-  const since = own.disobeysSince ?? own.unfollowedSince ?? at
-  const last = Math.min(memory?.orderedAmps ?? own.inForceAmps, own.inForceAmps, outlet.capAmps)
-  const kept = settable(outlet, last)
-  // What it is seen to take it takes already: its minimum, or a little more, is no increase. One that takes nothing is told nothing new.
-  const most = settable(outlet, Math.min(own.reserveAmps, outlet.highestAmps ?? 0))
-  if (roomFor(capacity.cutAmps, running, loading) < -EPSILON_AMPS || kept === 0) {
-    // The order is a pause at all times but a few seconds: the next change may be the one that it takes.
-    const sinceMs = Math.max(0, at - since)
-    const pulse = sinceMs >= TELL_AGAIN_MS && sinceMs % TELL_AGAIN_MS < TELL_PULSE_MS
-    decision.amps = (pulse && most > 0) || mayStart(decision, reserved, capacity, at) ? outlet.minAmps : 0
-    return
-  }
-  const harms = roomFor(capacity.cutAmps, reserved, loading) < HARMLESS_AMPS
-  const isDue = at - Math.max(since, memory?.changedAt ?? since) >= TELL_AGAIN_MS
-  if (!harms || !isDue || most === 0) decision.amps = kept
-  else if (kept > outlet.minAmps) decision.amps = Math.max(outlet.minAmps, settable(outlet, kept - 1))
-  else decision.amps = Math.min(most, ceilToStep(outlet.minAmps + 1, outlet.stepAmps))
-}
-
-/** One whose read-back hangs at a current that is free, reserved as it is, may have its minimum of it: it takes nothing now. */
-function mayStart(
-  { outlet, standing: own, memory, loading }: Decision,
-  reserved: Float64Array,
-  capacity: Capacity,
-  at: number,
-): boolean {
-  if (own.beyondControl !== 'does-not-confirm' || own.reserveAmps < outlet.minAmps) return false
-  if (memory === undefined || at < memory.restUntil || isHeld(outlet, capacity)) return false
-  return roomFor(capacity.gateAmps, reserved, loading) >= -EPSILON_AMPS
+  for (const { standing: own, loading, outlet } of serving)
+    if ((own.heldAmps ?? 1) > 0) addLoad(running, loading, outlet.minAmps)
+  return running
 }
 
 /** @param decisions of all outlets, `serving` those of them that want current and can be given some */
@@ -309,11 +265,6 @@ function seekingOf(
   const rested = memory === undefined || at >= memory.restUntil
   const startable = rested && !isHeld(outlet, capacity)
   return candidateOf({ outlet, standing: own, memory, session, loading, startable }, promised, settings, at)
-}
-
-function isHeld({ path }: KnownOutlet, { hold }: Capacity): boolean {
-  for (const place of path) if ((hold[place] ?? null) !== null) return true
-  return false
 }
 
 function serve(decision: Decision, { target, stayAmps }: Wish, pass: Passed, wiring: Wiring): void {

@@ -2,6 +2,7 @@
 import type { BalanceSettings } from '../../model/balance-input.ts'
 import type { PhaseAmps } from '../../model/phase.ts'
 import { PHASES } from '../../model/phase.ts'
+import type { KnownOutlet } from '../known/known-outlet.ts'
 import type { Limits } from '../known/limits.ts'
 import { perSlot, powerSlotOf, slotOf, unbalanceSlotOf } from '../known/tree.ts'
 import type { Tree } from '../known/tree.ts'
@@ -101,4 +102,10 @@ function holdReason(meter: CircuitMeter | null, memory: CircuitMemory | null): s
   if (meter.trust === 'ageing') return 'waits for a fresh value of the meter'
   if (memory !== null && !memory.trusted) return 'waits until meter and chargers were measured once'
   return null
+}
+
+/** Nothing may rise below one of its circuits now. */
+export function isHeld({ path }: KnownOutlet, { hold }: Pick<Capacity, 'hold'>): boolean {
+  for (const place of path) if ((hold[place] ?? null) !== null) return true
+  return false
 }

@@ -34,6 +34,7 @@ export function eveningOf(
   at: number,
 ): Evening {
   const amps = perSlot(tree)
+  if (!tree.hasUnbalanceLimit) return { cars: [], amps }
   const cars: Evener[] = []
   for (const { outlet, car } of charging) {
     if (car === null || car.phases === 0 || car.phases === 7) continue

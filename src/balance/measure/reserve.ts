@@ -156,6 +156,7 @@ function disobeys(
   return since !== null && (above || !proves) ? since : null
 }
 
+/** Chargers tell what they measure each minute at least; with some of that missing. */
 const PROOF_MS = 5 * 60_000
 
 /**
